@@ -1,0 +1,173 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+const (
+	// maxNodes bounds what aliases may expand to in one document (etcd takes 1.5 MB an object, about 100,000 nodes).
+	maxNodes = 1_000_000
+	maxDepth = 500
+)
+
+// positionError is an error at a line of its document (1-based).
+type positionError struct {
+	line int
+	err  error
+}
+
+func (e *positionError) Error() string { return e.err.Error() }
+func (e *positionError) Unwrap() error { return e.err }
+
+// decoder turns YAML nodes into the types of JSON, as kubectl reads them: maps with string keys, []any, string,
+// bool, int64, float64, nil.
+type decoder struct{ nodes int }
+
+func decode(n *yaml.Node) (any, error) { return (&decoder{}).value(n, 0) }
+
+func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
+	if d.nodes++; d.nodes > maxNodes || depth > maxDepth {
+		return nil, at(n, hint.With(fmt.Errorf("document expands to more than %d values or %d levels", maxNodes, maxDepth),
+			"write out what the anchors (&) and aliases (*) repeat"))
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		return d.value(n.Alias, depth+1)
+	case yaml.MappingNode:
+		return d.mapping(n, depth)
+	case yaml.SequenceNode:
+		list := make([]any, 0, len(n.Content))
+		for _, c := range n.Content {
+			v, err := d.value(c, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		return list, nil
+	}
+	return scalar(n)
+}
+
+func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
+	m := make(map[string]any, len(n.Content)/2)
+	lines := make(map[string]int, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			if err := d.merge(m, value, depth); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if key.Kind != yaml.ScalarNode {
+			return nil, at(key, hint.With(fmt.Errorf("a key of the mapping is not a string"), "quote {{ placeholders }}"))
+		}
+		if line, twice := lines[key.Value]; twice {
+			return nil, at(key, hint.With(fmt.Errorf("key %q is set twice, first on line %d of the document", key.Value, line), "remove one of the two"))
+		}
+		v, err := d.value(value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		m[key.Value], lines[key.Value] = v, key.Line
+	}
+	return m, nil
+}
+
+// merge is YAML 1.1's "<<": keys already there stay.
+func (d *decoder) merge(into map[string]any, n *yaml.Node, depth int) error {
+	v, err := d.value(n, depth+1)
+	if err != nil {
+		return err
+	}
+	sources, isList := v.([]any)
+	if !isList {
+		sources = []any{v}
+	}
+	for _, s := range sources {
+		fields, ok := s.(map[string]any)
+		if !ok {
+			return at(n, fmt.Errorf("<< merges something that is not a mapping"))
+		}
+		for k, v := range fields {
+			if _, set := into[k]; !set {
+				into[k] = v
+			}
+		}
+	}
+	return nil
+}
+
+func scalar(n *yaml.Node) (any, error) {
+	switch n.ShortTag() {
+	case "!!str", "!!timestamp", "!!binary":
+		if b, ok := yaml11Bool(n); ok {
+			return b, nil
+		}
+		return n.Value, nil
+	}
+	var v any
+	if err := n.Decode(&v); err != nil {
+		return nil, at(n, fmt.Errorf("value %q: %w", n.Value, err))
+	}
+	switch v := v.(type) {
+	case int:
+		return int64(v), nil
+	case uint64:
+		return float64(v), nil
+	case time.Time:
+		return n.Value, nil
+	}
+	return v, nil
+}
+
+// yaml11Bool reads unquoted yes, no, on and off as kubectl and Helm do (YAML 1.1), so that a manifest means the
+// same here as there.
+func yaml11Bool(n *yaml.Node) (value, ok bool) {
+	if n.Style != 0 || n.Tag != "!!str" {
+		return false, false
+	}
+	switch n.Value {
+	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON":
+		return true, true
+	case "n", "N", "no", "No", "NO", "off", "Off", "OFF":
+		return false, true
+	}
+	return false, false
+}
+
+func at(n *yaml.Node, err error) error { return &positionError{line: n.Line, err: err} }
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntaxError takes the line out of a YAML library error and says what people usually did.
+func syntaxError(err error, doc document) (int, error) {
+	text, line := err.Error(), 1
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		if m[1] != "" {
+			line, _ = strconv.Atoi(m[1])
+		}
+		text = strings.TrimPrefix(text, m[0])
+	}
+	lines := strings.Split(string(doc.text), "\n")
+	for i, l := range lines {
+		indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+		if strings.Contains(indent, "\t") && i+1 >= line-1 {
+			return doc.first + i, hint.With(fmt.Errorf("not YAML: a tab indents this line"), "indent with spaces: YAML forbids tabs")
+		}
+	}
+	next := "check the indentation around that line"
+	if line <= len(lines) && strings.Contains(lines[line-1]+lines[max(0, line-2)], "{{") {
+		next = "it looks like a template: render it first, or quote the placeholder"
+	}
+	return doc.first + line - 1, hint.With(fmt.Errorf("not YAML: %s", text), next)
+}

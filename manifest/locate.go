@@ -1,0 +1,71 @@
+package manifest
+
+import (
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Locate returns the place of a field, given as keys and list indexes ("spec", "containers", "0", "image"). A field
+// that isn't written there resolves to its nearest parent that is.
+func (o *Object) Locate(path ...string) Origin {
+	origin := o.Origin
+	var root yaml.Node
+	if len(o.text) == 0 || yaml.Unmarshal(o.text, &root) != nil || len(root.Content) == 0 {
+		return origin
+	}
+	node, line := root.Content[0], root.Content[0].Line
+	for _, step := range append(append([]string(nil), o.item...), path...) {
+		if node.Kind == yaml.AliasNode {
+			node = node.Alias
+		}
+		child, childLine := descend(node, step)
+		if child == nil {
+			break
+		}
+		node, line = child, childLine
+	}
+	origin.Line = o.first + line - 1
+	return origin
+}
+
+func descend(node *yaml.Node, step string) (child *yaml.Node, line int) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Value == step {
+				return node.Content[i+1], node.Content[i].Line
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(node.Content) {
+			return node.Content[i], node.Content[i].Line
+		}
+	}
+	return nil, 0
+}
+
+// FieldPath takes a field as the API server writes it (`spec.containers[0].image`, `.metadata.labels[a.b/c]`) apart
+// into the steps of Locate.
+func FieldPath(field string) []string {
+	var steps []string
+	for rest := strings.TrimPrefix(field, "."); rest != ""; {
+		if rest[0] == '[' {
+			end := strings.IndexByte(rest, ']')
+			if end < 0 {
+				return append(steps, rest[1:])
+			}
+			steps = append(steps, strings.Trim(rest[1:end], `"`))
+			rest = strings.TrimPrefix(rest[end+1:], ".")
+			continue
+		}
+		end := strings.IndexAny(rest, ".[")
+		if end < 0 {
+			return append(steps, rest)
+		}
+		steps = append(steps, rest[:end])
+		rest = strings.TrimPrefix(rest[end:], ".")
+	}
+	return steps
+}

@@ -1,0 +1,163 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// Read parses a file of YAML documents, or one JSON object. Lists are taken apart into their items. What is not a
+// Kubernetes object at all (no apiVersion and no kind) is skipped; what tries to be one and isn't is a Problem.
+func Read(path string, data []byte) *Set {
+	set := &Set{}
+	for _, doc := range split(data) {
+		readDocument(set, Origin{Path: path}, doc)
+	}
+	return set
+}
+
+// ReadRendered is Read for what a chart template rendered: lines count in the rendered text.
+func ReadRendered(template string, data []byte) *Set {
+	set := &Set{}
+	for _, doc := range split(data) {
+		readDocument(set, Origin{Path: template, Rendered: true}, doc)
+	}
+	return set
+}
+
+// document is one YAML document of a file.
+type document struct {
+	text  []byte
+	first int // 1-based line of its first line
+}
+
+// split cuts a file at its document markers. The YAML library could do that too, but it stops at the first broken
+// document; cut beforehand, one broken document leaves the others readable.
+func split(data []byte) []document {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	var docs []document
+	start, first, line := 0, 1, 1
+	for pos := 0; pos < len(data); line++ {
+		end := len(data)
+		if i := bytes.IndexByte(data[pos:], '\n'); i >= 0 {
+			end = pos + i + 1
+		}
+		if isMarker(data[pos:end]) {
+			docs = append(docs, document{data[start:pos], first})
+			start, first = end, line+1
+			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
+			if rest := bytes.TrimSpace(data[pos+3 : end]); len(rest) > 0 && data[pos] == '-' {
+				start, first = pos+3, line
+			}
+		}
+		pos = end
+	}
+	return append(docs, document{data[start:], first})
+}
+
+func isMarker(line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
+		return false
+	}
+	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n'
+}
+
+func readDocument(set *Set, origin Origin, doc document) {
+	if len(bytes.TrimSpace(doc.text)) == 0 {
+		return
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(doc.text, &root); err != nil {
+		line, err := syntaxError(err, doc)
+		origin.Line = line
+		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
+		return
+	}
+	if len(root.Content) == 0 || root.Content[0].ShortTag() == "!!null" {
+		return // comments only
+	}
+	top := root.Content[0]
+	origin.Line = doc.first + top.Line - 1
+	value, err := decode(top)
+	if err != nil {
+		var at *positionError
+		if errors.As(err, &at) {
+			origin.Line = doc.first + at.line - 1
+		}
+		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
+		return
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		set.Skipped = append(set.Skipped, Skipped{origin.String(), "not a Kubernetes object"})
+		return
+	}
+	readObject(set, &Object{
+		Unstructured: unstructured.Unstructured{Object: fields},
+		Origin:       origin, text: doc.text, first: doc.first,
+	})
+}
+
+func readObject(set *Set, o *Object) {
+	if items, ok := o.Object["items"].([]any); ok && strings.HasSuffix(o.GetKind(), "List") {
+		for i, item := range items {
+			fields, ok := item.(map[string]any)
+			if !ok {
+				continue
+			}
+			child := &Object{Unstructured: unstructured.Unstructured{Object: fields}, text: o.text, first: o.first,
+				item: append(append([]string(nil), o.item...), "items", strconv.Itoa(i)), Origin: o.Origin}
+			child.Origin = child.Locate()
+			readObject(set, child)
+		}
+		return
+	}
+	apiVersion, kind := o.Object["apiVersion"], o.Object["kind"]
+	if apiVersion == nil && kind == nil {
+		set.Skipped = append(set.Skipped, Skipped{o.Origin.String(), "not a Kubernetes object: no apiVersion and no kind"})
+		return
+	}
+	if err := identify(o); err != nil {
+		set.Problems = append(set.Problems, Problem{Origin: o.Origin, Err: err})
+		return
+	}
+	set.Objects = append(set.Objects, o)
+}
+
+// identify makes sure that the object can be named.
+func identify(o *Object) error {
+	for _, field := range []string{"apiVersion", "kind"} {
+		if s, ok := o.Object[field].(string); !ok || s == "" {
+			return hint.With(fmt.Errorf("object has no %s", field), "add the line "+field+": … at the top of the document")
+		}
+	}
+	if strings.Count(o.GetAPIVersion(), "/") > 1 {
+		return hint.With(fmt.Errorf("apiVersion %q is not GROUP/VERSION", o.GetAPIVersion()), "list those of the server with: kubectl api-resources")
+	}
+	metadata, ok := o.Object["metadata"].(map[string]any)
+	if !ok && o.Object["metadata"] != nil {
+		return hint.With(fmt.Errorf("%s: metadata is not a mapping", o.GetKind()), "indent name: … below metadata:")
+	}
+	for _, field := range []string{"name", "namespace"} {
+		if v, set := metadata[field]; set && v != nil {
+			if _, ok := v.(string); !ok {
+				return hint.With(fmt.Errorf("%s: metadata.%s %v is not a string", o.GetKind(), field, v), "put it in quotes")
+			}
+		}
+	}
+	if o.GetName() != "" {
+		return nil
+	}
+	if o.GetGenerateName() != "" {
+		return hint.With(fmt.Errorf("%s has generateName %q and no name: an object named anew at each sync can't be followed",
+			o.GetKind(), o.GetGenerateName()), "give it metadata.name")
+	}
+	return hint.With(fmt.Errorf("%s has no name", o.GetKind()), "add metadata.name")
+}
