@@ -1,0 +1,207 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Application is what is delivered: a source, a path in it, a destination, and how.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=app;apps,categories=fairlead
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.status.shortRevision`
+// +kubebuilder:printcolumn:name="Sync",type=string,JSONPath=`.status.conditions[?(@.type=="Synced")].reason`
+// +kubebuilder:printcolumn:name="Health",type=string,JSONPath=`.status.conditions[?(@.type=="Healthy")].reason`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Path",type=string,priority=1,JSONPath=`.spec.source.git.path`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type Application struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   ApplicationSpec   `json:"spec"`
+	Status ApplicationStatus `json:"status,omitempty"`
+}
+
+// ApplicationSpec is what a person writes.
+type ApplicationSpec struct {
+	Source      Source      `json:"source"`
+	Destination Destination `json:"destination,omitempty"`
+	Render      Render      `json:"render,omitempty"`
+	Sync        Sync        `json:"sync,omitempty"`
+	// Suspend stops syncs until it is removed; what runs stays as it is.
+	Suspend *Suspension `json:"suspend,omitempty"`
+}
+
+// Source is where the manifests live.
+type Source struct {
+	Git GitSource `json:"git"`
+}
+
+// GitSource is a directory of a git repository.
+type GitSource struct {
+	// URL of the repository: https, http, ssh (ssh://… or user@host:path) or file.
+	// +kubebuilder:validation:MinLength=1
+	URL string `json:"url"`
+	// Ref to follow; the repository's default branch when empty.
+	Ref GitRef `json:"ref,omitempty"`
+	// Path of the directory in the repository. "apps/*" makes one Application for each directory below apps.
+	// +kubebuilder:default="."
+	Path string `json:"path,omitempty"`
+	// SecretRef names a Secret in the Application's namespace with username and password, or token, or
+	// identity (an SSH private key) and known_hosts, and ca.crt for a private certificate authority.
+	SecretRef *SecretRef `json:"secretRef,omitempty"`
+}
+
+// GitRef is one of its fields.
+// +kubebuilder:validation:MaxProperties=1
+type GitRef struct {
+	Branch string `json:"branch,omitempty"`
+	Tag    string `json:"tag,omitempty"`
+	// SemVer is a range of version tags, such as ">=1.4 <2": the highest one is delivered.
+	SemVer string `json:"semver,omitempty"`
+	Commit string `json:"commit,omitempty"`
+}
+
+// SecretRef names a Secret in the same namespace.
+type SecretRef struct {
+	Name string `json:"name"`
+}
+
+// Destination is where objects go.
+type Destination struct {
+	// Namespace for objects that name none.
+	Namespace string `json:"namespace,omitempty"`
+	// ServiceAccountName in the Application's namespace, whose rights the sync has. An Application outside
+	// Fairlead's own namespace that names none acts as that namespace's "default".
+	ServiceAccountName string `json:"serviceAccountName,omitempty"`
+}
+
+// Render says how a chart or kustomization of the source is rendered.
+type Render struct {
+	Helm      *HelmRender      `json:"helm,omitempty"`
+	Kustomize *KustomizeRender `json:"kustomize,omitempty"`
+}
+
+// HelmRender is for a chart in the tree.
+type HelmRender struct {
+	// ReleaseName given to the templates; the Application's name when empty.
+	ReleaseName string `json:"releaseName,omitempty"`
+	// ValuesFiles relative to the chart, later ones win.
+	ValuesFiles []string `json:"valuesFiles,omitempty"`
+	// Values win over all files.
+	// +kubebuilder:pruning:PreserveUnknownFields
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:Type=object
+	Values *runtime.RawExtension `json:"values,omitempty"`
+}
+
+// KustomizeRender is for a kustomization.
+type KustomizeRender struct {
+	// AllowRemoteBases lets the kustomization fetch from elsewhere: what is delivered is then no longer only what is in git.
+	AllowRemoteBases bool `json:"allowRemoteBases,omitempty"`
+}
+
+// Sync says when and how the cluster follows.
+type Sync struct {
+	// Interval at which the repository is asked for news; a webhook makes it immediate.
+	// +kubebuilder:default="1m"
+	Interval *metav1.Duration `json:"interval,omitempty"`
+	// Prune removes objects that left git. What looks like an accident waits for a person.
+	// +kubebuilder:default=true
+	Prune *bool `json:"prune,omitempty"`
+	// MaxPrunePercent of the objects may go without asking.
+	// +kubebuilder:default=30
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	MaxPrunePercent *int32 `json:"maxPrunePercent,omitempty"`
+	// Timeout for objects to become healthy after a sync before they count as degraded.
+	// +kubebuilder:default="5m"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+}
+
+// Suspension says why and by whom.
+type Suspension struct {
+	// +kubebuilder:validation:MinLength=1
+	Reason string      `json:"reason"`
+	By     string      `json:"by,omitempty"`
+	Since  metav1.Time `json:"since,omitempty"`
+}
+
+// ApplicationStatus is what Fairlead writes.
+type ApplicationStatus struct {
+	// Conditions: Ready (all of the following), Synced (the cluster is told what git says), Healthy (what it was told runs).
+	// +listType=map
+	// +listMapKey=type
+	Conditions         []metav1.Condition `json:"conditions,omitempty"`
+	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
+	// Revision that was delivered last.
+	Revision      string `json:"revision,omitempty"`
+	ShortRevision string `json:"shortRevision,omitempty"`
+	// SyncedAt is when something was last changed in the cluster.
+	SyncedAt *metav1.Time `json:"syncedAt,omitempty"`
+	// HandledRequest is the sync request (annotation) that was carried out last.
+	HandledRequest string `json:"handledRequest,omitempty"`
+	// ReleaseNumber of the last Release.
+	ReleaseNumber int64 `json:"releaseNumber,omitempty"`
+	// Inventory are the objects that this application owns.
+	Inventory []ObjectRef `json:"inventory,omitempty"`
+	// Problems of single files and objects; the rest is delivered.
+	Problems []ProblemStatus `json:"problems,omitempty"`
+	// PruneWaiting says which objects left git and why they wait for a person.
+	PruneWaiting *PruneWaiting `json:"pruneWaiting,omitempty"`
+	// Discovered are the Applications made for a path with a wildcard.
+	Discovered []string `json:"discovered,omitempty"`
+}
+
+// ObjectRef names an object in the cluster.
+type ObjectRef struct {
+	Group     string `json:"group,omitempty"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// ProblemStatus is one thing wrong in the source.
+type ProblemStatus struct {
+	Where   string `json:"where,omitempty"` // file:line
+	Object  string `json:"object,omitempty"`
+	Message string `json:"message"`
+	Next    string `json:"next,omitempty"`
+}
+
+// PruneWaiting is a prune held back.
+type PruneWaiting struct {
+	Revision string      `json:"revision"`
+	Reasons  []string    `json:"reasons"`
+	Objects  []ObjectRef `json:"objects"`
+}
+
+// Condition types of an Application.
+const (
+	ConditionReady   = "Ready"
+	ConditionSynced  = "Synced"
+	ConditionHealthy = "Healthy"
+)
+
+// Annotations that people and the command line set on an Application.
+const (
+	// SyncRequestAnnotation asks for a sync now; any new value does.
+	SyncRequestAnnotation = "fairlead.dev/sync-requested"
+	// ApprovePruneAnnotation holds the full revision whose prunes a person has seen and wants.
+	ApprovePruneAnnotation = "fairlead.dev/approve-prune"
+)
+
+// DiscoveredByLabel on an Application names the one whose wildcard path made it.
+const DiscoveredByLabel = "fairlead.dev/discovered-by"
+
+// ApplicationList is a list of Applications.
+//
+// +kubebuilder:object:root=true
+type ApplicationList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Application `json:"items"`
+}
