@@ -1,0 +1,223 @@
+// Package cluster holds all reads of an API server: the client, live objects, which fields Fairlead set on them,
+// how live differs from desired, and health. It never writes, save for dry runs, which the server forgets.
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// Manager is the field manager of every write: what it owns is what git set.
+const Manager = "fairlead"
+
+// Client talks to one API server as one identity. Safe for concurrent use.
+type Client struct {
+	Dynamic   dynamic.Interface
+	config    *rest.Config
+	discovery discovery.CachedDiscoveryInterface
+	mapper    *restmapper.DeferredDiscoveryRESTMapper
+
+	mu           sync.Mutex
+	refreshed    time.Time
+	capabilities *Capabilities
+}
+
+// Capabilities are what charts ask of a server.
+type Capabilities struct {
+	Version     string   // "v1.36.3"
+	APIVersions []string // group versions with and without kinds: "apps/v1", "apps/v1/Deployment"; sorted
+}
+
+// NewClient makes a client. The API server's own priority and fairness is the brake, so the client-side rate limit
+// of client-go (5 calls a second) is off.
+func NewClient(config *rest.Config) (*Client, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = -1, -1
+	config.UserAgent = Manager
+	config.WarningHandler = rest.NoWarnings{}
+	dyn, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	disco, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	cached := memory.NewMemCacheClient(disco)
+	return &Client{Dynamic: dyn, config: config, discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
+}
+
+// As returns a client that acts as a service account ("system:serviceaccount:NAMESPACE:NAME"). It shares what this
+// one knows of the server's kinds.
+func (c *Client) As(namespace, serviceAccount string) (*Client, error) {
+	config := rest.CopyConfig(c.config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + namespace + ":" + serviceAccount}
+	dyn, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{Dynamic: dyn, config: config, discovery: c.discovery, mapper: c.mapper}, nil
+}
+
+// Host is the server's address, for messages.
+func (c *Client) Host() string { return c.config.Host }
+
+// Capabilities asks the server for its version and kinds, once until kinds are rediscovered.
+func (c *Client) Capabilities() (Capabilities, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.capabilities != nil {
+		return *c.capabilities, nil
+	}
+	info, err := c.discovery.ServerVersion()
+	if err != nil {
+		return Capabilities{}, unreachable(c, err)
+	}
+	_, lists, err := c.discovery.ServerGroupsAndResources()
+	if err != nil && len(lists) == 0 {
+		return Capabilities{}, unreachable(c, err)
+	}
+	known := Capabilities{Version: info.GitVersion}
+	for _, list := range lists {
+		known.APIVersions = append(known.APIVersions, list.GroupVersion)
+		for _, r := range list.APIResources {
+			known.APIVersions = append(known.APIVersions, list.GroupVersion+"/"+r.Kind)
+		}
+	}
+	slices.Sort(known.APIVersions)
+	known.APIVersions = slices.Compact(known.APIVersions)
+	c.capabilities = &known
+	return known, nil
+}
+
+// Ping answers whether the server can be reached at all.
+func (c *Client) Ping() error {
+	if _, err := c.discovery.ServerVersion(); err != nil {
+		return unreachable(c, err)
+	}
+	return nil
+}
+
+func unreachable(c *Client, err error) error {
+	if apierrors.IsUnauthorized(err) {
+		return hint.With(fmt.Errorf("API server %s: %w", c.Host(), err), "the login of the kubeconfig is refused: sign in again, or choose another with --kubeconfig and --context")
+	}
+	return hint.With(fmt.Errorf("reach API server %s: %w", c.Host(), err), "check the address with: kubectl cluster-info; for a cluster to try on: fairlead demo")
+}
+
+// UnknownKindError is a kind that the server doesn't serve.
+type UnknownKindError struct {
+	GVK     schema.GroupVersionKind
+	Serving []string // group versions that serve the kind, if any
+}
+
+func (e *UnknownKindError) Error() string {
+	return fmt.Sprintf("the server has no kind %s in %s", e.GVK.Kind, e.GVK.GroupVersion())
+}
+
+// rediscoverAfter bounds how often an unknown kind makes the client ask the server for its kinds anew.
+const rediscoverAfter = 5 * time.Second
+
+// Mapping finds the resource that serves a kind. A kind the server doesn't serve is an *UnknownKindError.
+func (c *Client) Mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	if meta.IsNoMatchError(err) && c.mayRediscover() {
+		c.Rediscover()
+		mapping, err = c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	}
+	if err == nil {
+		return mapping, nil
+	}
+	if !meta.IsNoMatchError(err) {
+		return nil, unreachable(c, err)
+	}
+	unknown := &UnknownKindError{GVK: gvk}
+	if others, err := c.mapper.RESTMappings(gvk.GroupKind()); err == nil {
+		for _, m := range others {
+			unknown.Serving = append(unknown.Serving, m.GroupVersionKind.GroupVersion().String())
+		}
+	}
+	return nil, hint.With(unknown, nextForUnknown(c, unknown))
+}
+
+func nextForUnknown(c *Client, e *UnknownKindError) string {
+	if len(e.Serving) > 0 {
+		return "change its apiVersion to " + e.Serving[0]
+	}
+	if gk, ok := movedKinds[e.GVK.GroupKind()]; ok {
+		if m, err := c.mapper.RESTMapping(gk); err == nil {
+			return "that API was removed: change its apiVersion to " + m.GroupVersionKind.GroupVersion().String()
+		}
+	}
+	return "install the CustomResourceDefinition that defines it, or see what the server has with: kubectl api-resources"
+}
+
+// movedKinds are kinds that live on in another group after their first one was removed.
+// Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+var movedKinds = map[schema.GroupKind]schema.GroupKind{
+	{Group: "extensions", Kind: "Deployment"}:        {Group: "apps", Kind: "Deployment"},
+	{Group: "extensions", Kind: "DaemonSet"}:         {Group: "apps", Kind: "DaemonSet"},
+	{Group: "extensions", Kind: "ReplicaSet"}:        {Group: "apps", Kind: "ReplicaSet"},
+	{Group: "extensions", Kind: "Ingress"}:           {Group: "networking.k8s.io", Kind: "Ingress"},
+	{Group: "extensions", Kind: "NetworkPolicy"}:     {Group: "networking.k8s.io", Kind: "NetworkPolicy"},
+	{Group: "", Kind: "HorizontalPodAutoscaler"}:     {Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
+	{Group: "extensions", Kind: "PodSecurityPolicy"}: {Group: "policy", Kind: "PodSecurityPolicy"},
+}
+
+// Rediscover forgets the server's kinds: a CustomResourceDefinition was just added.
+func (c *Client) Rediscover() {
+	c.mapper.Reset()
+	c.mu.Lock()
+	c.capabilities = nil
+	c.mu.Unlock()
+}
+
+func (c *Client) mayRediscover() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.refreshed) < rediscoverAfter {
+		return false
+	}
+	c.refreshed = time.Now()
+	return true
+}
+
+// Resource returns the endpoint of the kind in the namespace (ignored for cluster-wide kinds).
+func (c *Client) Resource(m *meta.RESTMapping, namespace string) dynamic.ResourceInterface {
+	if m.Scope.Name() == meta.RESTScopeNameNamespace {
+		return c.Dynamic.Resource(m.Resource).Namespace(namespace)
+	}
+	return c.Dynamic.Resource(m.Resource)
+}
+
+// Get reads one live object; nil without an error when there is none.
+func (c *Client) Get(ctx context.Context, m *meta.RESTMapping, namespace, name string) (*unstructured.Unstructured, error) {
+	live, err := c.Resource(m, namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return live, err
+}
+
+// IDOf names a live object.
+func IDOf(u *unstructured.Unstructured) manifest.ID {
+	gvk := u.GroupVersionKind()
+	return manifest.ID{Group: gvk.Group, Kind: gvk.Kind, Namespace: u.GetNamespace(), Name: u.GetName()}
+}

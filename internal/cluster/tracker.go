@@ -1,0 +1,242 @@
+package cluster
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// State is what the tracker keeps of an owned object instead of the object.
+type State struct {
+	Health      Health
+	Fingerprint uint64 // see Fingerprint; 0 when the object is missing
+	version     uint64
+	// What was applied (a hash of the desired object) and the fingerprint that made: while both still hold, there is
+	// nothing to send and nothing to ask.
+	applied, settled uint64
+}
+
+// Tracker watches the kinds that applications own and keeps a State per owned object. Its watches select objects
+// by label on the server, so what Fairlead doesn't own is never sent.
+type Tracker struct {
+	client  *Client
+	scope   Scope
+	changed func(owner string, id manifest.ID)
+
+	mu      sync.Mutex
+	owners  map[manifest.ID]string
+	states  map[manifest.ID]State
+	watches map[watchKey]*kindWatch
+	group   sync.WaitGroup
+}
+
+// watchKey is what one watch covers: a kind, everywhere or in one namespace.
+type watchKey struct {
+	kind      schema.GroupKind
+	namespace string
+}
+
+type kindWatch struct {
+	stop  context.CancelFunc
+	users map[string]bool // owners that have objects of the kind
+}
+
+// Scope narrows what the tracker's watches are sent.
+type Scope struct {
+	Selector     string // label selector that every owned object meets; "" for all
+	PerNamespace bool   // one watch for each namespace with owned objects: for people without rights to the whole cluster
+}
+
+// NewTracker makes a tracker. changed is called, without locks held, whenever health or fingerprint of an owned
+// object changes.
+func NewTracker(client *Client, scope Scope, changed func(owner string, id manifest.ID)) *Tracker {
+	return &Tracker{
+		client: client, scope: scope, changed: changed,
+		owners: map[manifest.ID]string{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
+	}
+}
+
+// Own says which objects an owner has from now on, and watches their kinds until ctx ends or nobody has any.
+func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID]*meta.RESTMapping) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, o := range t.owners {
+		if _, kept := objects[id]; o == owner && !kept {
+			delete(t.owners, id)
+			delete(t.states, id)
+		}
+	}
+	used := map[watchKey]bool{}
+	for id, mapping := range objects {
+		t.owners[id] = owner
+		key := watchKey{kind: id.GroupKind()}
+		if t.scope.PerNamespace {
+			key.namespace = id.Namespace
+		}
+		used[key] = true
+		w := t.watches[key]
+		if w == nil {
+			w = t.watch(ctx, mapping, key)
+			t.watches[key] = w
+		}
+		w.users[owner] = true
+	}
+	for key, w := range t.watches {
+		if !used[key] {
+			delete(w.users, owner)
+		}
+		if len(w.users) == 0 {
+			w.stop()
+			delete(t.watches, key)
+		}
+	}
+}
+
+// Wait blocks until all watches have ended, after the ctx given to Own is done.
+func (t *Tracker) Wait() { t.group.Wait() }
+
+// State returns what is known of an owned object; ok is false before anything was seen of it.
+func (t *Tracker) State(id manifest.ID) (s State, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok = t.states[id]
+	return s, ok
+}
+
+// Observe takes in a live object that somebody just read or wrote; nil says that id is not there.
+func (t *Tracker) Observe(id manifest.ID, live *unstructured.Unstructured) {
+	t.mu.Lock()
+	owner, owned := t.owners[id]
+	if !owned {
+		t.mu.Unlock()
+		return
+	}
+	next := State{Health: HealthOf(live)}
+	if live != nil {
+		next.Fingerprint, next.version = Fingerprint(live), version(live)
+	}
+	last, known := t.states[id]
+	if known && live != nil && next.version < last.version {
+		t.mu.Unlock()
+		return // a watch was quicker
+	}
+	next.applied, next.settled = last.applied, last.settled
+	t.states[id] = next
+	t.mu.Unlock()
+	if known && (last.Health != next.Health || last.Fingerprint != next.Fingerprint) {
+		t.changed(owner, id)
+	}
+}
+
+// Settle notes that live is what applying the desired object (by its hash) makes.
+func (t *Tracker) Settle(id manifest.ID, desired uint64, live *unstructured.Unstructured) {
+	t.Observe(id, live)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.states[id]; ok && live != nil {
+		s.applied, s.settled = desired, Fingerprint(live)
+		t.states[id] = s
+	}
+}
+
+// Settled says whether the desired object is live already, without asking the server.
+func (t *Tracker) Settled(id manifest.ID, desired uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.states[id]
+	return ok && s.applied == desired && s.settled != 0 && s.settled == s.Fingerprint
+}
+
+// version orders two reads of an object: resource versions are comparable numbers (KEP-5504).
+func version(u *unstructured.Unstructured) uint64 {
+	n, _ := strconv.ParseUint(u.GetResourceVersion(), 10, 64)
+	return n
+}
+
+func (t *Tracker) watch(ctx context.Context, mapping *meta.RESTMapping, key watchKey) *kindWatch {
+	ctx, stop := context.WithCancel(ctx)
+	resource := t.client.Resource(mapping, key.namespace)
+	listWatch := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			o.LabelSelector = t.scope.Selector
+			return resource.List(ctx, o)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			o.LabelSelector = t.scope.Selector
+			return resource.Watch(ctx, o)
+		},
+	}
+	reflector := cache.NewReflectorWithOptions(listWatch, &unstructured.Unstructured{}, &kindStore{t, key},
+		cache.ReflectorOptions{Name: mapping.Resource.String(), TypeDescription: mapping.GroupVersionKind.String()})
+	t.group.Go(func() { reflector.RunWithContext(ctx) })
+	return &kindWatch{stop: stop, users: map[string]bool{}}
+}
+
+// kindStore is what a reflector fills: it turns each object into a State and lets go of it.
+type kindStore struct {
+	t   *Tracker
+	key watchKey
+}
+
+func (s *kindStore) Add(obj any) error    { s.see(obj); return nil }
+func (s *kindStore) Update(obj any) error { s.see(obj); return nil }
+
+func (s *kindStore) Delete(obj any) error {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		s.t.Observe(IDOf(u), nil)
+	}
+	return nil
+}
+
+// Replace takes in a full list: owned objects of the kind that are not in it are gone.
+func (s *kindStore) Replace(list []any, _ string) error {
+	present := make(map[manifest.ID]bool, len(list))
+	for _, obj := range list {
+		if u, ok := obj.(*unstructured.Unstructured); ok {
+			present[IDOf(u)] = true
+			s.see(u)
+		}
+	}
+	s.t.mu.Lock()
+	var gone []manifest.ID
+	for id := range s.t.states {
+		if id.GroupKind() == s.key.kind && (s.key.namespace == "" || id.Namespace == s.key.namespace) && !present[id] {
+			gone = append(gone, id)
+		}
+	}
+	s.t.mu.Unlock()
+	for _, id := range gone {
+		s.t.Observe(id, nil)
+	}
+	return nil
+}
+
+func (s *kindStore) Resync() error { return nil }
+
+func (s *kindStore) see(obj any) {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		s.t.Observe(IDOf(u), u)
+	}
+}
+
+// Drifted says whether one of the objects no longer is what applying it made: edited, taken over, or deleted.
+func (t *Tracker) Drifted(ids []manifest.ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range ids {
+		if s, ok := t.states[id]; ok && s.settled != s.Fingerprint {
+			return true
+		}
+	}
+	return false
+}
