@@ -1,0 +1,98 @@
+package apply
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// send is the one server-side apply. Git is the truth, so fields that others hold are taken (Change.Takes names the
+// losers before anything is written).
+func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (*unstructured.Unstructured, error) {
+	body, err := json.Marshal(c.object.Object)
+	if err != nil {
+		return nil, err
+	}
+	force := true
+	options := metav1.PatchOptions{FieldManager: cluster.Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict}
+	if dryRun {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, body, options)
+}
+
+// encodeStringData moves stringData into data, as the server does on a plain write: under server-side apply a key
+// removed from stringData would otherwise stay in data for ever.
+func encodeStringData(o *manifest.Object) {
+	if !o.IsSecret() {
+		return
+	}
+	text, ok := o.Object["stringData"].(map[string]any)
+	if !ok {
+		return
+	}
+	data, _ := o.Object["data"].(map[string]any)
+	if data == nil {
+		data = map[string]any{}
+	}
+	for k, v := range text {
+		s, ok := v.(string)
+		if !ok {
+			return // not a string: the server's own error says so
+		}
+		data[k] = base64.StdEncoding.EncodeToString([]byte(s))
+	}
+	o.Object["data"] = data
+	delete(o.Object, "stringData")
+}
+
+// sameOwnership says whether the server would note the same owned fields for Fairlead.
+func sameOwnership(live, would *unstructured.Unstructured) bool {
+	a, b := ownEntry(live), ownEntry(would)
+	if a == nil && b == nil {
+		return true // nothing but a name is set
+	}
+	return a != nil && b != nil && a.APIVersion == b.APIVersion && bytes.Equal(a.FieldsV1.Raw, b.FieldsV1.Raw)
+}
+
+func ownEntry(u *unstructured.Unstructured) *metav1.ManagedFieldsEntry {
+	entries := u.GetManagedFields()
+	i := slices.IndexFunc(entries, func(e metav1.ManagedFieldsEntry) bool {
+		return e.Manager == cluster.Manager && e.Operation == metav1.ManagedFieldsOperationApply && e.Subresource == "" && e.FieldsV1 != nil
+	})
+	if i < 0 {
+		return nil
+	}
+	return &entries[i]
+}
+
+// losers names the managers whose fields shrink between live and what the server would make of it.
+func losers(live, would *unstructured.Unstructured) []string {
+	size := func(u *unstructured.Unstructured) map[string]int {
+		sizes := map[string]int{}
+		for _, e := range u.GetManagedFields() {
+			if e.Manager != cluster.Manager && e.FieldsV1 != nil {
+				sizes[e.Manager] += len(e.FieldsV1.Raw)
+			}
+		}
+		return sizes
+	}
+	after := size(would)
+	var names []string
+	for manager, n := range size(live) {
+		if after[manager] < n {
+			names = append(names, manager)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
