@@ -195,6 +195,7 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 		}
 	}
 	set.Unique()
+	p.arriving = newArrivals(set) // what is in the set twice doesn't come
 	changes := make([]*Change, 0, len(set.Objects))
 	for _, o := range set.Objects {
 		c := &Change{ID: o.ID(), Origin: o.Origin, object: o, mapping: mappings[o]}

@@ -1,0 +1,121 @@
+// Package cli is the command line: one file for each command, each of which parses, calls one function and prints.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// Exit codes, the same for every command.
+const (
+	exitYes     = 0 // yes, or clean
+	exitNo      = 1 // the answer is no: differences, problems, not healthy
+	exitUnknown = 2 // could not answer
+)
+
+// errNo ends a command whose answer is no; what there is to say has been printed.
+var errNo = errors.New("the answer is no")
+
+// Streams are the standard streams, passed in so that tests can read them.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// app is what all commands share.
+type app struct {
+	in          io.Reader
+	out, err    io.Writer // colours are kept, thinned or removed as the terminal and NO_COLOR ask
+	interactive bool      // a person is at the terminal: live progress, questions
+	style       styles
+	connection  connection
+	output      string // text or json
+}
+
+// Main runs the program and returns its exit code.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	a := &app{
+		in:    streams.In,
+		out:   colorprofile.NewWriter(streams.Out, os.Environ()),
+		err:   colorprofile.NewWriter(streams.Err, os.Environ()),
+		style: newStyles(),
+	}
+	a.interactive = isTerminal(streams.Err) && isTerminal(streams.In)
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitYes
+	case errors.Is(err, errNo):
+		return exitNo
+	}
+	a.printError(err)
+	return exitUnknown
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fairlead",
+		Short: "Carries Kubernetes applications from git to the cluster and keeps them there",
+		Long: `Fairlead carries Kubernetes applications from git to the cluster and keeps them there.
+
+Try it on this machine:   fairlead demo
+Compare files and cluster: fairlead diff ./k8s
+Deliver them:              fairlead sync ./k8s
+
+Exit codes: 0 yes or clean · 1 the answer is no (differences, problems, not healthy) · 2 could not answer.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return hint.With(err, "see: "+c.CommandPath()+" --help")
+	})
+	a.connection.addFlags(root.PersistentFlags())
+	root.AddGroup(
+		&cobra.Group{ID: "start", Title: "Start:"},
+		&cobra.Group{ID: "deliver", Title: "Deliver:"},
+		&cobra.Group{ID: "watch", Title: "See:"},
+		&cobra.Group{ID: "run", Title: "Run:"},
+	)
+	root.SetHelpCommandGroupID("run")
+	root.SetCompletionCommandGroupID("run")
+	for group, commands := range map[string][]*cobra.Command{
+		"start":   {a.demo()},
+		"deliver": {a.diff(), a.sync(), a.render(), a.suspend(), a.resume()},
+		"watch":   {a.status(), a.history()},
+		"run":     {a.controller(), a.version()},
+	} {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	return root
+}
+
+// printError prints an error and what to do next.
+func (a *app) printError(err error) {
+	fmt.Fprintf(a.err, "%s %v\n", a.style.bad.Render("error:"), err)
+	if next := hint.Of(err); next != "" {
+		fmt.Fprintf(a.err, "%s %s\n", a.style.dim.Render(" next:"), next)
+	}
+}

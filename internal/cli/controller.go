@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/fairlead-dev/fairlead/internal/controller"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server"
+)
+
+type controllerFlags struct {
+	listen, mirrors, ownNamespace, secretFile string
+	leaderElection, jsonLog, untilStdinCloses bool
+}
+
+func (a *app) controller() *cobra.Command {
+	var flags controllerFlags
+	cmd := &cobra.Command{
+		Use:   "controller",
+		Short: "The process that keeps the cluster at what git says",
+		Long: `Run the controller: it follows the repositories of all Applications, delivers what is new, and answers webhooks.
+
+In a cluster it uses its service account; elsewhere --kubeconfig.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runController(cmd.Context(), flags) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.listen, "listen", "127.0.0.1:8484", "address for webhooks, health and metrics")
+	f.StringVar(&flags.mirrors, "mirrors", "", "directory for mirrors of git repositories (default: the user's cache)")
+	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "namespace Fairlead runs in: Applications there have the controller's own rights")
+	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "file with the key that signs pushes; without it the webhook is off")
+	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease: for several replicas")
+	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
+	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
+	_ = f.MarkHidden("until-stdin-closes")
+	return cmd
+}
+
+func (a *app) runController(ctx context.Context, flags controllerFlags) error {
+	if flags.untilStdinCloses {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		go func() {
+			_, _ = io.Copy(io.Discard, a.in)
+			cancel()
+		}()
+	}
+	config, _, err := a.connection.config()
+	if err != nil {
+		return err
+	}
+	secret, err := readSecret(flags.secretFile)
+	if err != nil {
+		return err
+	}
+	if flags.mirrors == "" {
+		if flags.mirrors, err = mirrorDir(); err != nil {
+			return err
+		}
+		flags.mirrors = filepath.Join(flags.mirrors, "controller")
+	}
+	log := newLogger(a.err, flags.jsonLog)
+	listener, err := net.Listen("tcp", flags.listen)
+	if err != nil {
+		return hint.With(fmt.Errorf("listen on %s: %w", flags.listen, err), "choose another address with --listen")
+	}
+	c, err := controller.New(controller.Options{
+		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
+	})
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	log.Info("start", "version", version(), "api", config.Host, "listen", listener.Addr().String())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.Run(ctx) })
+	group.Go(func() error {
+		return server.Serve(ctx, listener, server.Handler(server.Options{
+			Deliveries: c, Log: log, Metrics: metrics.Registry, WebhookSecret: secret,
+		}))
+	})
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func readSecret(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read webhook secret: %w", err)
+	}
+	b = bytes.TrimSpace(b)
+	if len(b) < 16 {
+		return nil, hint.With(fmt.Errorf("webhook secret in %s is shorter than 16 bytes", file), "make one: openssl rand -hex 32")
+	}
+	return b, nil
+}
+
+func newLogger(w io.Writer, asJSON bool) *slog.Logger {
+	options := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

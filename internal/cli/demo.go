@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/demo"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+func (a *app) demo() *cobra.Command {
+	var check bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "A cluster, a config repository and Fairlead on this machine, now",
+		Long: `Start a real Kubernetes control plane with 13 simulated nodes, a git server with a config repository of 72
+Deployments, and Fairlead, which delivers it. Everything is on this machine only, never touches your own clusters or
+kubeconfig, and is removed on Ctrl-C.
+
+The first time, the control plane is built from source: about 6 minutes on two cores.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), check, timeout) },
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "end when all is delivered: exit code 0 if it is, for scripts")
+	cmd.Flags().DurationVar(&timeout, "timeout", 3*time.Minute, "how long the first delivery may take")
+	a.addOutput(cmd)
+	return cmd
+}
+
+func (a *app) runDemo(ctx context.Context, check bool, timeout time.Duration) (err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	progress := a.progress()
+	defer progress.done()
+	built := -1
+	d, err := demo.Start(ctx, demo.Options{
+		Program:  program,
+		Step:     func(text string) { progress.print("%s %s", a.style.info.Render("→"), text) },
+		Progress: func(text string) { progress.show("  %s", text) },
+		Note:     func(text string) { progress.print("%s %s", a.style.warn.Render("!"), text) },
+		Build: func(done, total int) {
+			percent := 100 * done / max(total, 1)
+			progress.show("  building the control plane: %d %%", percent)
+			if !a.interactive && percent/10 > built {
+				built = percent / 10
+				progress.print("  building the control plane: %d %%", percent)
+			}
+		},
+	})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() {
+		progress.print("%s removing everything", a.style.info.Render("→"))
+		err = errors.Join(err, d.Stop(context.WithoutCancel(ctx)))
+	}()
+	sum, err := d.Wait(ctx, timeout)
+	progress.done()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if a.json() {
+		if err := a.printJSON(demoJSON(d, sum)); err != nil {
+			return err
+		}
+	} else {
+		a.printDemo(d, sum, check)
+	}
+	if check {
+		return nil
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// interrupted makes Ctrl-C a plain end instead of whatever it broke.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return hint.With(errors.New("interrupted"), "start again with: fairlead demo")
+	}
+	return err
+}
+
+func demoJSON(d *demo.Demo, sum *demo.Summary) any {
+	return struct {
+		Kubeconfig    string `json:"kubeconfig"`
+		Repository    string `json:"repository"`
+		Controller    string `json:"controller"`
+		ControllerPid int    `json:"controllerPid"`
+		ControllerLog string `json:"controllerLog"`
+		*demo.Summary
+	}{d.Kubeconfig, d.Repository, "http://" + d.Listen, d.ControllerPid(), d.ControllerLog(), sum}
+}
+
+func (a *app) printDemo(d *demo.Demo, sum *demo.Summary, check bool) {
+	var rows [][]string
+	for _, n := range sum.Namespaces {
+		rows = append(rows, []string{
+			n.Name, fmt.Sprintf("%d of %d", n.Available, n.Deployments), fmt.Sprint(n.Pods), fmt.Sprint(n.Containers),
+			a.style.good.Render("● healthy"),
+		})
+	}
+	fmt.Fprintln(a.out)
+	a.table(a.out, []string{"APPLICATION", "DEPLOYMENTS AVAILABLE", "PODS", "CONTAINERS", "STATE"}, rows)
+	fmt.Fprintf(a.out, "\n%s\n", a.style.bold.Render(fmt.Sprintf("%d of %d Deployments available: %d containers on %d nodes, delivered from git in %.0f s",
+		sum.Available, sum.Deployments, sum.Containers, sum.Nodes, sum.Seconds)))
+	if check {
+		return
+	}
+	fmt.Fprintf(a.out, `
+  export KUBECONFIG=%s
+  git clone %s
+
+Try next, in another terminal with that KUBECONFIG:
+  fairlead status                      what is delivered and how it runs
+  fairlead history                     what was delivered when and by whom
+  fairlead diff billing                what git says against what runs
+  change an image tag in the clone, commit, push, and: kubectl get pods -A -w
+  kill -9 %-28d the controller; it comes back and nothing is lost
+
+Ctrl-C ends and removes all of it.
+`, d.Kubeconfig, d.Repository, d.ControllerPid())
+}

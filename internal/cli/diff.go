@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/source"
+)
+
+func (a *app) diff() *cobra.Command {
+	var context int
+	cmd := &cobra.Command{
+		Use:   "diff PATH|APP",
+		Short: "Compare what git says with what runs",
+		Long: `Compare files, or an Application's git revision, with what runs.
+
+PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart; no installation is needed in the
+cluster. Only fields that the files set are compared, as the API server would change them: defaults are never shown
+as differences. Values of Secrets are masked. Nothing is changed.
+
+Exit codes: 0 the same · 1 differences or problems · 2 could not answer.`,
+		Example: `  fairlead diff ./k8s
+  fairlead diff charts/web -n web -U 3
+  fairlead diff shop -o json`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeTargets(true),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			report, err := a.preview(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.printDiff(report, context)
+		},
+	}
+	cmd.Flags().IntVarP(&context, "unified", "U", 0, "show whole differences as YAML with this many lines of context")
+	a.addOutput(cmd)
+	return cmd
+}
+
+// preview runs the pipeline for a path or an Application without its writes.
+func (a *app) preview(ctx context.Context, arg string) (*deliver.Report, error) {
+	pipeline, spec, done, err := a.pipelineFor(ctx, arg)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	report, err := pipeline.Preview(ctx, spec)
+	return report, inWords(report, err)
+}
+
+// pipelineFor makes the pipeline and Spec of an argument; done lets go of what they hold.
+func (a *app) pipelineFor(ctx context.Context, arg string) (_ *deliver.Pipeline, _ deliver.Spec, done func(), err error) {
+	api, namespace, err := a.connection.cluster()
+	if err != nil {
+		return nil, deliver.Spec{}, nil, err
+	}
+	pipeline := &deliver.Pipeline{Client: api}
+	if isPath(arg) {
+		return pipeline, localSpec(arg, namespace), func() {}, nil
+	}
+	resources, namespace, err := a.connection.resources()
+	if err != nil {
+		return nil, deliver.Spec{}, nil, err
+	}
+	found, err := findApplication(ctx, resources, arg, namespace)
+	if err != nil {
+		return nil, deliver.Spec{}, nil, err
+	}
+	dir, err := mirrorDir()
+	if err != nil {
+		return nil, deliver.Spec{}, nil, err
+	}
+	store := source.NewStore(dir)
+	spec, err := applicationSpec(ctx, resources, found, store)
+	return pipeline, spec, func() { _ = store.Close() }, err
+}
+
+func (a *app) printDiff(report *deliver.Report, context int) error {
+	if a.json() {
+		if err := a.printJSON(toJSON(report)); err != nil {
+			return err
+		}
+	} else {
+		a.planPrinter(a.out, report, context).plan()
+		fmt.Fprintln(a.err, a.style.bold.Render(summary(report)))
+	}
+	if !report.Plan.Clean() || len(report.Problems()) > 0 {
+		return errNo
+	}
+	return nil
+}

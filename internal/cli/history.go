@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+func (a *app) history() *cobra.Command {
+	var most int
+	cmd := &cobra.Command{
+		Use:               "history [APP]",
+		Short:             "What was delivered when, by whom, why",
+		Long:              "Show the Releases of all Applications or of one, newest first.",
+		Example:           "  fairlead history\n  fairlead history shop\n  fairlead history shop -o json",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeTargets(false),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			api, namespace, err := a.connection.resources()
+			if err != nil {
+				return err
+			}
+			app := ""
+			scope := a.connection.namespace
+			if len(args) == 1 {
+				found, err := findApplication(cmd.Context(), api, args[0], namespace)
+				if err != nil {
+					return err
+				}
+				app, scope = found.Name, found.Namespace
+			}
+			releases, err := listReleases(cmd.Context(), api, scope, app)
+			if err != nil {
+				return err
+			}
+			return a.printHistory(releases[:min(len(releases), most)])
+		},
+	}
+	cmd.Flags().IntVar(&most, "most", 50, "how many to show")
+	a.addOutput(cmd)
+	return cmd
+}
+
+func listReleases(ctx context.Context, api client.Client, namespace, app string) ([]v1alpha1.Release, error) {
+	var list v1alpha1.ReleaseList
+	if err := api.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		if meta.IsNoMatchError(err) {
+			return nil, notInstalled()
+		}
+		return nil, fmt.Errorf("list releases: %w", err)
+	}
+	releases := slices.DeleteFunc(list.Items, func(r v1alpha1.Release) bool { return app != "" && r.Spec.Application != app })
+	slices.SortStableFunc(releases, func(a, b v1alpha1.Release) int {
+		if c := b.CreationTimestamp.Compare(a.CreationTimestamp.Time); c != 0 {
+			return c
+		}
+		return int(b.Spec.Number - a.Spec.Number)
+	})
+	return releases, nil
+}
+
+// releaseJSON is the stable JSON form of a Release (docs/cli.md).
+type releaseJSON struct {
+	Namespace string    `json:"namespace"`
+	Name      string    `json:"name"`
+	At        time.Time `json:"at"`
+	v1alpha1.ReleaseSpec
+	Result        string `json:"result"`
+	ResultMessage string `json:"resultMessage,omitempty"`
+}
+
+func (a *app) printHistory(releases []v1alpha1.Release) error {
+	if a.json() {
+		out := make([]releaseJSON, 0, len(releases))
+		for _, r := range releases {
+			out = append(out, releaseJSON{r.Namespace, r.Name, r.CreationTimestamp.Time, r.Spec, r.Status.Result, r.Status.Message})
+		}
+		return a.printJSON(out)
+	}
+	if len(releases) == 0 {
+		fmt.Fprintln(a.out, "Nothing delivered yet.")
+		return nil
+	}
+	rows := make([][]string, 0, len(releases))
+	for _, r := range releases {
+		rows = append(rows, []string{
+			r.CreationTimestamp.Format(time.DateTime), r.Spec.Application, fmt.Sprintf("#%d", r.Spec.Number), r.Spec.ShortRevision,
+			orDash(r.Spec.Author), a.result(r.Status.Result), r.Spec.Summary, why(r),
+		})
+	}
+	a.table(a.out, []string{"TIME", "APPLICATION", "NO", "REVISION", "AUTHOR", "RESULT", "CHANGES", "WHY"}, rows)
+	return nil
+}
+
+// why is the commit message when a commit was the reason, and says so when it wasn't.
+func why(r v1alpha1.Release) string {
+	switch r.Spec.Reason {
+	case "new revision", "first delivery", "":
+		return r.Spec.Subject
+	}
+	return "(" + r.Spec.Reason + ")"
+}
+
+func (a *app) result(r string) string {
+	switch r {
+	case "Healthy":
+		return a.style.good.Render("● " + r)
+	case "Degraded", "Failed", "Partial":
+		return a.style.bad.Render("▲ " + r)
+	case "RollingOut", "Delivering":
+		return a.style.info.Render("◐ " + r)
+	}
+	return a.style.dim.Render("◌ " + orDash(r))
+}

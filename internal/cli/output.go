@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// addOutput adds -o to a command.
+func (a *app) addOutput(c *cobra.Command) {
+	c.Flags().StringVarP(&a.output, "output", "o", "text", "text or json")
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	before := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if a.output != "text" && a.output != "json" {
+			return hint.With(fmt.Errorf("no such output: %q", a.output), "use -o text or -o json")
+		}
+		return before(c, args)
+	}
+}
+
+func (a *app) json() bool { return a.output == "json" }
+
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// table prints rows below a header, columns as wide as they need, the last one cut at the terminal's edge by nobody:
+// what doesn't fit wraps, since a cut reason helps no one.
+func (a *app) table(w io.Writer, header []string, rows [][]string) {
+	widths := make([]int, len(header))
+	for _, row := range append([][]string{header}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], lipgloss.Width(cell))
+		}
+	}
+	line := func(row []string, style func(string) string) {
+		var b strings.Builder
+		for i, cell := range row {
+			if i == len(row)-1 {
+				b.WriteString(style(cell))
+				break
+			}
+			b.WriteString(style(cell) + strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+	}
+	line(header, func(s string) string { return a.style.dim.Render(s) })
+	for _, row := range rows {
+		line(row, func(s string) string { return s })
+	}
+}
+
+// ago words an age the way kubectl does.
+func ago(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	switch d := time.Since(t); {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%dd", int(d.Hours()/24))
+	}
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

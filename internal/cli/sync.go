@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+type syncFlags struct {
+	wait         bool
+	timeout      time.Duration
+	approvePrune bool
+	yes          bool
+}
+
+func (a *app) sync() *cobra.Command {
+	var flags syncFlags
+	cmd := &cobra.Command{
+		Use:   "sync PATH|APP",
+		Short: "Deliver now and wait until it runs",
+		Long: `Deliver files, or an Application's git revision, now, and wait until what was delivered is healthy.
+
+PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart; no installation is needed in the
+cluster. What is valid is applied; what is broken is named with file and line. A path never removes anything: it
+keeps no inventory. Applications do, and ask first when it looks like an accident.
+
+Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
+		Example: `  fairlead sync ./k8s
+  fairlead sync charts/web -n web
+  fairlead sync shop --approve-prune`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeTargets(true),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if isPath(args[0]) {
+				return a.syncPath(cmd.Context(), args[0], flags)
+			}
+			return a.syncApplication(cmd.Context(), args[0], flags)
+		},
+	}
+	cmd.Flags().BoolVar(&flags.wait, "wait", true, "wait until everything is healthy")
+	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
+	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git even if it looks like an accident (Applications; asks on a terminal)")
+	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
+	a.addOutput(cmd)
+	return cmd
+}
+
+func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error {
+	pipeline, spec, done, err := a.pipelineFor(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer done()
+	ctx, cancel := context.WithCancel(ctx)
+	changed := make(chan struct{}, 1)
+	tracker := cluster.NewTracker(pipeline.Client, cluster.Scope{PerNamespace: true}, func(string, manifest.ID) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
+	defer tracker.Wait()
+	defer cancel()
+
+	progress := a.progress()
+	defer progress.done()
+	progress.show("comparing %s with the cluster…", path)
+	report, err := pipeline.Preview(ctx, spec)
+	if err != nil {
+		return inWords(report, err)
+	}
+	if flags.wait {
+		pipeline.Tracker, pipeline.Lifetime = tracker, ctx
+	}
+	printer := a.planPrinter(a.err, report, 0)
+	pipeline.Progress = func(o apply.Outcome) {
+		if o.Err == nil && !a.json() {
+			progress.print("%s %s", a.style.action(o.Action).Render(sign(o.Action)), deliver.Tense(o.Action)+" "+o.ID.String())
+		}
+	}
+	pipeline.Run(ctx, report)
+	progress.done()
+	if !a.json() {
+		printer.problems(report.Problems())
+		printer.skipped(report.Rendering.Set.Skipped)
+	}
+	health := deliver.HealthReport{State: cluster.Healthy}
+	if flags.wait {
+		health = a.waitHealthy(ctx, tracker, report.Live(), changed, flags.timeout)
+	}
+	return a.printSync(report, health, flags)
+}
+
+func (a *app) printSync(report *deliver.Report, health deliver.HealthReport, flags syncFlags) error {
+	if a.json() {
+		out := struct {
+			reportJSON
+			Health deliver.HealthReport `json:"health"`
+		}{toJSON(report), health}
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.out, "%s, %d unchanged", report.Summary(), report.Plan.Count(apply.ActionUnchanged)-report.Sent(apply.ActionUnchanged))
+		if n := len(report.Problems()); n > 0 {
+			fmt.Fprintf(a.out, ", %s", plural(n, "problem"))
+		}
+		fmt.Fprintln(a.out)
+		if flags.wait {
+			fmt.Fprintf(a.out, "%s  %s\n", a.style.health(health.State), health.Sentence())
+		}
+	}
+	if len(report.Problems()) > 0 || health.State.Worse(cluster.Suspended) {
+		return errNo
+	}
+	return nil
+}
+
+// waitHealthy returns when all objects run, one has failed for good, or time is up.
+func (a *app) waitHealthy(ctx context.Context, tracker *cluster.Tracker, ids []manifest.ID, changed <-chan struct{}, timeout time.Duration) deliver.HealthReport {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	progress := a.progress()
+	defer progress.done()
+	for {
+		health := deliver.HealthOf(tracker, ids)
+		switch health.State {
+		case cluster.Healthy, cluster.Suspended, cluster.Degraded:
+			return health
+		}
+		progress.show("%s  %s", a.style.health(health.State), health.Sentence())
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return health
+		}
+	}
+}
+
+// confirm asks a person; without one at the terminal the answer must have been given as a flag.
+func (a *app) confirm(question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	if !a.interactive {
+		return hint.With(errors.New("this needs a yes and nobody is at the terminal"), "add --yes")
+	}
+	fmt.Fprintf(a.err, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(a.in).ReadString('\n')
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		return errNo
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package controller
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// memory is what the controller remembers of each application between two looks. Losing it costs one full plan.
+type memory struct {
+	mu   sync.Mutex
+	apps map[types.NamespacedName]*remembered
+}
+
+type remembered struct {
+	revision   string
+	generation int64
+	approved   string // prune approval that was seen
+	request    string // sync request that was carried out
+	objects    []manifest.ID
+	failures   int
+	complete   bool // the last sync left nothing behind that trying again could mend
+	retryAt    time.Time
+	release    string // name of the Release that is still rolling out
+	deadline   time.Time
+}
+
+func newMemory() *memory { return &memory{apps: map[types.NamespacedName]*remembered{}} }
+
+func (m *memory) of(app types.NamespacedName) *remembered {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.apps[app]
+	if r == nil {
+		r = &remembered{}
+		m.apps[app] = r
+	}
+	return r
+}
+
+func (m *memory) forget(app types.NamespacedName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.apps, app)
+}

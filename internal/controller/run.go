@@ -1,0 +1,143 @@
+// Package controller keeps the cluster at what git says: it turns Applications into deliver.Specs, runs the pipeline
+// and writes Reports back as conditions, events and Releases. It decides nothing about delivery itself.
+package controller
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	crconfig "sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// Options of the controller. The zero value of each field is said with it.
+type Options struct {
+	Config *rest.Config
+	Log    *slog.Logger
+	// MirrorDir holds the mirrors of git repositories; they can be lost at any time.
+	MirrorDir string
+	// OwnNamespace is where Fairlead itself runs: Applications there may act with the controller's own rights.
+	OwnNamespace string
+	// LeaderElection lets several replicas run with one of them working. Off by default.
+	LeaderElection bool
+	// Concurrency is how many applications are worked on at once. 0 means 8.
+	Concurrency int
+}
+
+// Scheme knows the kinds that the controller and the command line read and write as Go types.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	// Both only fail when a type is registered twice, which no input can cause.
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		panic(err)
+	}
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		panic(err)
+	}
+	return scheme
+}
+
+// Controller runs until its context ends.
+type Controller struct {
+	manager    ctrl.Manager
+	reconciler *reconciler
+	store      *source.Store
+}
+
+// New makes a controller; it starts with Run.
+func New(options Options) (*Controller, error) {
+	logger := logr.FromSlogHandler(options.Log.Handler())
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+	manager, err := ctrl.NewManager(options.Config, ctrl.Options{
+		Scheme:                        Scheme(),
+		Logger:                        logger,
+		Metrics:                       server.Options{BindAddress: "0"}, // served by internal/server, on the one listener
+		LeaderElection:                options.LeaderElection,
+		LeaderElectionID:              "fairlead",
+		LeaderElectionNamespace:       options.OwnNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.Application{}: {}, &v1alpha1.Release{}: {},
+		}},
+		// Secrets are read when needed and never kept: a cache would hold every Secret of the cluster in memory.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start controller: %w", err)
+	}
+	api, err := cluster.NewClient(options.Config)
+	if err != nil {
+		return nil, err
+	}
+	store := source.NewStore(options.MirrorDir)
+	wake := make(chan event.GenericEvent, 1024)
+	r := &reconciler{
+		Client:       manager.GetClient(),
+		api:          api,
+		log:          options.Log,
+		events:       manager.GetEventRecorder("fairlead"),
+		ownNamespace: options.OwnNamespace,
+		feeds:        newFeeds(store, options.Log, func(app types.NamespacedName) { wake <- applicationEvent(app) }),
+		memory:       newMemory(),
+		identities:   map[string]*cluster.Client{},
+	}
+	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
+		wake <- applicationEvent(parseName(owner))
+	})
+	concurrency := options.Concurrency
+	if concurrency == 0 {
+		concurrency = 8
+	}
+	if err := r.setup(manager, wake, concurrency); err != nil {
+		return nil, fmt.Errorf("start controller: %w", err)
+	}
+	return &Controller{manager: manager, reconciler: r, store: store}, nil
+}
+
+// Run works until ctx ends and has let go of everything when it returns.
+func (c *Controller) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	c.reconciler.lifetime = ctx
+	err := c.manager.Start(ctx)
+	cancel()
+	c.reconciler.feeds.wait()
+	c.reconciler.tracker.Wait()
+	if closeErr := c.store.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// Pushed says that a repository has news: every application that delivers from it looks now. It reports how many
+// refs are followed there.
+func (c *Controller) Pushed(url string) int { return c.reconciler.feeds.poke(url) }
+
+// Ready says whether the caches are filled.
+func (c *Controller) Ready(ctx context.Context) bool {
+	return c.manager.GetCache().WaitForCacheSync(ctx)
+}
+
+func skipNameValidation() crconfig.Controller {
+	yes := true
+	return crconfig.Controller{SkipNameValidation: &yes} // names are unique in a process; tests start several
+}

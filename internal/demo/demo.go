@@ -1,0 +1,197 @@
+// Package demo puts everything on this machine: a sandbox, a git server with a config repository in it, and the
+// controller that delivers it. All of it ends, and is removed, with the demo.
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/demo/repository"
+	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/sandbox"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+const (
+	// Namespace of Fairlead itself and of the demo's Applications.
+	Namespace = "fairlead"
+	// Application whose wildcard path finds all others.
+	Application = "production"
+
+	repositoryName = "config"
+	nodes          = 13
+)
+
+// Options of a demo.
+type Options struct {
+	Program  string                // the fairlead binary, for the controller's process
+	Step     func(text string)     // told what begins
+	Progress func(text string)     // told how it goes
+	Build    func(done, total int) // told how far the first build of the control plane is
+	Note     func(text string)     // told what went wrong and was mended
+}
+
+// Demo is a running demo.
+type Demo struct {
+	Dir        string
+	Kubeconfig string
+	Repository string // clone and push here
+	Listen     string // the controller's address
+	Started    time.Time
+
+	options    Options
+	config     *rest.Config
+	client     *cluster.Client
+	sandbox    *sandbox.Sandbox
+	git        *http.Server
+	controller *process
+	secret     []byte
+}
+
+// Start brings everything up; delivery goes on in the background, see Wait. After an error nothing is left behind.
+func Start(ctx context.Context, options Options) (_ *Demo, err error) {
+	if err := ensureSandbox(ctx, options); err != nil {
+		return nil, err
+	}
+	d := &Demo{options: options, Started: time.Now()}
+	if d.Dir, err = os.MkdirTemp("", "fairlead-demo-"); err != nil {
+		return nil, fmt.Errorf("start the demo: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	options.Step("a control plane with " + fmt.Sprint(nodes) + " nodes")
+	starting := make(chan error, 1)
+	go func() { starting <- d.startSandbox(ctx) }()
+	gitErr := d.startGit(ctx)
+	if err := errors.Join(<-starting, gitErr); err != nil {
+		return nil, err
+	}
+	options.Step("Fairlead, and its first delivery")
+	if err := d.install(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.startController(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Demo) startSandbox(ctx context.Context) (err error) {
+	d.sandbox, err = sandbox.Start(ctx, sandbox.Options{Nodes: nodes, Dir: filepath.Join(d.Dir, "sandbox"), Progress: d.options.Progress})
+	if err != nil {
+		return err
+	}
+	d.Kubeconfig = d.sandbox.Kubeconfig()
+	if d.config, err = clientcmd.BuildConfigFromFlags("", d.Kubeconfig); err != nil {
+		return fmt.Errorf("start the demo: %w", err)
+	}
+	d.client, err = cluster.NewClient(d.config)
+	return err
+}
+
+// startGit serves the config repository on loopback and tells the controller of every push.
+func (d *Demo) startGit(ctx context.Context) error {
+	server := gitserver.New(filepath.Join(d.Dir, "git"), gitserver.Options{OnPush: func(_, ref string) { d.tellController(ref) }})
+	if err := server.Create(repositoryName); err != nil {
+		return err
+	}
+	_, err := server.Commit(ctx, repositoryName, gitserver.Commit{
+		Files: repository.Files(), Replace: true, Author: "Ada Park <ada@example.com>", Message: "Production as of today",
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("serve git: %w", err)
+	}
+	d.Repository = fmt.Sprintf("http://%s/%s.git", listener.Addr(), repositoryName)
+	d.git = &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = d.git.Serve(listener) }() // ends with Close in Stop
+	return nil
+}
+
+// startController runs the controller as a process of its own, as it would in a cluster: it can be killed and comes back.
+func (d *Demo) startController() error {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return err
+	}
+	d.secret = []byte(hex.EncodeToString(key))
+	secretFile := filepath.Join(d.Dir, "webhook-secret")
+	if err := os.WriteFile(secretFile, d.secret, 0o600); err != nil {
+		return fmt.Errorf("start the demo: %w", err)
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	d.Listen = address
+	d.controller, err = startProcess(d.options.Program, filepath.Join(d.Dir, "controller.log"), d.options.Note,
+		"controller", "--kubeconfig", d.Kubeconfig, "--listen", address, "--own-namespace", Namespace,
+		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", secretFile, "--until-stdin-closes")
+	return err
+}
+
+// freeAddress asks the kernel for a free port. The controller keeps it over its restarts, so that the git server can
+// go on telling it of pushes.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+// ControllerPid is the process to kill, for those who want to see it come back.
+func (d *Demo) ControllerPid() int { return d.controller.pid() }
+
+// ControllerLog is the file that the controller writes to.
+func (d *Demo) ControllerLog() string { return filepath.Join(d.Dir, "controller.log") }
+
+// Stop ends everything and removes it.
+func (d *Demo) Stop(ctx context.Context) error {
+	var errs []error
+	if d.controller != nil {
+		d.controller.stop()
+	}
+	if d.git != nil {
+		errs = append(errs, d.git.Close())
+	}
+	if d.sandbox != nil {
+		errs = append(errs, d.sandbox.Stop(ctx))
+	}
+	return errors.Join(append(errs, os.RemoveAll(d.Dir))...)
+}
+
+// ensureSandbox builds the control plane if there is none yet.
+func ensureSandbox(ctx context.Context, options Options) error {
+	_, err := sandbox.Find()
+	if err == nil {
+		return nil
+	}
+	source, sourceErr := sandbox.FindSource()
+	if sourceErr != nil {
+		return err
+	}
+	options.Step("the control plane has to be built first: about 6 minutes on two cores, once")
+	return sandbox.Build(ctx, sandbox.BuildOptions{
+		SourceDir: source,
+		Out:       filepath.Join(filepath.Dir(source), "bin", "fairlead-sandbox"),
+		Progress:  func(done, total int, _ string) { options.Build(done, total) },
+	})
+}

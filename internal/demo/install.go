@@ -1,0 +1,82 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/deploy"
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+const application = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: %[1]s}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: Application
+metadata: {name: %[2]s, namespace: %[1]s}
+spec:
+  source:
+    git: {url: %[3]q, ref: {branch: main}, path: apps/*}
+  sync: {interval: 30s}
+`
+
+// install puts the CRDs and the Application into the cluster, with the engine that delivers everything else.
+func (d *Demo) install(ctx context.Context) error {
+	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository))
+	crds, err := fs.Glob(deploy.CRDs, "crds/*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, name := range crds {
+		text, err := deploy.CRDs.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		set.Merge(manifest.Read(name, text))
+	}
+	plan, err := apply.NewPlan(ctx, d.client, set, apply.Target{})
+	if err != nil {
+		return fmt.Errorf("install Fairlead: %w", err)
+	}
+	if problems := plan.Problems(); len(problems) > 0 {
+		return fmt.Errorf("install Fairlead: %w", problems[0])
+	}
+	for _, o := range apply.Run(ctx, d.client, plan, apply.Options{}) {
+		if o.Err != nil {
+			return fmt.Errorf("install Fairlead: %s: %w", o.ID, o.Err)
+		}
+	}
+	return nil
+}
+
+// tellController is what a forge's webhook does. If the controller doesn't answer, its own interval finds the push.
+func (d *Demo) tellController(ref string) {
+	if d.Listen == "" {
+		return
+	}
+	body, err := json.Marshal(server.Push{URL: d.Repository, Ref: ref})
+	if err != nil {
+		return
+	}
+	request, err := http.NewRequest(http.MethodPost, "http://"+d.Listen+"/hooks/push", bytes.NewReader(body))
+	if err != nil {
+		return
+	}
+	request.Header.Set(server.SignatureHeader, server.Sign(d.secret, body))
+	client := &http.Client{Timeout: 2 * time.Second}
+	response, err := client.Do(request)
+	if err != nil {
+		d.options.Note("the controller could not be told of the push; it looks again within 30 s")
+		return
+	}
+	_ = response.Body.Close()
+}

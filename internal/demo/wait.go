@@ -1,0 +1,152 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/fairlead-dev/fairlead/internal/demo/repository"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// Summary is what runs.
+type Summary struct {
+	Deployments int                `json:"deployments"` // wanted
+	Available   int                `json:"available"`
+	Containers  int                `json:"containers"` // ready
+	Nodes       int                `json:"nodes"`      // that run some of them
+	Seconds     float64            `json:"seconds"`    // from the start to all available
+	Namespaces  []NamespaceSummary `json:"namespaces"`
+}
+
+// NamespaceSummary is one line of the summary.
+type NamespaceSummary struct {
+	Name        string `json:"name"`
+	Deployments int    `json:"deployments"`
+	Available   int    `json:"available"`
+	Pods        int    `json:"pods"`
+	Containers  int    `json:"containers"`
+}
+
+// Wait returns when all Deployments of the repository are available.
+func (d *Demo) Wait(ctx context.Context, timeout time.Duration) (*Summary, error) {
+	clientset, err := kubernetes.NewForConfig(d.config)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	factory := informers.NewSharedInformerFactory(clientset, 0)
+	deployments := factory.Apps().V1().Deployments()
+	changed := make(chan struct{}, 1)
+	tell := func(any) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}
+	if _, err := deployments.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: tell, UpdateFunc: func(_, o any) { tell(o) }, DeleteFunc: tell,
+	}); err != nil {
+		return nil, err
+	}
+	factory.Start(ctx.Done())
+	defer factory.Shutdown()
+	defer cancel()
+	for {
+		all, err := deployments.Lister().List(labels.Everything())
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		for _, dep := range all {
+			if available(dep) {
+				n++
+			}
+		}
+		if n >= repository.Deployments {
+			return d.sum(context.WithoutCancel(ctx), clientset)
+		}
+		d.options.Progress(fmt.Sprintf("%d of %d Deployments available", n, repository.Deployments))
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, hint.With(fmt.Errorf("only %d of %d Deployments are available after %s", n, repository.Deployments, timeout),
+				"see why: fairlead status --kubeconfig "+d.Kubeconfig+", and the log "+d.ControllerLog())
+		}
+	}
+}
+
+func available(d *appsv1.Deployment) bool {
+	want := int32(1)
+	if d.Spec.Replicas != nil {
+		want = *d.Spec.Replicas
+	}
+	return d.Status.ObservedGeneration >= d.Generation && d.Status.AvailableReplicas >= want && d.Status.UpdatedReplicas >= want
+}
+
+func (d *Demo) sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) {
+	s := &Summary{Seconds: time.Since(d.Started).Seconds()}
+	byName := map[string]*NamespaceSummary{}
+	of := func(name string) *NamespaceSummary {
+		if byName[name] == nil {
+			byName[name] = &NamespaceSummary{Name: name}
+		}
+		return byName[name]
+	}
+	deployments, err := clientset.AppsV1().Deployments("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range deployments.Items {
+		n := of(deployments.Items[i].Namespace)
+		n.Deployments++
+		s.Deployments++
+		if available(&deployments.Items[i]) {
+			n.Available++
+			s.Available++
+		}
+	}
+	pods, err := clientset.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	for _, pod := range pods.Items {
+		ready := readyContainers(&pod)
+		if ready == 0 {
+			continue
+		}
+		n := of(pod.Namespace)
+		n.Pods++
+		n.Containers += ready
+		s.Containers += ready
+		used[pod.Spec.NodeName] = true
+	}
+	s.Nodes = len(used)
+	for _, n := range byName {
+		s.Namespaces = append(s.Namespaces, *n)
+	}
+	slices.SortFunc(s.Namespaces, func(a, b NamespaceSummary) int { return strings.Compare(a.Name, b.Name) })
+	return s, nil
+}
+
+func readyContainers(pod *corev1.Pod) int {
+	n := 0
+	for _, c := range pod.Status.ContainerStatuses {
+		if c.Ready {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,232 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// localFS is a directory of this machine. The links in a path are followed here, so that one that leads out can be
+// named; os.Root holds even if a path changes in between.
+type localFS struct {
+	root   *os.Root
+	top    string // absolute, without links
+	dir    string // what the person has named, as a path in the root
+	typed  string // as they typed it
+	isReal bool   // typed has no links, so that .. in a path after it means what it says
+	budget *budget
+}
+
+var (
+	_ fs.ReadDirFS  = (*localFS)(nil)
+	_ fs.ReadFileFS = (*localFS)(nil)
+	_ fs.StatFS     = (*localFS)(nil)
+	_ fs.ReadLinkFS = (*localFS)(nil)
+)
+
+func (l *localFS) lstat(name string) (fs.FileMode, error) {
+	info, err := l.root.Lstat(filepath.FromSlash(name))
+	switch {
+	case err == nil:
+		return info.Mode(), nil
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return 0, fs.ErrNotExist
+	}
+	return 0, cause(err)
+}
+
+func (l *localFS) readlink(name string) (string, error) {
+	target, err := l.root.Readlink(filepath.FromSlash(name))
+	return filepath.ToSlash(target), err
+}
+
+// cause leaves out what the os package adds, as the path is told once and in the person's words.
+func cause(err error) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathError.Err
+	}
+	return err
+}
+
+func (l *localFS) at(op, name string, how func(linked, string) (string, error)) (string, error) {
+	if !fs.ValidPath(name) || slices.Contains(strings.Split(name, "/"), ".git") {
+		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	real, err := how(l, name)
+	return filepath.FromSlash(real), err
+}
+
+// open opens what is at a path of the root, if it is a file or directory. A FIFO must not be waited for, and a device
+// not even be opened: reading a tape drive winds it.
+func (l *localFS) open(real string) (*os.File, fs.FileInfo, error) {
+	info, err := l.root.Lstat(real)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := l.checkKind(real, info); err != nil {
+		return nil, nil, err
+	}
+	file, err := l.root.OpenFile(real, openFlags, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err = file.Stat()
+	if err == nil {
+		err = l.checkKind(real, info) // it may be another by now
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, info, nil
+}
+
+func (l *localFS) checkKind(real string, info fs.FileInfo) error {
+	var kind string
+	switch mode := info.Mode(); {
+	case mode.IsRegular() || mode.IsDir():
+		return nil
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "named pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "device"
+	default:
+		kind = "special file"
+	}
+	return hint.With(fmt.Errorf("%s is a %s: refused", l.display(filepath.ToSlash(real)), kind), "remove it, or keep it out of the directory")
+}
+
+func (l *localFS) Open(name string) (fs.File, error) {
+	real, err := l.at("open", name, follow)
+	if err != nil {
+		return nil, err
+	}
+	file, info, err := l.open(real)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info.IsDir() {
+		entries, err := visible(file)
+		return &openDirectory{info: named{info, path.Base(name)}, entries: entries}, err
+	}
+	content, err := l.read(file, info, name)
+	if err != nil {
+		return nil, err
+	}
+	return &openFile{info: named{info, path.Base(name)}, Reader: bytes.NewReader(content)}, nil
+}
+
+func (l *localFS) ReadFile(name string) ([]byte, error) {
+	real, err := l.at("read", name, follow)
+	if err != nil {
+		return nil, err
+	}
+	file, info, err := l.open(real)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info.IsDir() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: syscall.EISDIR}
+	}
+	return l.read(file, info, name)
+}
+
+func (l *localFS) read(file *os.File, info fs.FileInfo, name string) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(file, l.budget.limits.MaxFileSize+1))
+	if err == nil {
+		err = l.budget.spend(file.Name(), max(info.Size(), int64(len(content)))) // it may have grown meanwhile
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", l.display(name), cause(err))
+	}
+	return content, nil
+}
+
+func (l *localFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	real, err := l.at("readdir", name, follow)
+	if err != nil {
+		return nil, err
+	}
+	file, info, err := l.open(real)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if !info.IsDir() {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: syscall.ENOTDIR}
+	}
+	return visible(file)
+}
+
+// visible lists a directory by name, without the repository that it may be the work tree of.
+func visible(dir *os.File) ([]fs.DirEntry, error) {
+	entries, err := dir.ReadDir(-1)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" })
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+func (l *localFS) Stat(name string) (fs.FileInfo, error) {
+	return l.stat("stat", name, follow)
+}
+
+func (l *localFS) Lstat(name string) (fs.FileInfo, error) {
+	return l.stat("lstat", name, followParents)
+}
+
+func (l *localFS) stat(op, name string, how func(linked, string) (string, error)) (fs.FileInfo, error) {
+	real, err := l.at(op, name, how)
+	if err != nil {
+		return nil, err
+	}
+	info, err := l.root.Lstat(real)
+	if err != nil {
+		return nil, err
+	}
+	return named{info, path.Base(name)}, nil
+}
+
+func (l *localFS) ReadLink(name string) (string, error) {
+	real, err := l.at("readlink", name, followParents)
+	if err != nil {
+		return "", err
+	}
+	return l.readlink(filepath.ToSlash(real))
+}
+
+func (l *localFS) prefetch(context.Context, string) error { return nil }
+
+func (l *localFS) hash(string) (string, bool) { return "", false }
+
+// display joins what the person typed with the way from there. If that goes up through a link, the way on paper would
+// be another than the one on disk: then it is the absolute path.
+func (l *localFS) display(name string) string {
+	way, err := filepath.Rel(filepath.FromSlash(l.dir), filepath.FromSlash(name))
+	if err != nil || !l.isReal && !filepath.IsLocal(way) {
+		return filepath.Join(l.top, filepath.FromSlash(name))
+	}
+	return filepath.Join(l.typed, way)
+}
+
+// named is a file's information under the name it was asked for by, which may be a link's.
+type named struct {
+	fs.FileInfo
+	name string
+}
+
+func (n named) Name() string { return n.name }
