@@ -22,7 +22,7 @@ type planPrinter struct {
 	*app
 	w       io.Writer
 	report  *deliver.Report
-	context int                      // lines of YAML around a difference; 0 shows fields alone
+	context int // lines of YAML around a difference; 0 shows fields alone
 }
 
 func (a *app) planPrinter(w io.Writer, report *deliver.Report, context int) planPrinter {

@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -16,6 +17,7 @@ type memory struct {
 }
 
 type remembered struct {
+	written    *v1alpha1.Application // as the status was last written: the cache may still show the one before
 	revision   string
 	generation int64
 	approved   string // prune approval that was seen

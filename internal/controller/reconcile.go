@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -66,7 +67,11 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		}
 		return ctrl.Result{}, err
 	}
-	w := &work{reconciler: r, app: app, before: app.DeepCopy(), name: name, memory: r.memory.of(name)}
+	remembered := r.memory.of(name)
+	if written := remembered.written; written != nil && written.UID == app.UID && version(written) > version(app) {
+		app.Status = *written.Status.DeepCopy()
+	}
+	w := &work{reconciler: r, app: app, before: app.DeepCopy(), name: name, memory: remembered}
 	switch {
 	case app.DeletionTimestamp != nil:
 		r.forget(name) // what it delivered stays
@@ -165,5 +170,12 @@ func (w *work) save(ctx context.Context) error {
 		return nil // deleted meanwhile
 	}
 	w.before = w.app.DeepCopy()
+	w.memory.written = w.before
 	return err
+}
+
+// version orders two reads of an Application: resource versions are comparable numbers (KEP-5504).
+func version(app *v1alpha1.Application) uint64 {
+	n, _ := strconv.ParseUint(app.ResourceVersion, 10, 64)
+	return n
 }

@@ -46,7 +46,9 @@ type Report struct {
 }
 
 // Rendered is the report of a path that was only rendered.
-func Rendered(snapshot *source.Snapshot, path string) *Report { return &Report{Snapshot: snapshot, path: path} }
+func Rendered(snapshot *source.Snapshot, path string) *Report {
+	return &Report{Snapshot: snapshot, path: path}
+}
 
 // Words puts the paths of a text as the person knows them: relative to where they stand, for a local path.
 func (r *Report) Words(text string) string {
