@@ -7,20 +7,14 @@
 package gitserver
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -48,51 +42,6 @@ type Server struct {
 func New(dir string, o Options) *Server {
 	return &Server{dir: dir, options: o, writing: map[string]*sync.Mutex{}}
 }
-
-// nameShape keeps a name from leaving the directory (no segment starts with a dot) and from being taken for an
-// option of git (none starts with a dash).
-var nameShape = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
-
-// Dir is where the bare repository called name is kept: for tests that want to look or meddle.
-func (s *Server) Dir(name string) (string, error) {
-	name = strings.TrimSuffix(name, ".git")
-	if !nameShape.MatchString(name) || strings.Contains(name+"/", ".git/") {
-		return "", fmt.Errorf("repository name %q: want letters, digits and . _ - in segments parted by /", name)
-	}
-	return filepath.Join(s.dir, filepath.FromSlash(name)+".git"), nil
-}
-
-// Create makes an empty repository whose default branch is main. It is an error if it is there already.
-func (s *Server) Create(name string) error {
-	dir, err := s.Dir(name)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(dir); err == nil {
-		return fmt.Errorf("create repository %s: %w", name, os.ErrExist)
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	if _, err := run(command(context.Background(), "", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", dir)); err != nil {
-		return err
-	}
-	config, err := os.OpenFile(filepath.Join(dir, "config"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = config.WriteString(served)
-	return errors.Join(err, config.Close())
-}
-
-// served allows partial clones and fetches of any commit, and keeps receive-pack from going on in the background,
-// where it would outlive a test's directory.
-const served = `[uploadpack]
-	allowFilter = true
-	allowAnySHA1InWant = true
-[receive]
-	autogc = false
-`
 
 // ServeHTTP answers the three requests of the smart protocol (gitprotocol-http(5)); any other is not found.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -124,21 +73,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.NotFound(w, r)
-}
-
-// repository is one that exists.
-type repository struct{ name, dir string }
-
-func (s *Server) find(name string) (repository, error) {
-	name = strings.TrimSuffix(name, ".git")
-	dir, err := s.Dir(name)
-	if err != nil {
-		return repository{}, err
-	}
-	if _, err := os.Stat(filepath.Join(dir, "HEAD")); err != nil {
-		return repository{}, fmt.Errorf("no repository %q", name)
-	}
-	return repository{name: name, dir: dir}, nil
 }
 
 func (s *Server) admits(r *http.Request) bool {
@@ -194,19 +128,6 @@ func (s *Server) receivePack(w http.ResponseWriter, r *http.Request, repo reposi
 	}
 }
 
-// lock waits for the other writers of a repository and returns what lets the next one in.
-func (s *Server) lock(name string) (unlock func()) {
-	s.mu.Lock()
-	writing := s.writing[name]
-	if writing == nil {
-		writing = &sync.Mutex{}
-		s.writing[name] = writing
-	}
-	s.mu.Unlock()
-	writing.Lock()
-	return writing.Unlock
-}
-
 // stream runs cmd between the request's body and the response. The head of the response is out by the time that git
 // can fail: it tells the client itself what is wrong, in the protocol, so its exit code is of no use here.
 func stream(w http.ResponseWriter, r *http.Request, cmd *exec.Cmd) {
@@ -226,59 +147,4 @@ func stream(w http.ResponseWriter, r *http.Request, cmd *exec.Cmd) {
 	}
 	cmd.Stdin, cmd.Stdout = body, w
 	_ = cmd.Run()
-}
-
-// command is git with an environment of its own, so that nobody's settings change what is served.
-func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = dir
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"),
-		"LC_ALL=C",
-		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_CONFIG_GLOBAL=" + os.DevNull,
-		"GIT_TERMINAL_PROMPT=0",
-	}
-	return cmd
-}
-
-// run returns what cmd prints, or an error with what it complained about.
-func run(cmd *exec.Cmd) ([]byte, error) {
-	var out, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("git %s: %w", cmd.Args[1], errors.Join(err, errors.New(strings.TrimSpace(complaint.String()))))
-	}
-	return out.Bytes(), nil
-}
-
-// refs maps the name of each ref to what it points at.
-func refs(ctx context.Context, dir string) (map[string]string, error) {
-	out, err := run(command(ctx, dir, "for-each-ref", "--format=%(refname) %(objectname)"))
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		name, object, _ := strings.Cut(strings.TrimSpace(line), " ")
-		found[name] = object
-	}
-	return found, nil
-}
-
-// changed returns the sorted names of the refs that differ.
-func changed(before, after map[string]string) []string {
-	var names []string
-	for name, object := range after {
-		if before[name] != object {
-			names = append(names, name)
-		}
-	}
-	for name := range before {
-		if _, ok := after[name]; !ok {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }

@@ -120,6 +120,9 @@ func sshPath(dir, name string) string {
 // git runs one command of git that contacts the server, wherever on the same host that has moved the repository to.
 func (r *Repo) git(ctx context.Context, c command) ([]byte, error) {
 	out, err := r.gitOnce(ctx, c)
+	if errors.Is(err, ErrRepositoryNotFound) {
+		r.mirror.movedTo.Store(nil) // it may have moved back
+	}
 	if !errors.Is(err, errMoved) {
 		return out, err
 	}

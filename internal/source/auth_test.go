@@ -39,6 +39,7 @@ func TestLoginOverHTTP(t *testing.T) {
 		"given beats address":  {withLogin("ada:wrong-s3cret"), Auth{Username: "ada", Password: password}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := mustRepo(t, newStore(t), tc.url+"config.git", tc.auth, Limits{}).Fetch(t.Context(), Ref{})
 			if !errors.Is(err, tc.want) {
 				t.Fatalf("error = %v, want %v", err, tc.want)
@@ -180,5 +181,24 @@ func TestLocalSettingsAreUsedOnlyIfAskedFor(t *testing.T) {
 	mustRead(t, mustFetch(t, mustRepo(t, newStore(t), h.url+"config.git", Auth{UseLocal: true}, Limits{}), Ref{}), "v")
 	if _, err := mustRepo(t, newStore(t), h.url+"config.git", Auth{}, Limits{}).Fetch(t.Context(), Ref{}); !errors.Is(err, ErrAuthRequired) {
 		t.Errorf("without UseLocal: %v", err)
+	}
+}
+
+func TestFileAddresses(t *testing.T) {
+	h := newHost(t, gitserver.Options{})
+	h.commit("main", map[string]string{"v": "1"})
+	url := "file://" + filepath.Join(h.dir, "config.git")
+
+	mustRead(t, mustFetch(t, mustRepo(t, h.store, url, Auth{UseLocal: true}, Limits{}), Ref{}), "v")
+	if _, err := h.store.Repo(url, Auth{}, Limits{}); err == nil || hint.Of(err) == "" {
+		t.Errorf("on a server: %v", err)
+	}
+	own := "file://" + h.repo(Auth{}, Limits{}).mirror.dir
+	if _, err := h.store.Repo(own, Auth{UseLocal: true}, Limits{}); err == nil {
+		t.Error("a mirror of the store itself was taken")
+	}
+	none := mustRepo(t, h.store, "file:///no/such/repository", Auth{UseLocal: true}, Limits{})
+	if _, err := none.Fetch(t.Context(), Ref{}); !errors.Is(err, ErrRepositoryNotFound) {
+		t.Errorf("no repository: %v", err)
 	}
 }

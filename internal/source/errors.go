@@ -69,7 +69,7 @@ func cutMark(line string) (text string, marked bool) {
 }
 
 // verdicts say what git's and ssh's complaints mean, by what they contain in lower case. The first match counts.
-// The words are those of git 2.39 to 2.51, OpenSSH 9 and 10 and curl 7 and 8.
+// The words are those of git 2.39 with curl 7.88 and OpenSSH 9.2, and of the large forges.
 var verdicts = []struct {
 	says  string
 	means error

@@ -46,6 +46,7 @@ func TestEveryKindOfRef(t *testing.T) {
 		"beginning of a tip's hash":   {Ref{Commit: branch[:8]}, found{branch, "commit " + branch, "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			repo := mustRepo(t, newStore(t), h.url+"config.git", Auth{}, Limits{})
 			snapshot := mustFetch(t, repo, tc.ref)
 			got := found{snapshot.Revision.Commit, snapshot.Revision.Ref, mustRead(t, snapshot, "v")}
@@ -79,6 +80,7 @@ func TestRefThatIsNotThere(t *testing.T) {
 		"name in a subtree": {Ref{Branch: "x/main"}, "branch x/main", "main"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := h.repo(Auth{}, Limits{}).Fetch(t.Context(), tc.ref)
 			if !errors.Is(err, ErrRefNotFound) {
 				t.Fatalf("error = %v, want ErrRefNotFound", err)
@@ -145,6 +147,23 @@ func TestFileSystem(t *testing.T) {
 	}
 	if _, err := fs.Stat(snapshot.FS(), "apps/none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Stat of what isn't there: %v", err)
+	}
+}
+
+func TestTreeHash(t *testing.T) {
+	h := newHost(t, gitserver.Options{})
+	commit := h.commitAll(gitserver.Commit{
+		Files: contents(map[string]string{"apps/a/x.yaml": "x", "base/z.yaml": "z"}),
+		Links: map[string]string{"apps/base": "../base"},
+	})
+	snapshot := h.fetch(Ref{})
+	for path, object := range map[string]string{".": "", "apps": "apps", "apps/a/x.yaml": "apps/a/x.yaml", "apps/base": "base"} {
+		if got, ok := snapshot.TreeHash(path); !ok || got != h.git("rev-parse", commit+":"+object) {
+			t.Errorf("TreeHash(%q) = %s, %t", path, got, ok)
+		}
+	}
+	if got, ok := snapshot.TreeHash("none"); ok {
+		t.Errorf("TreeHash of what isn't there = %s", got)
 	}
 }
 

@@ -43,6 +43,8 @@ var hardened = []setting{
 	{"maintenance.auto", "false"},
 	{"submodule.recurse", "false"},
 	{"fetch.recurseSubmodules", "false"},
+	{"fetch.prune", "false"},
+	{"fetch.writeCommitGraph", "false"},
 }
 
 // maxOutput bounds what one run may print, in bytes: the refs of a very large repository, or its tree.

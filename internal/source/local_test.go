@@ -79,6 +79,7 @@ func TestLocalChanges(t *testing.T) {
 		"detached HEAD": {func(t *testing.T, top string) { runGit(t, top, "", "checkout", "--quiet", "--detach") }, "detached"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			top, commit := newWorktree(t)
 			tc.change(t, top)
 			want := "branch trunk at " + commit[:8] + tc.want

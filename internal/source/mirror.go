@@ -144,6 +144,11 @@ func (m *mirror) remove() error {
 	return os.RemoveAll(m.dir)
 }
 
+// isOverweight: a mirror only ever grows, so one far larger than what it mirrors may be is started afresh.
+func (m *mirror) isOverweight(l Limits) bool {
+	return sizeOf(filepath.Join(m.dir, "objects", "pack", "*.pack")) > 2*l.MaxTreeSize
+}
+
 // sweep removes what a killed git has left behind. The lock is held, so nobody else needs it.
 func (m *mirror) sweep() error {
 	return filepath.WalkDir(m.dir, func(path string, entry fs.DirEntry, err error) error {

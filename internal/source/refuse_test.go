@@ -106,6 +106,7 @@ func TestUnsafeTrees(t *testing.T) {
 		"twice":                   {"values", "there twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHost(t, gitserver.Options{})
 			commit := h.commit("main", map[string]string{"values": "x"})
 			blob := h.git("rev-parse", commit+":values")

@@ -47,6 +47,7 @@ func TestBrokenMirrorIsMadeAnew(t *testing.T) {
 		"garbled ref": func(t *testing.T, dir string) { write(t, filepath.Join(dir, "refs/fairlead/x"), "nonsense") },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHost(t, gitserver.Options{})
 			h.commit("main", map[string]string{"v": "1", "w": "1"})
 			snapshot := h.fetch(Ref{})
@@ -305,6 +306,7 @@ func TestServersInTrouble(t *testing.T) {
 		"an old-style server": {answer(200, "text/plain", strings.Repeat("ab", 20)+"\trefs/heads/main\n"), errDumb},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			web := httptest.NewServer(tc.handler)
 			defer web.Close()
 			_, err := mustRepo(t, newStore(t), web.URL+"/config.git", Auth{}, Limits{}).Fetch(t.Context(), Ref{Branch: "main"})

@@ -52,6 +52,7 @@ func TestSSH(t *testing.T) {
 		"password":            {url, Auth{SSHKey: key, Password: "x", KnownHosts: server.knownHosts}, nil, "no password"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			repo, err := newStore(t).Repo(tc.url, tc.auth, Limits{})
 			if err == nil {
 				var snapshot *Snapshot
