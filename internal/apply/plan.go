@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 	"golang.org/x/sync/errgroup"
@@ -278,6 +279,10 @@ func (p *planner) dryRun(ctx context.Context, c *Change) error {
 		}
 	}
 	would, err := send(ctx, p.client, c, true)
+	if cannotDryRun(err) {
+		c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
+		return nil
+	}
 	if err != nil {
 		return c.refused(err)
 	}
@@ -294,6 +299,12 @@ func (p *planner) dryRun(ctx context.Context, c *Change) error {
 	}
 	c.Action, c.send = ActionUnchanged, !sameOwnership(c.live, would)
 	return nil
+}
+
+// cannotDryRun recognizes the server's answer where a webhook has not declared itself free of side effects.
+// Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects
+func cannotDryRun(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
 }
 
 // refused blocks the object if the server answered, and passes the error on if it didn't.

@@ -203,18 +203,18 @@ func (fd *feed) apps() []types.NamespacedName {
 	return apps
 }
 
-// revisionOf returns the commit that the application's feed has, "" before the first look.
-func (f *feeds) revisionOf(app types.NamespacedName) string {
+// stateOf returns the commit that the application's feed has, "" before the first look, and whether its last look failed.
+func (f *feeds) stateOf(app types.NamespacedName) (revision string, failing bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, fd := range f.byKey {
 		fd.mu.Lock()
 		_, reads := fd.readers[app]
-		snapshot := fd.snapshot
+		snapshot, err := fd.snapshot, fd.err
 		fd.mu.Unlock()
 		if reads && snapshot != nil {
-			return snapshot.Revision.Commit
+			return snapshot.Revision.Commit, err != nil
 		}
 	}
-	return ""
+	return "", false
 }

@@ -19,6 +19,7 @@ type memory struct {
 type remembered struct {
 	written    *v1alpha1.Application // as the status was last written: the cache may still show the one before
 	revision   string
+	failing    bool // the repository couldn't be reached at the last look
 	generation int64
 	approved   string // prune approval that was seen
 	request    string // sync request that was carried out

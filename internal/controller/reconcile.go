@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,22 +38,28 @@ type reconciler struct {
 	ownNamespace string
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
+	woken chan event.GenericEvent
+
 	mu         sync.Mutex
 	identities map[string]*cluster.Client
 }
 
-func (r *reconciler) setup(manager ctrl.Manager, wake <-chan event.GenericEvent, concurrency int) error {
+// wake has an Application looked at soon.
+func (r *reconciler) wake(app types.NamespacedName) {
+	select {
+	case r.woken <- event.GenericEvent{Object: &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: app.Namespace, Name: app.Name}}}:
+	case <-r.lifetime.Done(): // nobody listens any more
+	}
+}
+
+func (r *reconciler) setup(manager ctrl.Manager, concurrency int) error {
 	return builder.ControllerManagedBy(manager).
 		Named("application").
 		For(&v1alpha1.Application{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Owns(&v1alpha1.Application{}). // those that a wildcard path made
-		WatchesRawSource(crsource.Channel(wake, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, SkipNameValidation: skipNameValidation().SkipNameValidation}).
+		WatchesRawSource(crsource.Channel(r.woken, &handler.EnqueueRequestForObject{})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, SkipNameValidation: ptr.To(true)}). // tests run several in a process
 		Complete(r)
-}
-
-func applicationEvent(app types.NamespacedName) event.GenericEvent {
-	return event.GenericEvent{Object: &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: app.Namespace, Name: app.Name}}}
 }
 
 // Reconcile looks at one Application: is there something to deliver, and how does what was delivered run? Errors of
@@ -123,7 +130,8 @@ func (w *work) isDue() bool {
 }
 
 func (w *work) hasNews() bool {
-	return w.feeds.revisionOf(w.name) != w.memory.revision
+	revision, failing := w.feeds.stateOf(w.name)
+	return revision != w.memory.revision || failing != w.memory.failing
 }
 
 const (

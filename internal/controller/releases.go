@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,10 +30,10 @@ const (
 )
 
 const (
-	releasesKept = 20 // for each application
-	maxChanges   = 200
-	maxFields    = 20
-	maxValue     = 300
+	releasesKept = 20  // for each application
+	maxChanges   = 100 // with the next two: a Release stays well under what etcd takes (1.5 MB)
+	maxFields    = 10
+	maxValue     = 200
 )
 
 // beginRelease writes the record of what is about to be done. A sync that goes on after a crash, or tries the same
@@ -158,6 +159,7 @@ func (w *work) finishRelease(ctx context.Context, release *v1alpha1.Release, rep
 	if err := w.Patch(ctx, release, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
+	w.events.Eventf(w.app, release, corev1.EventTypeNormal, "Delivered", "Sync", "%s: %s", described(report.Revision()), release.Spec.Summary)
 	if len(report.Problems()) > 0 {
 		w.setResult(ctx, release, partial, firstProblem(report.Problems()))
 		return nil

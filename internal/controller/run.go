@@ -9,14 +9,11 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	crconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -76,9 +73,6 @@ func New(options Options) (*Controller, error) {
 		LeaderElectionID:              "fairlead",
 		LeaderElectionNamespace:       options.OwnNamespace,
 		LeaderElectionReleaseOnCancel: true,
-		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
-			&v1alpha1.Application{}: {}, &v1alpha1.Release{}: {},
-		}},
 		// Secrets are read when needed and never kept: a cache would hold every Secret of the cluster in memory.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	})
@@ -97,18 +91,19 @@ func New(options Options) (*Controller, error) {
 		log:          options.Log,
 		events:       manager.GetEventRecorder("fairlead"),
 		ownNamespace: options.OwnNamespace,
-		feeds:        newFeeds(store, options.Log, func(app types.NamespacedName) { wake <- applicationEvent(app) }),
 		memory:       newMemory(),
 		identities:   map[string]*cluster.Client{},
+		woken:        wake,
 	}
+	r.feeds = newFeeds(store, options.Log, r.wake)
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
-		wake <- applicationEvent(parseName(owner))
+		r.wake(parseName(owner))
 	})
 	concurrency := options.Concurrency
 	if concurrency == 0 {
 		concurrency = 8
 	}
-	if err := r.setup(manager, wake, concurrency); err != nil {
+	if err := r.setup(manager, concurrency); err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
 	}
 	return &Controller{manager: manager, reconciler: r, store: store}, nil
@@ -135,9 +130,4 @@ func (c *Controller) Pushed(url string) int { return c.reconciler.feeds.poke(url
 // Ready says whether the caches are filled.
 func (c *Controller) Ready(ctx context.Context) bool {
 	return c.manager.GetCache().WaitForCacheSync(ctx)
-}
-
-func skipNameValidation() crconfig.Controller {
-	yes := true
-	return crconfig.Controller{SkipNameValidation: &yes} // names are unique in a process; tests start several
 }
