@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
@@ -47,7 +48,7 @@ func TestScratch(t *testing.T) {
 					fmt.Printf("      PROBLEM %s: %v\n      NEXT %s\n", c.Origin, c.Problem, hint.Of(c.Problem))
 					if s, ok := c.Problem.(interface{ Unwrap() error }); ok {
 						if e, ok := s.Unwrap().(*serverError); ok {
-							fmt.Printf("      RAW %#v\n", e.cause)
+							fmt.Printf("      RAW %.3000v\n", e.cause); if st, ok := e.cause.(interface{ Status() metav1.Status }); ok { fmt.Printf("      %v %v %+v\n", st.Status().Reason, st.Status().Code, st.Status().Details) }
 						}
 					}
 				}
