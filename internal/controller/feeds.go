@@ -25,14 +25,14 @@ type feeds struct {
 }
 
 type feedKey struct {
-	repo *source.Repo
+	repo source.Identity
 	ref  source.Ref
 }
 
 // feed is one ref of one repository.
 type feed struct {
-	key  feedKey
-	url  string
+	repo *source.Repo
+	ref  source.Ref
 	poke chan struct{}
 	stop context.CancelFunc
 
@@ -47,15 +47,15 @@ func newFeeds(store *source.Store, log *slog.Logger, wake func(types.NamespacedN
 }
 
 // follow returns the feed of a ref with the application as its reader, and takes the application off others.
-func (f *feeds) follow(ctx context.Context, app types.NamespacedName, repo *source.Repo, url string, ref source.Ref, interval time.Duration) *feed {
-	key := feedKey{repo, ref}
+func (f *feeds) follow(ctx context.Context, app types.NamespacedName, repo *source.Repo, ref source.Ref, interval time.Duration) *feed {
+	key := feedKey{repo.Identity(), ref}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.leave(app, key)
 	fd := f.byKey[key]
 	if fd == nil {
 		ctx, stop := context.WithCancel(ctx)
-		fd = &feed{key: key, url: url, poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]time.Duration{}}
+		fd = &feed{repo: repo, ref: ref, poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]time.Duration{}}
 		f.byKey[key] = fd
 		f.group.Go(func() { f.poll(ctx, fd) })
 	}
@@ -97,7 +97,7 @@ func (f *feeds) poke(url string) int {
 	defer f.mu.Unlock()
 	n := 0
 	for _, fd := range f.byKey {
-		if !sameRepository(fd.url, url) {
+		if !sameRepository(fd.repo.URL(), url) {
 			continue
 		}
 		n++
@@ -146,7 +146,7 @@ func (f *feeds) poll(ctx context.Context, fd *feed) {
 
 // look fetches the ref and says whether there is something new for its readers.
 func (fd *feed) look(ctx context.Context) (news bool) {
-	snapshot, err := fd.key.repo.Fetch(ctx, fd.key.ref)
+	snapshot, err := fd.repo.Fetch(ctx, fd.ref)
 	if ctx.Err() != nil {
 		return false
 	}

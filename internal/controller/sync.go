@@ -48,7 +48,7 @@ func (w *work) follow(ctx context.Context) (*feedSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd := w.feeds.follow(w.lifetime, w.name, repo, git.URL, Ref(w.app), interval(w.app))
+	fd := w.feeds.follow(w.lifetime, w.name, repo, Ref(w.app), interval(w.app))
 	path := git.Path
 	if path == "" {
 		path = "."

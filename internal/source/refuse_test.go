@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -157,6 +158,19 @@ func TestTreeBomb(t *testing.T) {
 	}
 	h.pushTree(below)
 	if _, err := h.repo(Auth{}, Limits{MaxFiles: 1000}).Fetch(t.Context(), Ref{}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// Git itself does not send such a tree, but a server that wants to harm may.
+func TestMalformedTree(t *testing.T) {
+	h := newHost(t, gitserver.Options{})
+	commit := h.commit("main", map[string]string{"values": "x"})
+	blob := h.git("rev-parse", commit+":values")
+	crafted := h.git("commit-tree", "-m", "crafted", h.rawTree(t, "100644", "", blob))
+	m := newMirror(filepath.Join(h.dir, "config.git")) // as if it had come
+	defer m.objects.close()
+	if _, err := m.loadTree(t.Context(), crafted, Limits{}.orDefault()); !errors.Is(err, errUnsafeTree) {
 		t.Errorf("error = %v", err)
 	}
 }

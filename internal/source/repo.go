@@ -15,6 +15,15 @@ type Repo struct {
 	key    key
 }
 
+// Identity is equal for Repos of the same address and login, and holds neither login nor secret in the clear.
+type Identity struct {
+	url   string
+	login key
+}
+
+// Identity tells Repos apart: they are made anew at each Store.Repo.
+func (r *Repo) Identity() Identity { return Identity{r.at.url, r.key} }
+
 // URL is the repository's address, without a login.
 func (r *Repo) URL() string { return r.at.url }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,9 @@ func (m *mirror) loadTree(ctx context.Context, hash string, limits Limits) (*tre
 	if listing.count > listing.max {
 		return nil, tooManyFiles(limits)
 	}
+	if failed, ok := errors.AsType[*gitError](err); ok && malformedTree.MatchString(failed.complaint) {
+		return nil, fmt.Errorf("%s: %w", failed.gist(), errUnsafeTree)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +132,9 @@ func (m *mirror) loadTree(ctx context.Context, hash string, limits Limits) (*tre
 	root.hash = said.tree
 	return &tree{commit: hash, said: said, root: root, count: listing.count}, nil
 }
+
+// malformedTree is how git's tree-walk.c words what is in the commit itself, not in how it is kept here.
+var malformedTree = regexp.MustCompile(`empty filename in tree entry|malformed mode in tree entry|too-short tree object`)
 
 func tooManyFiles(l Limits) error {
 	return hint.With(fmt.Errorf("%w: more than %d files and directories", ErrTooLarge, l.MaxFiles), "raise the limit, or keep the manifests in a repository of their own")
