@@ -274,7 +274,7 @@ func TestLikeKubectlKustomize(t *testing.T) {
 }
 
 func contents(objects []*manifest.Object) []map[string]any {
-	var all []map[string]any
+	all := make([]map[string]any, 0, len(objects))
 	for _, o := range objects {
 		all = append(all, o.Object)
 	}

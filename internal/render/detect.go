@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -67,10 +68,10 @@ func clean(name string) (string, error) {
 }
 
 func unreadable(r *files.Reader, name string, err error) error {
-	if _, statErr := r.Stat(name); statErr != nil && isMissing(statErr) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return r.Missing(name)
 	}
-	return err
+	return hint.With(err, "check that the path is in the repository and that no link leads out of it")
 }
 
 func kindOfDirectory(r *files.Reader, dir string) (Kind, error) {

@@ -307,8 +307,11 @@ replicas: many
 -- charts/web/broken.yaml --
 a: b
  c: d
--- charts/web/list.yaml --
-- a
+-- charts/web/flat.yaml --
+# header
+sub: flat
+-- charts/web/charts/sub/Chart.yaml --
+{apiVersion: v2, name: sub, version: 1.0.0}
 `
 	for name, s := range map[string]situation{
 		"a schema names key and file": {
@@ -319,6 +322,11 @@ a: b
 		"a schema names the inline value": {
 			opts: Options{Helm: Helm{ValuesFiles: []string{"prod.yaml"}, Values: map[string]any{"replicas": "x", "host": int64(1)}}},
 			err:  "render charts/web: inline values: host: got number, want string; replicas: got string, want integer",
+		},
+		"a dependency's values that are no mapping": {
+			opts: Options{Helm: Helm{ValuesFiles: []string{"flat.yaml"}}},
+			err:  "render charts/web: charts/web/flat.yaml:2: values key sub must be a mapping: it holds the values of the dependency of that name",
+			hint: "put them below it",
 		},
 		"a file that does not exist": {
 			opts: Options{Helm: Helm{ValuesFiles: []string{"prd.yaml"}}},

@@ -109,7 +109,7 @@ func TestPlainLinks(t *testing.T) {
 	if len(got.Set.Skipped) != 1 || got.Set.Skipped[0].Path != "loop" {
 		t.Errorf("skipped = %v, want only the link to a directory", got.Set.Skipped)
 	}
-	var paths []string
+	paths := make([]string, 0, len(got.Set.Problems))
 	for _, p := range got.Set.Problems {
 		paths = append(paths, p.Origin.Path)
 	}

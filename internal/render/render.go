@@ -6,7 +6,6 @@ package render
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -82,5 +81,3 @@ func Render(ctx context.Context, fsys fs.FS, name string, opts Options) (*Render
 	set.Sort()
 	return &Rendering{Set: set, Kind: kind, Files: r.Files(), Dirs: r.Dirs()}, nil
 }
-
-func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -58,7 +59,7 @@ func (s situation) check(t *testing.T) {
 	if s.kind != "" && got.Kind != s.kind {
 		t.Errorf("kind = %s, want %s", got.Kind, s.kind)
 	}
-	if diff := cmp.Diff(s.objects, lines(got.Set.Objects)); diff != "" {
+	if diff := cmp.Diff(s.objects, lines(got.Set.Objects), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)
 	}
 	var problems, skipped []string
@@ -93,9 +94,9 @@ func checkError(t *testing.T, err error, want, next string) {
 }
 
 func lines(objects []*manifest.Object) []string {
-	var lines []string
-	for _, o := range objects {
-		lines = append(lines, o.Origin.String()+" "+o.ID().String())
+	lines := make([]string, len(objects))
+	for i, o := range objects {
+		lines[i] = o.Origin.String() + " " + o.ID().String()
 	}
 	return lines
 }

@@ -100,8 +100,8 @@ func readTrace(text string) []call {
 }
 
 func readChain(text string) []call {
-	var trace []call
 	links := link.FindAllStringSubmatchIndex(text, -1)
+	trace := make([]call, 0, len(links))
 	for i, m := range links {
 		c := call{name: text[m[2]:m[3]], line: text[m[4]:m[5]]}
 		if m[6] >= 0 {

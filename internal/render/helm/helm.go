@@ -70,9 +70,7 @@ func Render(ctx context.Context, r *files.Reader, name string, opts Options) (*m
 	if err != nil {
 		return nil, templates.explain(r, err)
 	}
-	if err := l.customResources(set, c); err != nil {
-		return nil, err
-	}
+	l.customResources(set, c)
 	if err := templates.read(set, rendered, opts.MaxBytes); err != nil {
 		return nil, err
 	}
@@ -131,11 +129,10 @@ func (o Options) capabilities() (*common.Capabilities, error) {
 }
 
 // customResources reads the files below crds/, which are no templates.
-func (l *loader) customResources(set *manifest.Set, c *chart.Chart) error {
+func (l *loader) customResources(set *manifest.Set, c *chart.Chart) {
 	for _, crd := range c.CRDObjects() {
 		set.Merge(manifest.Read(l.places[crd.File], crd.File.Data))
 	}
-	return nil
 }
 
 // directory is where the values files of a chart are looked for.

@@ -70,7 +70,8 @@ func (l *loader) list(dir string) ([]*archive.BufferedFile, error) {
 			return nil, err
 		}
 		if rules, err = ignore.Parse(bytes.NewReader(data)); err != nil {
-			return nil, manifest.Problem{Origin: manifest.Origin{Path: file}, Err: hint.With(err, "see https://helm.sh/docs/chart_template_guide/helm_ignore_file/")}
+			return nil, manifest.Problem{Origin: manifest.Origin{Path: file},
+				Err: hint.With(err, "see https://helm.sh/docs/chart_template_guide/helm_ignore_file/")}
 		}
 	}
 	rules.AddDefaults()
@@ -92,7 +93,8 @@ func (l *loader) walk(dir, name string, rules *ignore.Rules, contents *[]*archiv
 		full := path.Join(dir, child)
 		info, err := l.files.Stat(full)
 		if err != nil {
-			return manifest.Problem{Origin: manifest.Origin{Path: full}, Err: hint.With(err, "check that no link leads out of the repository, or list the file in .helmignore")}
+			return manifest.Problem{Origin: manifest.Origin{Path: full},
+				Err: hint.With(err, "check that no link leads out of the repository, or list the file in .helmignore")}
 		}
 		if rules.Ignore(child, info) {
 			continue
@@ -225,7 +227,8 @@ func (l *loader) addLocal(c *chart.Chart, dir string, trail []string) error {
 			continue
 		}
 		if slices.Contains(trail, name) {
-			return l.problem(dir, "Chart.yaml", dep.Name, hint.With(fmt.Errorf("dependency %s leads back to %s: a cycle", dep.Name, name), "remove one of the dependencies"))
+			return l.problem(dir, "Chart.yaml", dep.Name, hint.With(
+				fmt.Errorf("dependency %s leads back to %s: a cycle", dep.Name, name), "remove one of the dependencies"))
 		}
 		sub, err := l.loadLocal(name, trail)
 		if err != nil {

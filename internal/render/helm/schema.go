@@ -24,7 +24,7 @@ func (v *values) validate(l *loader, c *chart.Chart, top common.Values, set *man
 	l.closeSchemas(c, set)
 	merged, err := top.Table("Values")
 	if err != nil {
-		return nil // no values: nothing to check
+		return fmt.Errorf("values: %w", err)
 	}
 	if err := util.ValidateAgainstSchema(c, merged); err != nil {
 		own := valuesFile{path: path.Join(dir, "values.yaml")}

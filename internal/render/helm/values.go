@@ -142,7 +142,8 @@ func (v *values) explain(err error) error {
 	if m == nil {
 		return hint.With(fmt.Errorf("values: %w", err), "compare them with the chart's values.yaml")
 	}
-	err = hint.With(fmt.Errorf("values key %s is not a mapping, but the values of the dependency of that name", m[1]), "put its values below it: "+m[1]+": {…}")
+	err = hint.With(fmt.Errorf("values key %s must be a mapping: it holds the values of the dependency of that name", m[1]),
+		"put them below it: "+m[1]+": {…}")
 	if where, inline := v.place([]string{m[1]}, valuesFile{}); !inline && where.Path != "" {
 		return manifest.Problem{Origin: where, Err: err}
 	}

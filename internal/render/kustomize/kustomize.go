@@ -62,7 +62,7 @@ const (
 	maxBuilds = 1 << 20
 	// patience of a build that has to be alone. All others queue behind it, and a build that was given up may
 	// still run.
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 )
 
 // lockSchema waits for the global schema: alone, if the build sets a schema of its own.

@@ -36,7 +36,7 @@ func references(k *types.Kustomization) []reference {
 		}
 	}
 	add(useResource, "resources", k.Resources...)
-	add(useResource, "bases", k.Bases...)
+	add(useResource, "bases", k.Bases...) //nolint:staticcheck // deprecated for authors, still loaded
 	add(useFile, "configurations", k.Configurations...)
 	add(useFile, "crds", k.Crds...)
 	if schema, ok := k.OpenAPI["path"]; ok {
@@ -50,11 +50,11 @@ func references(k *types.Kustomization) []reference {
 	}
 	add(usePlugin, "generators", k.Generators...)
 	add(useComponent, "components", k.Components...)
-	for _, p := range k.PatchesStrategicMerge {
+	for _, p := range k.PatchesStrategicMerge { //nolint:staticcheck // deprecated for authors, still loaded
 		add(usePatch, "patchesStrategicMerge", string(p))
 	}
 	add(useFile, "patches", paths(k.Patches)...)
-	add(useFile, "patchesJson6902", paths(k.PatchesJson6902)...)
+	add(useFile, "patchesJson6902", paths(k.PatchesJson6902)...) //nolint:staticcheck // deprecated for authors, still loaded
 	for _, r := range k.Replacements {
 		if r.Path != "" {
 			add(useFile, "replacements", r.Path)

@@ -109,7 +109,8 @@ func (s *survey) check(k *kustomization, v visit) error {
 	case v.use != useComponent && isComponent && len(v.parents) > 0:
 		return k.problem(k.lineOfKey("kind"), hint.With(errors.New("a Component can't be listed under resources"), "list it under components"))
 	case v.plugin && !s.allowRemote && transforms(k.Kustomization):
-		return k.problem(1, hint.With(errors.New("a kustomization that configures plugins may only list resources: what else it does could put together an address to fetch"),
+		// a patch or replacement could put together an address to fetch
+		return k.problem(1, hint.With(errors.New("a kustomization that configures plugins may only list resources"),
 			"write the plugin's configuration out as a file"))
 	}
 	return nil
@@ -120,7 +121,8 @@ var errHelmChart = hint.With(errors.New("kustomize would run the helm program fo
 
 // transforms says whether a kustomization does more than list resources.
 func transforms(k types.Kustomization) bool {
-	k.TypeMeta, k.MetaData, k.Resources, k.Bases = types.TypeMeta{}, nil, nil, nil
+	k.FixKustomization() // bases are resources
+	k.TypeMeta, k.MetaData, k.Resources = types.TypeMeta{}, nil, nil
 	return k.CheckEmpty() == nil
 }
 
@@ -168,7 +170,8 @@ func (s *survey) local(k *kustomization, ref reference, line int, v visit) error
 	case info.IsDir():
 		return s.base(k, ref, line, visit{dir: name, use: ref.use, plugin: v.plugin || ref.use == usePlugin, parents: v.parents})
 	case ref.use == useComponent:
-		return k.problem(line, hint.With(fmt.Errorf("components: %s is a file, not a directory", ref.name), "name the directory that holds the component's kustomization.yaml"))
+		return k.problem(line, hint.With(fmt.Errorf("components: %s is a file, not a directory", ref.name),
+			"name the directory that holds the component's kustomization.yaml"))
 	case !isBelow(name, k.dir()):
 		// kustomize's LoadRestrictionsRootOnly, its default
 		return k.problem(line, hint.With(fmt.Errorf("%s: %s is outside the kustomization's directory", ref.field, ref.name),
@@ -183,7 +186,8 @@ func isBelow(name, dir string) bool { return dir == "." || strings.HasPrefix(nam
 func (s *survey) base(k *kustomization, ref reference, line int, v visit) error {
 	for _, parent := range v.parents {
 		if parent == v.dir || isBelow(parent, v.dir) {
-			return k.problem(line, hint.With(fmt.Errorf("%s: %s leads back to %s: a cycle", ref.field, ref.name, parent), "remove one of the references: "+strings.Join(append(v.parents, v.dir), " → ")))
+			return k.problem(line, hint.With(fmt.Errorf("%s: %s leads back to %s: a cycle", ref.field, ref.name, parent),
+				"remove one of the references: "+strings.Join(append(slices.Clone(v.parents), v.dir), " → ")))
 		}
 	}
 	if err := s.visit(v); err != nil {
