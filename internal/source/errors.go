@@ -156,7 +156,7 @@ func explain(err error, at address, auth Auth) error {
 			continue
 		}
 		switch v.means {
-		case ErrRepositoryNotFound:
+		case ErrRepositoryNotFound: //nolint:errorlint // the table's own values, never wrapped
 			return explainMissing(at, auth)
 		case errHostKeyUnknown:
 			return hint.With(v.means, knownHostsHint(at))

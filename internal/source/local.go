@@ -22,26 +22,26 @@ func Local(at string) (_ *Snapshot, dir string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open %s: %w", at, err)
 	}
-	real, err := filepath.EvalSymlinks(typed)
+	actual, err := filepath.EvalSymlinks(typed)
 	if err != nil {
 		return nil, "", missingLocal(at, err)
 	}
-	top := worktreeOf(real)
+	top := worktreeOf(actual)
 	known := top != ""
 	if !known {
-		top = filepath.VolumeName(real) + string(filepath.Separator)
+		top = filepath.VolumeName(actual) + string(filepath.Separator)
 	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
 		return nil, "", fmt.Errorf("open %s: %w", at, err)
 	}
-	rel, err := filepath.Rel(top, real)
+	rel, err := filepath.Rel(top, actual)
 	if err != nil {
 		return nil, "", fmt.Errorf("open %s: %w", at, err)
 	}
 	dir = filepath.ToSlash(rel)
 	files := &localFS{
-		root: root, top: top, dir: dir, typed: at, isReal: typed == real,
+		root: root, top: top, dir: dir, typed: at, isReal: typed == actual,
 		budget: &budget{limits: Limits{}.orDefault(), read: map[string]bool{}},
 	}
 	if _, err := files.Stat(dir); err != nil {

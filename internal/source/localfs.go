@@ -63,27 +63,27 @@ func (l *localFS) at(op, name string, how func(linked, string) (string, error)) 
 	if !fs.ValidPath(name) || slices.Contains(strings.Split(name, "/"), ".git") {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	real, err := how(l, name)
-	return filepath.FromSlash(real), err
+	actual, err := how(l, name)
+	return filepath.FromSlash(actual), err
 }
 
 // open opens what is at a path of the root, if it is a file or directory. A FIFO must not be waited for, and a device
 // not even be opened: reading a tape drive winds it.
-func (l *localFS) open(real string) (*os.File, fs.FileInfo, error) {
-	info, err := l.root.Lstat(real)
+func (l *localFS) open(actual string) (*os.File, fs.FileInfo, error) {
+	info, err := l.root.Lstat(actual)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := l.checkKind(real, info); err != nil {
+	if err := l.checkKind(actual, info); err != nil {
 		return nil, nil, err
 	}
-	file, err := l.root.OpenFile(real, openFlags, 0)
+	file, err := l.root.OpenFile(actual, openFlags, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err = file.Stat()
 	if err == nil {
-		err = l.checkKind(real, info) // it may be another by now
+		err = l.checkKind(actual, info) // it may be another by now
 	}
 	if err != nil {
 		file.Close()
@@ -92,7 +92,7 @@ func (l *localFS) open(real string) (*os.File, fs.FileInfo, error) {
 	return file, info, nil
 }
 
-func (l *localFS) checkKind(real string, info fs.FileInfo) error {
+func (l *localFS) checkKind(actual string, info fs.FileInfo) error {
 	var kind string
 	switch mode := info.Mode(); {
 	case mode.IsRegular() || mode.IsDir():
@@ -106,15 +106,15 @@ func (l *localFS) checkKind(real string, info fs.FileInfo) error {
 	default:
 		kind = "special file"
 	}
-	return hint.With(fmt.Errorf("%s is a %s: refused", l.display(filepath.ToSlash(real)), kind), "remove it, or keep it out of the directory")
+	return hint.With(fmt.Errorf("%s is a %s: refused", l.display(filepath.ToSlash(actual)), kind), "remove it, or keep it out of the directory")
 }
 
 func (l *localFS) Open(name string) (fs.File, error) {
-	real, err := l.at("open", name, follow)
+	actual, err := l.at("open", name, follow)
 	if err != nil {
 		return nil, err
 	}
-	file, info, err := l.open(real)
+	file, info, err := l.open(actual)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +131,11 @@ func (l *localFS) Open(name string) (fs.File, error) {
 }
 
 func (l *localFS) ReadFile(name string) ([]byte, error) {
-	real, err := l.at("read", name, follow)
+	actual, err := l.at("read", name, follow)
 	if err != nil {
 		return nil, err
 	}
-	file, info, err := l.open(real)
+	file, info, err := l.open(actual)
 	if err != nil {
 		return nil, err
 	}
@@ -158,11 +158,11 @@ func (l *localFS) read(file *os.File, info fs.FileInfo, name string) ([]byte, er
 }
 
 func (l *localFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	real, err := l.at("readdir", name, follow)
+	actual, err := l.at("readdir", name, follow)
 	if err != nil {
 		return nil, err
 	}
-	file, info, err := l.open(real)
+	file, info, err := l.open(actual)
 	if err != nil {
 		return nil, err
 	}
@@ -190,11 +190,11 @@ func (l *localFS) Lstat(name string) (fs.FileInfo, error) {
 }
 
 func (l *localFS) stat(op, name string, how func(linked, string) (string, error)) (fs.FileInfo, error) {
-	real, err := l.at(op, name, how)
+	actual, err := l.at(op, name, how)
 	if err != nil {
 		return nil, err
 	}
-	info, err := l.root.Lstat(real)
+	info, err := l.root.Lstat(actual)
 	if err != nil {
 		return nil, err
 	}
@@ -202,11 +202,11 @@ func (l *localFS) stat(op, name string, how func(linked, string) (string, error)
 }
 
 func (l *localFS) ReadLink(name string) (string, error) {
-	real, err := l.at("readlink", name, followParents)
+	actual, err := l.at("readlink", name, followParents)
 	if err != nil {
 		return "", err
 	}
-	return l.readlink(filepath.ToSlash(real))
+	return l.readlink(filepath.ToSlash(actual))
 }
 
 func (l *localFS) prefetch(context.Context, string) error { return nil }

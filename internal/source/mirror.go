@@ -207,17 +207,17 @@ func (m *mirror) missingOneByOne(hashes []string) (missing []string, err error) 
 	return missing, nil
 }
 
-// guard ends what runs under the returned context when a fetch brings more than max bytes. Git itself has no bound on
+// guard ends what runs under the returned context when a fetch brings more than most bytes. Git itself has no bound on
 // what a fetch may bring, and the sizes of files are not known before.
-func (m *mirror) guard(ctx context.Context, max int64) (_ context.Context, stop func()) {
+func (m *mirror) guard(ctx context.Context, most int64) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			if m.arriving() > max {
-				cancel(fmt.Errorf("%w: a fetch brings more than %s", ErrTooLarge, byteSize(max)))
+			if m.arriving() > most {
+				cancel(fmt.Errorf("%w: a fetch brings more than %s", ErrTooLarge, byteSize(most)))
 			}
 			select {
 			case <-ctx.Done():

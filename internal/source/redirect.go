@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,8 +59,11 @@ func redirectOf(ctx context.Context, client *http.Client, at address) (*url.URL,
 	}
 	response.Body.Close()
 	location, err := response.Location()
-	if err != nil { // none: http.ErrNoLocation
+	if errors.Is(err, http.ErrNoLocation) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: it redirects to nowhere: %w", ErrUnreachable, err)
 	}
 	path, ok := strings.CutSuffix(location.Path, discovery)
 	if !ok {

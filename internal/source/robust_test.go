@@ -134,7 +134,6 @@ func TestMain(m *testing.M) {
 func fetcher(url, dir string) {
 	ctx := context.Background()
 	store := NewStore(dir)
-	defer store.Close()
 	repo, err := store.Repo(url, Auth{}, Limits{})
 	for i := 0; err == nil && i < 10; i++ {
 		var snapshot *Snapshot
@@ -142,7 +141,7 @@ func fetcher(url, dir string) {
 			err = snapshot.Prefetch(ctx, ".")
 		}
 	}
-	if err != nil {
+	if err := errors.Join(err, store.Close()); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}

@@ -80,11 +80,11 @@ func (t *treeFS) at(op, name string, how func(linked, string) (string, error)) (
 	if !fs.ValidPath(name) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	real, err := how(t, name)
+	actual, err := how(t, name)
 	if err != nil {
 		return nil, "", err
 	}
-	return t.tree.find(real), real, nil
+	return t.tree.find(actual), actual, nil
 }
 
 func (t *treeFS) read(e *entry, name string) ([]byte, error) {
@@ -96,14 +96,14 @@ func (t *treeFS) read(e *entry, name string) ([]byte, error) {
 }
 
 func (t *treeFS) Open(name string) (fs.File, error) {
-	e, real, err := t.at("open", name, follow)
+	e, actual, err := t.at("open", name, follow)
 	if err != nil {
 		return nil, err
 	}
 	if e.mode.IsDir() {
 		return &openDirectory{info: t.info(e, name), entries: t.entries(e)}, nil
 	}
-	content, err := t.regular(e, real)
+	content, err := t.regular(e, actual)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +111,14 @@ func (t *treeFS) Open(name string) (fs.File, error) {
 }
 
 func (t *treeFS) ReadFile(name string) ([]byte, error) {
-	e, real, err := t.at("read", name, follow)
+	e, actual, err := t.at("read", name, follow)
 	if err != nil {
 		return nil, err
 	}
 	if e.mode.IsDir() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: syscall.EISDIR}
 	}
-	return t.regular(e, real)
+	return t.regular(e, actual)
 }
 
 func (t *treeFS) regular(e *entry, name string) ([]byte, error) {
@@ -156,14 +156,14 @@ func (t *treeFS) Lstat(name string) (fs.FileInfo, error) {
 }
 
 func (t *treeFS) ReadLink(name string) (string, error) {
-	e, real, err := t.at("readlink", name, followParents)
+	e, actual, err := t.at("readlink", name, followParents)
 	if err != nil {
 		return "", err
 	}
 	if e.mode&fs.ModeSymlink == 0 {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 	}
-	return t.readlink(real)
+	return t.readlink(actual)
 }
 
 func (t *treeFS) prefetch(ctx context.Context, dir string) error {
