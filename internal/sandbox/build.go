@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // BuildOptions say what to build and where to put it.
@@ -40,7 +41,11 @@ func Build(ctx context.Context, opts BuildOptions) error {
 		return fmt.Errorf("build the sandbox: %w", err)
 	}
 	b := builder{dir: opts.SourceDir, out: out, progress: opts.Progress}
-	if err := b.build(ctx); err != nil {
+	err = b.build(ctx)
+	if ctx.Err() != nil {
+		err = context.Cause(ctx) // rather than "signal: interrupt"
+	}
+	if err != nil {
 		return fmt.Errorf("build the sandbox: %w", err)
 	}
 	return nil
@@ -125,6 +130,9 @@ func (b builder) goOutput(ctx context.Context, args ...string) (string, error) {
 func (b builder) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = b.dir
+	// Interrupted, unlike killed, the go command ends its compilers and removes its work directory.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 10 * time.Second
 	// A program that needs no C library runs everywhere; the caller's flags and workspace are for the main module.
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	return command

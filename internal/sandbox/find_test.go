@@ -38,7 +38,7 @@ func TestFind(t *testing.T) {
 			t.Setenv("PATH", test.path)
 			if test.built {
 				write(t, built, "", 0o755)
-				defer os.Remove(built)
+				t.Cleanup(func() { _ = os.Remove(built) })
 			}
 			got, err := Find()
 			if got != test.want || errors.Is(err, ErrNotFound) != (test.want == "") {

@@ -70,7 +70,7 @@ func start(ctx context.Context, program string, opts Options) (*Sandbox, error) 
 	if opts.Nodes != 0 {
 		args = append(args, "--nodes", strconv.Itoa(opts.Nodes))
 	}
-	command := exec.Command(program, args...)
+	command := exec.CommandContext(context.WithoutCancel(ctx), program, args...) // ctx limits the start, not the sandbox
 	separate(command)
 	// The program ends when its standard input does. The kernel closes the pipe even if this process is killed.
 	stdin, err := command.StdinPipe()

@@ -20,15 +20,15 @@ import (
 func main() {
 	out := flag.String("o", filepath.Join("bin", "fairlead-sandbox"), "path of the program to write")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := build(ctx, *out); err != nil {
+	if err := build(*out); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func build(ctx context.Context, out string) error {
+func build(out string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	source, err := sandbox.FindSource()
 	if err != nil {
 		return err
