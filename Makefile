@@ -52,8 +52,9 @@ check: gen-check ## formatting, vet, lint, tidiness, generated files
 	cd sandbox && $(SANDBOX_ENV) go vet ./... && go mod tidy -diff
 
 .PHONY: bench
-bench: bin/fairlead ## benchmarks
-	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./manifest ./internal/...
+bench: build ## the figures that matter, as ratios to a floor measured in the same run; then benchmarks of single steps
+	$(GO) run -tags $(TAGS) ./bench/firstdelivery -program bin/fairlead
+	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
 gen: ## generated code: deep copies and CRDs

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/controller", "internal/server"},
 	{"internal/demo"},
 	{"internal/cli"},
-	{"cmd/fairlead", "tools/buildsandbox"},
+	{"cmd/fairlead", "tools/buildsandbox", "bench"},
 }
 
 // manifest is public and L0, but its errors carry hints like everybody's.

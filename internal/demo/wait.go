@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
@@ -40,7 +41,17 @@ type NamespaceSummary struct {
 
 // Wait returns when all Deployments of the repository are available.
 func (d *Demo) Wait(ctx context.Context, timeout time.Duration) (*Summary, error) {
-	clientset, err := kubernetes.NewForConfig(d.config)
+	sum, err := WaitAvailable(ctx, d.config, timeout, d.options.Progress)
+	if err != nil {
+		return nil, hint.With(err, "see why: fairlead status --kubeconfig "+d.Kubeconfig+", and the log "+d.ControllerLog())
+	}
+	sum.Seconds = time.Since(d.Started).Seconds()
+	return sum, nil
+}
+
+// WaitAvailable returns when as many Deployments as the repository has are available, whoever delivers them.
+func WaitAvailable(ctx context.Context, config *rest.Config, timeout time.Duration, progress func(string)) (*Summary, error) {
+	clientset, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
 	}
@@ -75,14 +86,13 @@ func (d *Demo) Wait(ctx context.Context, timeout time.Duration) (*Summary, error
 			}
 		}
 		if n >= repository.Deployments {
-			return d.sum(context.WithoutCancel(ctx), clientset)
+			return sum(context.WithoutCancel(ctx), clientset)
 		}
-		d.options.Progress(fmt.Sprintf("%d of %d Deployments available", n, repository.Deployments))
+		progress(fmt.Sprintf("%d of %d Deployments available", n, repository.Deployments))
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, hint.With(fmt.Errorf("only %d of %d Deployments are available after %s", n, repository.Deployments, timeout),
-				"see why: fairlead status --kubeconfig "+d.Kubeconfig+", and the log "+d.ControllerLog())
+			return nil, fmt.Errorf("only %d of %d Deployments are available after %s", n, repository.Deployments, timeout)
 		}
 	}
 }
@@ -95,8 +105,8 @@ func available(d *appsv1.Deployment) bool {
 	return d.Status.ObservedGeneration >= d.Generation && d.Status.AvailableReplicas >= want && d.Status.UpdatedReplicas >= want
 }
 
-func (d *Demo) sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) {
-	s := &Summary{Seconds: time.Since(d.Started).Seconds()}
+func sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) {
+	s := &Summary{}
 	byName := map[string]*NamespaceSummary{}
 	of := func(name string) *NamespaceSummary {
 		if byName[name] == nil {
