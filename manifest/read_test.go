@@ -148,8 +148,8 @@ items:
 	for field, want := range map[string]string{
 		"spec.template.spec.containers[1].image":  "f.yaml:15",
 		"spec.template.spec.containers[1].absent": "f.yaml:14",
-		"spec.replicas":                           "f.yaml:9",
-		"":                                        "f.yaml:6",
+		"spec.replicas": "f.yaml:9",
+		"":              "f.yaml:6",
 	} {
 		if got := o.Locate(FieldPath(field)...).String(); got != want {
 			t.Errorf("Locate(%q) = %s, want %s", field, got, want)

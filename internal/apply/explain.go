@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -11,17 +12,6 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
-)
-
-var (
-	// "failed to create typed patch object (ns/name; apps/v1, Kind=Deployment): .spec.replicsa: field not declared in schema"
-	notDeclared = regexp.MustCompile(`(\.[^\s:]+(?:\[[^\]]*\][^\s:]*)*): field not declared in schema`)
-	// `strict decoding error: unknown field "spec.replicsa"`
-	unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
-	// ".spec.replicas: expected numeric (int or float), got string"
-	wrongType = regexp.MustCompile(`(\.[^\s:]+): (expected [^\n]+)`)
-	// `.spec.containers[name="web"].image` as the server writes keyed list items
-	keyedItem = regexp.MustCompile(`\[(\w+)="?([^\]",]*)"?[^\]]*\]`)
 )
 
 // explain turns an API error about one object into one clear message at the field to blame, with the next step, and
@@ -41,39 +31,45 @@ func (e *serverError) Error() string { return e.text }
 func (e *serverError) Unwrap() error { return e.cause }
 
 func reason(c *Change, err error) (text, next string) {
-	text = err.Error()
-	if m := notDeclared.FindStringSubmatch(text); m != nil {
-		return c.unknownField(m[1])
+	message := statusMessage(err)
+	if misfits := misfitsIn(message); len(misfits) > 0 {
+		return c.misfit(misfits)
 	}
-	if m := unknownField.FindStringSubmatch(text); m != nil {
-		return c.unknownField(m[1])
-	}
-	if m := wrongType.FindStringSubmatch(text); m != nil {
-		c.blame(m[1])
-		return fmt.Sprintf("%s: %s", strings.TrimPrefix(m[1], "."), m[2]), "write the value as the schema wants it: kubectl explain " + explainPath(c.ID.Kind, m[1])
+	if m := conversion.FindString(message); m != "" {
+		return c.unreadable(strings.TrimPrefix(message, m))
 	}
 	switch {
 	case apierrors.IsNotFound(err) && missingNamespace(err, c.ID.Namespace):
 		c.blame("metadata.namespace")
 		return fmt.Sprintf("namespace %q does not exist", c.ID.Namespace),
 			fmt.Sprintf("add a Namespace object to the same source, or create it: kubectl create namespace %s", c.ID.Namespace)
+	case apierrors.HasStatusCause(err, "NamespaceTerminating"):
+		return fmt.Sprintf("namespace %q is being deleted", c.ID.Namespace), "wait until it is gone, or see what holds it: kubectl describe namespace " + c.ID.Namespace
+	case admission.MatchString(message) || apierrors.IsForbidden(err) && !rights.MatchString(message):
+		return "refused at admission: " + forbiddenPrefix.ReplaceAllString(message, ""), "change the object as the message says, or the policy that refuses it"
 	case apierrors.IsForbidden(err):
-		return "not allowed: " + statusMessage(err), "give the identity that syncs the right to do it, or set destination.serviceAccountName to one that has it"
+		return "not allowed: " + message, "give the identity that syncs the right to do it, or set destination.serviceAccountName to one that has it"
 	case apierrors.IsInvalid(err):
 		return c.invalid(err)
 	case apierrors.IsConflict(err):
-		return statusMessage(err), "another manager holds these fields: release them there, or remove them from git"
+		return message, "another manager holds these fields: release them there, or remove them from git"
 	case apierrors.IsRequestEntityTooLargeError(err):
-		return "the object is larger than the server takes: " + statusMessage(err), "split it, or keep large content outside the cluster's database"
+		return "the object is larger than the server takes: " + message, "split it, or keep large content outside the cluster's database"
 	}
-	return statusMessage(err), "see the same answer with: fairlead diff, or kubectl apply --server-side --dry-run=server"
+	return message, "see the same answer with: fairlead diff, or kubectl apply --server-side --dry-run=server"
 }
 
-func (c *Change) unknownField(field string) (text, next string) {
-	c.blame(field)
-	field = strings.TrimPrefix(field, ".")
-	return fmt.Sprintf("%s has no field %q", c.ID.Kind, field), "check its spelling and indentation: kubectl explain " + explainPath(c.ID.Kind, parentOf(field))
-}
+var (
+	// `configmaps "a" is forbidden: ` before what an admission plugin says
+	forbiddenPrefix = regexp.MustCompile(`^\S+ "[^"]*" is forbidden: `)
+	// what RBAC says, in contrast to the admission plugins that answer Forbidden too
+	rights = regexp.MustCompile(`: User "[^"]*" cannot |attempting to grant RBAC permissions not currently held`)
+	// policies and webhooks answer with any code they like
+	admission = regexp.MustCompile(`ValidatingAdmissionPolicy '[^']*' with binding|admission webhook "[^"]*" denied the request`)
+)
+
+// unchangeable are the wordings for fields that can't be changed; each kind has its own.
+var unchangeable = regexp.MustCompile(`immutable|may not change|cannot change|updates to .* are forbidden`)
 
 // invalid names each refused field; a field that can't be changed gets the ways out.
 func (c *Change) invalid(err error) (text, next string) {
@@ -88,14 +84,33 @@ func (c *Change) invalid(err error) (text, next string) {
 			c.blame(cause.Field)
 		}
 		message := cause.Message
-		if cause.Type == metav1.CauseTypeFieldValueInvalid && strings.Contains(message, "immutable") {
-			// The server quotes the whole value here, often a screenful of Go syntax.
-			message = "can't be changed on an existing object"
-			next = fmt.Sprintf("give the object another name, or delete the old one first: kubectl delete %s %s", strings.ToLower(c.ID.Kind), target(c.ID))
+		if unchangeable.MatchString(message) {
+			message, next = cannotChange(cause), waysOut(c.ID)
 		}
 		parts = append(parts, strings.TrimSpace(cause.Field+": "+message))
 	}
 	return strings.Join(parts, "; "), next
+}
+
+// cannotChange keeps what the server says may be changed. The rest is the whole value or a screenful of Go syntax.
+func cannotChange(cause metav1.StatusCause) string {
+	text := "can't be changed on an existing object"
+	said, _, _ := strings.Cut(strings.TrimPrefix(cause.Message, "Forbidden: "), "\n")
+	if cause.Type == metav1.CauseTypeForbidden && !strings.HasPrefix(said, "field is immutable") {
+		text += ": " + said
+	}
+	return text
+}
+
+func waysOut(id manifest.ID) string {
+	if slices.Contains(precious, id.GroupKind()) {
+		return "put the old value back, or give the object another name; deleting it would take data along"
+	}
+	options := ""
+	if id.Kind == "StatefulSet" {
+		options = " --cascade=orphan" // its pods run on until the new one takes them over
+	}
+	return fmt.Sprintf("give the object another name, or delete the old one first: kubectl delete%s %s %s", options, strings.ToLower(id.Kind), target(id))
 }
 
 func target(id manifest.ID) string {
@@ -103,40 +118,6 @@ func target(id manifest.ID) string {
 		return id.Name
 	}
 	return "-n " + id.Namespace + " " + id.Name
-}
-
-// blame moves the change's origin to the line of a field as the server names it.
-func (c *Change) blame(field string) {
-	steps := manifest.FieldPath(keyedItem.ReplaceAllStringFunc(field, func(item string) string {
-		m := keyedItem.FindStringSubmatch(item)
-		return "[" + m[1] + "=" + m[2] + "]"
-	}))
-	c.Origin = c.object.Locate(resolveKeys(c.object.Object, steps)...)
-}
-
-// resolveKeys replaces "name=web" steps by the index of the item in the object.
-func resolveKeys(node any, steps []string) []string {
-	out := make([]string, 0, len(steps))
-	for _, step := range steps {
-		if list, ok := node.([]any); ok {
-			if key, want, keyed := strings.Cut(step, "="); keyed {
-				for i, item := range list {
-					if fields, ok := item.(map[string]any); ok && fmt.Sprint(fields[key]) == want {
-						step = fmt.Sprint(i)
-						break
-					}
-				}
-			}
-			var i int
-			if _, err := fmt.Sscan(step, &i); err == nil && i >= 0 && i < len(list) {
-				node = list[i]
-			}
-		} else if fields, ok := node.(map[string]any); ok {
-			node = fields[step]
-		}
-		out = append(out, step)
-	}
-	return out
 }
 
 func missingNamespace(err error, namespace string) bool {
@@ -151,37 +132,4 @@ func statusMessage(err error) string {
 		return status.Status().Message
 	}
 	return err.Error()
-}
-
-// scrub removes the values of a Secret from a text of the server.
-func scrub(o *manifest.Object, text string) string {
-	if o == nil || !o.IsSecret() {
-		return text
-	}
-	for _, field := range []string{"data", "stringData"} {
-		values, _ := o.Object[field].(map[string]any)
-		for _, v := range values {
-			for _, secret := range spellings(v) {
-				text = strings.ReplaceAll(text, secret, "***")
-			}
-		}
-	}
-	return text
-}
-
-func parentOf(field string) string {
-	if i := strings.LastIndexByte(field, '.'); i >= 0 {
-		return field[:i]
-	}
-	return ""
-}
-
-var indexes = regexp.MustCompile(`\[[^\]]*\]`)
-
-func explainPath(kind, field string) string {
-	path := strings.Trim(indexes.ReplaceAllString(field, ""), ".")
-	if path == "" {
-		return strings.ToLower(kind)
-	}
-	return strings.ToLower(kind) + "." + path
 }

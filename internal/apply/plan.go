@@ -4,16 +4,15 @@ package apply
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"github.com/cespare/xxhash/v2"
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
@@ -124,6 +123,8 @@ type Target struct {
 	// that the server isn't asked. Both may be nil.
 	Watch   func(map[manifest.ID]*meta.RESTMapping)
 	Settled func(id manifest.ID, desired uint64) bool
+	// Exists says whether an application, by its Owner value, still exists; nil takes all to exist.
+	Exists func(owner string) bool
 }
 
 // parallel bounds the calls under way at once. The server's priority and fairness does the rest.
@@ -202,12 +203,31 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 		c := &Change{ID: o.ID(), Origin: o.Origin, object: o, mapping: mappings[o]}
 		if err := failed[o]; err != nil {
 			c.block(o.Locate("apiVersion"), err)
+		} else if field, err := unaddressable(o); err != nil {
+			c.block(o.Locate("metadata", field), err)
+			c.mapping = nil // nor can it be watched
 		} else if c.mapping == nil {
-			c.Action, c.Reason, c.send = ActionCreate, "its kind comes with this sync", true
+			c.comes("its kind comes with this sync")
 		}
 		changes = append(changes, c)
 	}
 	return changes, nil
+}
+
+// unaddressable says why an object has no address on the server: its name or namespace can't be part of one.
+func unaddressable(o *manifest.Object) (field string, err error) {
+	for _, field := range []string{"name", "namespace"} {
+		value, _, _ := unstructured.NestedString(o.Object, "metadata", field)
+		if reasons := path.IsValidPathSegmentName(value); len(reasons) > 0 {
+			return field, hint.With(fmt.Errorf("metadata.%s %q: %s", field, value, strings.Join(reasons, ", ")), "give it another "+field)
+		}
+	}
+	return "", nil
+}
+
+// comes marks an object that the server can't be asked about before something else of the sync is there.
+func (c *Change) comes(reason string) {
+	c.Action, c.Reason, c.send = ActionCreate, reason, true
 }
 
 func isUnknownKind(err error) bool {
@@ -232,113 +252,26 @@ func prepare(o *manifest.Object, namespaced bool, target Target) {
 		}
 		o.SetNamespace(namespace)
 	}
-	if len(target.Labels) > 0 {
-		labels := o.GetLabels()
-		if labels == nil {
-			labels = make(map[string]string, len(target.Labels))
-		}
-		for k, v := range target.Labels {
-			labels[k] = v
-		}
-		o.SetLabels(labels)
-	}
+	addLabels(o, target.Labels)
 	encodeStringData(o)
 }
 
-// decide fills in what applying one object would do. Its error means that the server can't be asked at all.
-func (p *planner) decide(ctx context.Context, c *Change) error {
-	c.hash = hashOf(c.object)
-	if p.target.Settled != nil && p.target.Settled(c.ID, c.hash) {
-		c.Action = ActionUnchanged
-		return nil
+// addLabels leaves the object's own labels as they are written, right or wrong: what is wrong is the server's to say.
+func addLabels(o *manifest.Object, labels map[string]string) {
+	metadata, ok := o.Object["metadata"].(map[string]any)
+	if !ok || len(labels) == 0 {
+		return
 	}
-	live, err := p.client.Get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
-	if err != nil {
-		return c.refused(err)
+	all, ok := metadata["labels"].(map[string]any)
+	if !ok && metadata["labels"] != nil {
+		return
 	}
-	c.live = live
-	if live != nil {
-		if owner := live.GetLabels()[OwnerLabel]; p.target.Owner != "" && owner != "" && owner != p.target.Owner {
-			c.block(c.Origin, hint.With(fmt.Errorf("belongs to the application %s", owner),
-				"remove it from one of the two, or delete the label "+OwnerLabel+" of the live object to hand it over"))
-			return nil
-		}
-		if cluster.UpToDate(&c.object.Unstructured, live) {
-			c.Action = ActionUnchanged
-			return nil
-		}
+	all = maps.Clone(all)
+	if all == nil {
+		all = make(map[string]any, len(labels))
 	}
-	return p.dryRun(ctx, c)
-}
-
-func (p *planner) dryRun(ctx context.Context, c *Change) error {
-	if c.live == nil && p.arriving.namespaces[c.ID.Namespace] {
-		if exists, err := p.namespaceExists(ctx, c.ID.Namespace); err == nil && !exists {
-			c.Action, c.Reason, c.send = ActionCreate, "its namespace comes with this sync", true
-			return nil
-		}
+	for k, v := range labels {
+		all[k] = v
 	}
-	would, err := send(ctx, p.client, c, true)
-	if cannotDryRun(err) {
-		c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
-		return nil
-	}
-	if err != nil {
-		return c.refused(err)
-	}
-	c.send = true
-	if c.live == nil {
-		c.Action = ActionCreate
-		return nil
-	}
-	c.would = would
-	c.Fields = cluster.Compare(c.live, would)
-	if len(c.Fields) > 0 {
-		c.Action, c.Takes = ActionUpdate, losers(c.live, would)
-		return nil
-	}
-	c.Action, c.send = ActionUnchanged, !sameOwnership(c.live, would)
-	return nil
-}
-
-// cannotDryRun recognizes the server's answer where a webhook has not declared itself free of side effects.
-// Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects
-func cannotDryRun(err error) bool {
-	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
-}
-
-// refused blocks the object if the server answered, and passes the error on if it didn't.
-func (c *Change) refused(err error) error {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return err
-	}
-	problem := explain(c, err) // moves c.Origin, so it comes first
-	c.block(c.Origin, problem)
-	return nil
-}
-
-func hashOf(o *manifest.Object) uint64 {
-	text, err := json.Marshal(o.Object) // map keys come sorted
-	if err != nil {
-		return 0
-	}
-	return xxhash.Sum64(text)
-}
-
-func (p *planner) namespaceExists(ctx context.Context, name string) (bool, error) {
-	mapping, err := p.client.Mapping(namespaceKind)
-	if err != nil {
-		return false, err
-	}
-	live, err := p.client.Get(ctx, mapping, "", name)
-	return live != nil, err
-}
-
-// block marks an object as one that can't be applied. explain may have moved its Origin to the field to blame.
-func (c *Change) block(origin manifest.Origin, err error) {
-	c.Action, c.Problem, c.Origin = ActionBlocked, err, origin
-	if apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsTooManyRequests(err) || apierrors.IsInternalError(err) {
-		c.Action = ActionUnknown
-	}
+	metadata["labels"] = all
 }

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -78,27 +80,36 @@ func (p *planner) prunable(ctx context.Context, gone []manifest.ID) ([]*Change, 
 	group.SetLimit(parallel)
 	for i, id := range gone {
 		group.Go(func() error {
-			mapping, err := p.client.Mapping(schema.GroupVersionKind{Group: id.Group, Kind: id.Kind})
-			if isUnknownKind(err) {
-				return nil // the kind is gone and its objects with it
-			}
-			if err != nil {
-				return err
-			}
-			live, err := p.client.Get(ctx, mapping, id.Namespace, id.Name)
-			if err != nil || live == nil || live.GetDeletionTimestamp() != nil || live.GetLabels()[OwnerLabel] != p.target.Owner {
-				return err
-			}
-			c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in git", mapping: mapping, live: live}
-			if live.GetAnnotations()[KeepAnnotation] == "true" {
-				c.Action, c.Reason = ActionUnchanged, "no longer in git, kept by its annotation "+KeepAnnotation
-			}
+			c, err := p.pruned(ctx, id)
 			found[i] = c
-			return nil
+			return err
 		})
 	}
 	err := group.Wait()
 	return slices.DeleteFunc(found, func(c *Change) bool { return c == nil }), err
+}
+
+// pruned is what becomes of one object that git no longer has; nil when there is nothing to do.
+func (p *planner) pruned(ctx context.Context, id manifest.ID) (*Change, error) {
+	mapping, err := p.client.Mapping(schema.GroupVersionKind{Group: id.Group, Kind: id.Kind})
+	if isUnknownKind(err) {
+		return nil, nil // the kind is gone and its objects with it
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in git", mapping: mapping}
+	live, err := p.client.Get(ctx, mapping, id.Namespace, id.Name)
+	switch {
+	case err != nil:
+		return c, c.refused(err)
+	case live == nil || live.GetDeletionTimestamp() != nil || live.GetLabels()[OwnerLabel] != p.target.Owner:
+		return nil, nil
+	case live.GetAnnotations()[KeepAnnotation] == "true":
+		c.Action, c.Reason = ActionUnchanged, "no longer in git, kept by its annotation "+KeepAnnotation
+	}
+	c.live = live
+	return c, nil
 }
 
 // guard decides whether the prunes wait. An incomplete set (something in it is broken) can't be approved: what looks
@@ -175,8 +186,11 @@ func deleteOne(ctx context.Context, client *cluster.Client, c *Change) error {
 		Preconditions:     &metav1.Preconditions{UID: &uid}, // not an object of the same name made since
 		PropagationPolicy: &background,
 	})
-	if apierrors.IsNotFound(err) {
+	switch {
+	case err == nil || apierrors.IsNotFound(err):
 		return nil
+	case apierrors.IsConflict(err):
+		return hint.With(errors.New("another object of that name has been made meanwhile: left alone"), "look at it, and delete it by hand if it has to go")
 	}
-	return err
+	return explain(c, err)
 }

@@ -44,8 +44,8 @@ func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Option
 			continue
 		}
 		outcomes := runWave(ctx, client, wave, options)
-		all = append(all, outcomes...)
 		awaitCRDs(ctx, client, outcomes)
+		all = append(all, outcomes...)
 	}
 	return all
 }
@@ -95,9 +95,7 @@ func awaitCRDs(ctx context.Context, client *cluster.Client, outcomes []Outcome) 
 			continue
 		}
 		found = true
-		if err := awaitEstablished(ctx, client, o); err != nil {
-			outcomes[i].Err = err
-		}
+		outcomes[i].Err = awaitEstablished(ctx, client, o)
 	}
 	if found {
 		client.Rediscover()
@@ -109,30 +107,43 @@ func awaitEstablished(ctx context.Context, client *cluster.Client, o Outcome) er
 	if err != nil {
 		return err
 	}
-	live := o.Live
-	for !established(live) {
+	for live := o.Live; ; {
+		served, reason := established(live)
+		if served {
+			return nil
+		}
+		if reason != "" {
+			return hint.With(fmt.Errorf("the new kind is not served: %s", reason), "rename what is taken, or remove the other definition")
+		}
 		// A watch would be one more call than the one or two reads this takes.
 		select {
 		case <-ctx.Done():
-			return hint.With(errors.New("the new kind is not served"), fmt.Sprintf("see why: kubectl describe crd %s", o.ID.Name))
 		case <-time.After(50 * time.Millisecond):
+			live, err = client.Get(ctx, mapping, "", o.ID.Name)
 		}
-		if live, err = client.Get(ctx, mapping, "", o.ID.Name); err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return hint.With(errors.New("the new kind is not served"), fmt.Sprintf("see why: kubectl describe crd %s", o.ID.Name))
+		case err != nil:
 			return err
 		}
 	}
-	return nil
 }
 
-func established(crd *unstructured.Unstructured) bool {
+// established says whether a definition is served, and if it never will be, why.
+func established(crd *unstructured.Unstructured) (served bool, reason string) {
 	if crd == nil {
-		return false
+		return false, "it was deleted meanwhile"
 	}
 	conditions, _, _ := unstructured.NestedSlice(crd.Object, "status", "conditions")
 	for _, c := range conditions {
-		if fields, ok := c.(map[string]any); ok && fields["type"] == "Established" {
-			return fields["status"] == "True"
+		fields, _ := c.(map[string]any)
+		switch {
+		case fields["type"] == "NamesAccepted" && fields["status"] == "False":
+			return false, fmt.Sprint(fields["message"])
+		case fields["type"] == "Established" && fields["status"] == "True":
+			served = true
 		}
 	}
-	return false
+	return served, ""
 }

@@ -29,8 +29,13 @@ const Manager = "fairlead"
 
 // Client talks to one API server as one identity. Safe for concurrent use.
 type Client struct {
-	Dynamic   dynamic.Interface
-	config    *rest.Config
+	Dynamic dynamic.Interface
+	config  *rest.Config
+	kinds   *kinds
+}
+
+// kinds is what is known of the server's kinds: the same for every identity.
+type kinds struct {
 	discovery discovery.CachedDiscoveryInterface
 	mapper    *restmapper.DeferredDiscoveryRESTMapper
 
@@ -61,7 +66,8 @@ func NewClient(config *rest.Config) (*Client, error) {
 		return nil, err
 	}
 	cached := memory.NewMemCacheClient(disco)
-	return &Client{Dynamic: dyn, config: config, discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
+	known := &kinds{discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}
+	return &Client{Dynamic: dyn, config: config, kinds: known}, nil
 }
 
 // As returns a client that acts as a service account ("system:serviceaccount:NAMESPACE:NAME"). It shares what this
@@ -73,7 +79,7 @@ func (c *Client) As(namespace, serviceAccount string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Dynamic: dyn, config: config, discovery: c.discovery, mapper: c.mapper}, nil
+	return &Client{Dynamic: dyn, config: config, kinds: c.kinds}, nil
 }
 
 // Host is the server's address, for messages.
@@ -81,16 +87,16 @@ func (c *Client) Host() string { return c.config.Host }
 
 // Capabilities asks the server for its version and kinds, once until kinds are rediscovered.
 func (c *Client) Capabilities() (Capabilities, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.capabilities != nil {
-		return *c.capabilities, nil
+	c.kinds.mu.Lock()
+	defer c.kinds.mu.Unlock()
+	if c.kinds.capabilities != nil {
+		return *c.kinds.capabilities, nil
 	}
-	info, err := c.discovery.ServerVersion()
+	info, err := c.kinds.discovery.ServerVersion()
 	if err != nil {
 		return Capabilities{}, unreachable(c, err)
 	}
-	_, lists, err := c.discovery.ServerGroupsAndResources()
+	_, lists, err := c.kinds.discovery.ServerGroupsAndResources()
 	if err != nil && len(lists) == 0 {
 		return Capabilities{}, unreachable(c, err)
 	}
@@ -103,13 +109,13 @@ func (c *Client) Capabilities() (Capabilities, error) {
 	}
 	slices.Sort(known.APIVersions)
 	known.APIVersions = slices.Compact(known.APIVersions)
-	c.capabilities = &known
+	c.kinds.capabilities = &known
 	return known, nil
 }
 
 // Ping answers whether the server can be reached at all.
 func (c *Client) Ping() error {
-	if _, err := c.discovery.ServerVersion(); err != nil {
+	if _, err := c.kinds.discovery.ServerVersion(); err != nil {
 		return unreachable(c, err)
 	}
 	return nil
@@ -137,10 +143,10 @@ const rediscoverAfter = 5 * time.Second
 
 // Mapping finds the resource that serves a kind. A kind the server doesn't serve is an *UnknownKindError.
 func (c *Client) Mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	mapping, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	mapping, err := c.kinds.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	if meta.IsNoMatchError(err) && c.mayRediscover() {
 		c.Rediscover()
-		mapping, err = c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+		mapping, err = c.kinds.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	}
 	if err == nil {
 		return mapping, nil
@@ -149,7 +155,7 @@ func (c *Client) Mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error)
 		return nil, unreachable(c, err)
 	}
 	unknown := &UnknownKindError{GVK: gvk}
-	if others, err := c.mapper.RESTMappings(gvk.GroupKind()); err == nil {
+	if others, err := c.kinds.mapper.RESTMappings(gvk.GroupKind()); err == nil {
 		for _, m := range others {
 			unknown.Serving = append(unknown.Serving, m.GroupVersionKind.GroupVersion().String())
 		}
@@ -161,41 +167,41 @@ func nextForUnknown(c *Client, e *UnknownKindError) string {
 	if len(e.Serving) > 0 {
 		return "change its apiVersion to " + e.Serving[0]
 	}
-	if gk, ok := movedKinds[e.GVK.GroupKind()]; ok {
-		if m, err := c.mapper.RESTMapping(gk); err == nil {
-			return "that API was removed: change its apiVersion to " + m.GroupVersionKind.GroupVersion().String()
+	if e.GVK.Kind == "PodSecurityPolicy" {
+		return "that API was removed for good: remove the object; labels on the namespace do its work (https://kubernetes.io/docs/concepts/security/pod-security-admission)"
+	}
+	if slices.Contains(ownGroups, e.GVK.Group) {
+		for _, group := range ownGroups {
+			if m, err := c.kinds.mapper.RESTMapping(schema.GroupKind{Group: group, Kind: e.GVK.Kind}); err == nil {
+				return "change its apiVersion to " + m.GroupVersionKind.GroupVersion().String()
+			}
 		}
 	}
 	return "install the CustomResourceDefinition that defines it, or see what the server has with: kubectl api-resources"
 }
 
-// movedKinds are kinds that live on in another group after their first one was removed.
+// ownGroups are those of Kubernetes itself: its kinds have moved between them, and people mix them up.
 // Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
-var movedKinds = map[schema.GroupKind]schema.GroupKind{
-	{Group: "extensions", Kind: "Deployment"}:        {Group: "apps", Kind: "Deployment"},
-	{Group: "extensions", Kind: "DaemonSet"}:         {Group: "apps", Kind: "DaemonSet"},
-	{Group: "extensions", Kind: "ReplicaSet"}:        {Group: "apps", Kind: "ReplicaSet"},
-	{Group: "extensions", Kind: "Ingress"}:           {Group: "networking.k8s.io", Kind: "Ingress"},
-	{Group: "extensions", Kind: "NetworkPolicy"}:     {Group: "networking.k8s.io", Kind: "NetworkPolicy"},
-	{Group: "", Kind: "HorizontalPodAutoscaler"}:     {Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
-	{Group: "extensions", Kind: "PodSecurityPolicy"}: {Group: "policy", Kind: "PodSecurityPolicy"},
+var ownGroups = []string{
+	"", "extensions", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io",
+	"scheduling.k8s.io", "apiextensions.k8s.io", "admissionregistration.k8s.io",
 }
 
 // Rediscover forgets the server's kinds: a CustomResourceDefinition was just added.
 func (c *Client) Rediscover() {
-	c.mapper.Reset()
-	c.mu.Lock()
-	c.capabilities = nil
-	c.mu.Unlock()
+	c.kinds.mapper.Reset()
+	c.kinds.mu.Lock()
+	c.kinds.capabilities = nil
+	c.kinds.mu.Unlock()
 }
 
 func (c *Client) mayRediscover() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if time.Since(c.refreshed) < rediscoverAfter {
+	c.kinds.mu.Lock()
+	defer c.kinds.mu.Unlock()
+	if time.Since(c.kinds.refreshed) < rediscoverAfter {
 		return false
 	}
-	c.refreshed = time.Now()
+	c.kinds.refreshed = time.Now()
 	return true
 }
 

@@ -45,15 +45,14 @@ func contents(object map[string]any) map[string]any {
 			out[k] = v
 		}
 	}
-	if metadata, ok := object["metadata"].(map[string]any); ok {
-		kept := make(map[string]any, len(metadata))
-		for k, v := range metadata {
-			if !slices.Contains(bookkeeping, k) {
-				kept[k] = v
-			}
+	metadata, _ := object["metadata"].(map[string]any)
+	kept := make(map[string]any, len(metadata))
+	for k, v := range metadata {
+		if !slices.Contains(bookkeeping, k) {
+			kept[k] = v
 		}
-		out["metadata"] = kept
 	}
+	out["metadata"] = kept
 	return out
 }
 
@@ -102,7 +101,7 @@ var listKeys = [][]string{{"name"}, {"mountPath"}, {"containerPort", "protocol"}
 
 func (c *comparison) lists(path, field []string, from, to []any) {
 	key := keyOf(from, to)
-	if key == nil {
+	if key == nil || c.secret { // a secret has no lists; in one that is wrong, a name may be a value
 		if len(from) != len(to) {
 			c.add(path, field, from, to)
 			return
@@ -136,6 +135,25 @@ func (c *comparison) lists(path, field []string, from, to []any) {
 			c.add(indexed(path, label), append(field[:len(field):len(field)], fmt.Sprint(j)), nil, t)
 		}
 	}
+	// Init containers run, and variables refer to each other, in the order of the list.
+	if f, t := shared(from, to, key), shared(to, from, key); !slices.Equal(f, t) {
+		c.add(indexed(path, "order"), field, strings.Join(f, " "), strings.Join(t, " "))
+	}
+}
+
+// shared names the items of a list that the other list has too, in order.
+func shared(list, other []any, key []string) []string {
+	there := make(map[string]bool, len(other))
+	for _, item := range other {
+		there[labelOf(item, key)] = true
+	}
+	var labels []string
+	for _, item := range list {
+		if label := labelOf(item, key); there[label] {
+			labels = append(labels, label)
+		}
+	}
+	return labels
 }
 
 // keyOf finds fields that name every item of both lists uniquely.
@@ -192,7 +210,8 @@ func (c *comparison) mask(path []string, v any) any {
 	if v == nil || len(path) == 0 {
 		return v
 	}
-	sensitive := path[0] == "data" || path[0] == "stringData" || path[0] == "metadata" && len(path) > 1 && path[1] == "annotations"
+	top, _, _ := strings.Cut(path[0], "[")
+	sensitive := top == "data" || top == "stringData" || top == "metadata" && len(path) > 1 && path[1] == "annotations"
 	if !sensitive {
 		return v
 	}

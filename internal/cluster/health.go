@@ -40,8 +40,10 @@ func HealthOf(live *unstructured.Unstructured) Health {
 	if live.GetDeletionTimestamp() != nil {
 		return Health{Progressing, deletionReason(live)}
 	}
-	if h, ok := suspended(live); ok {
-		return h
+	for _, rule := range rules {
+		if h, ok := rule(live); ok {
+			return h
+		}
 	}
 	result, err := status.Compute(live)
 	if err != nil {
@@ -73,6 +75,9 @@ func deletionReason(live *unstructured.Unstructured) string {
 	return "being deleted"
 }
 
+// rules come before kstatus, where it is content with less than people expect. The first that has a verdict wins.
+var rules = []func(*unstructured.Unstructured) (Health, bool){suspended, failedPod, unfinishedJob, unaddressed}
+
 func suspended(live *unstructured.Unstructured) (Health, bool) {
 	field := map[string]string{"Deployment": "paused", "CronJob": "suspend", "Job": "suspend"}[live.GetKind()]
 	if field == "" {
@@ -84,34 +89,81 @@ func suspended(live *unstructured.Unstructured) (Health, bool) {
 	return Health{}, false
 }
 
+// failedPod: to kstatus a pod that has failed is done.
+func failedPod(live *unstructured.Unstructured) (Health, bool) {
+	if phase, _, _ := unstructured.NestedString(live.Object, "status", "phase"); live.GetKind() != "Pod" || phase != "Failed" {
+		return Health{}, false
+	}
+	reason := "the pod has failed"
+	if message, _, _ := unstructured.NestedString(live.Object, "status", "message"); message != "" {
+		reason += ": " + sentence(message)
+	}
+	return Health{Degraded, reason}, true
+}
+
+// unfinishedJob: to kstatus a job is done once it runs.
+func unfinishedJob(live *unstructured.Unstructured) (Health, bool) {
+	if live.GetKind() != "Job" || live.GroupVersionKind().Group != "batch" {
+		return Health{}, false
+	}
+	conditions, _, _ := unstructured.NestedSlice(live.Object, "status", "conditions")
+	for _, c := range conditions {
+		if fields, ok := c.(map[string]any); ok && fields["status"] == "True" && (fields["type"] == "Complete" || fields["type"] == "Failed") {
+			return Health{}, false
+		}
+	}
+	wanted, found, _ := unstructured.NestedInt64(live.Object, "spec", "completions")
+	if !found {
+		wanted = 1
+	}
+	return Health{Progressing, fmt.Sprintf("%d of %d completed, %d running", count(live, "succeeded"), wanted, count(live, "active"))}, true
+}
+
+// unaddressed: to kstatus a load balancer without an address is ready.
+func unaddressed(live *unstructured.Unstructured) (Health, bool) {
+	kind, _, _ := unstructured.NestedString(live.Object, "spec", "type")
+	if live.GetKind() != "Service" || live.GroupVersionKind().Group != "" || kind != "LoadBalancer" {
+		return Health{}, false
+	}
+	if ingress, _, _ := unstructured.NestedSlice(live.Object, "status", "loadBalancer", "ingress"); len(ingress) > 0 {
+		return Health{}, false
+	}
+	return Health{Progressing, "waits for the load balancer's address"}, true
+}
+
 // rollout words the progress of kinds that run pods: "2 of 3 replicas available".
 func rollout(live *unstructured.Unstructured) (string, bool) {
-	count := func(fields ...string) int64 {
-		n, _, _ := unstructured.NestedInt64(live.Object, fields...)
-		return n
-	}
 	want, found, _ := unstructured.NestedInt64(live.Object, "spec", "replicas")
 	if !found {
 		want = 1
 	}
+	var ready, updated int64
 	switch live.GetKind() {
 	case "Deployment":
-		ready, updated := count("status", "availableReplicas"), count("status", "updatedReplicas")
-		return counted(ready, updated, want), true
+		ready, updated = count(live, "availableReplicas"), count(live, "updatedReplicas")
 	case "StatefulSet":
-		return counted(count("status", "readyReplicas"), count("status", "updatedReplicas"), want), true
+		ready, updated = count(live, "readyReplicas"), count(live, "updatedReplicas")
 	case "DaemonSet":
-		return counted(count("status", "numberReady"), count("status", "updatedNumberScheduled"), count("status", "desiredNumberScheduled")), true
+		ready, updated, want = count(live, "numberReady"), count(live, "updatedNumberScheduled"), count(live, "desiredNumberScheduled")
+	default:
+		return "", false
 	}
-	return "", false
+	text := fmt.Sprintf("%d of %d replicas available", ready, want)
+	observed, found, _ := unstructured.NestedInt64(live.Object, "status", "observedGeneration")
+	switch old := count(live, "replicas") - want; {
+	case found && observed < live.GetGeneration():
+		text = "the last change is not rolled out yet"
+	case updated < want:
+		text += fmt.Sprintf(", %d of the new version", updated)
+	case old > 0:
+		text += fmt.Sprintf(", %d to go", old)
+	}
+	return text, true
 }
 
-func counted(ready, updated, want int64) string {
-	text := fmt.Sprintf("%d of %d replicas available", ready, want)
-	if updated < want {
-		text += fmt.Sprintf(", %d of the new version", updated)
-	}
-	return text
+func count(live *unstructured.Unstructured, field string) int64 {
+	n, _, _ := unstructured.NestedInt64(live.Object, "status", field)
+	return n
 }
 
 func sentence(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") }

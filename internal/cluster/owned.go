@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"sort"
 
 	"github.com/cespare/xxhash/v2"
@@ -29,17 +30,26 @@ func OwnedFields(live *unstructured.Unstructured) *fieldpath.Set {
 	return nil
 }
 
-// Fingerprint is a hash of the fields that Fairlead set on a live object and of their values. It changes when one of
-// them is edited, removed or taken over by another manager, and for nothing else. Zero means: owns nothing.
+// Fingerprint is a hash of the fields that Fairlead set on a live object, of their values and of the order of its list
+// items. It changes when one of them is edited, moved, removed or taken over by another manager, and for nothing else.
+// Zero means: owns nothing.
 func Fingerprint(live *unstructured.Unstructured) uint64 {
 	set := OwnedFields(live)
 	if set == nil {
 		return 0
 	}
 	h := xxhash.New()
-	set.Leaves().Iterate(func(p fieldpath.Path) {
-		_, _ = h.WriteString(p.String())
-		v, found := lookup(live.Object, p)
+	digest(h, set, live.Object)
+	return h.Sum64()
+}
+
+func digest(h *xxhash.Digest, owned *fieldpath.Set, node any) {
+	owned.Members.Iterate(func(pe fieldpath.PathElement) {
+		if _, hasBelow := owned.Children.Get(pe); hasBelow {
+			return // an item of a list: what is below tells it
+		}
+		_, _ = h.WriteString("\x00" + pe.String())
+		v, found := child(node, pe)
 		if !found {
 			_, _ = h.WriteString("\x00gone")
 			return
@@ -47,49 +57,67 @@ func Fingerprint(live *unstructured.Unstructured) uint64 {
 		text, _ := json.Marshal(v) // map keys come sorted
 		_, _ = h.Write(text)
 	})
-	return h.Sum64()
+	for _, b := range branches(owned, node) {
+		_, _ = h.WriteString("\x00" + b.element.String() + "{")
+		digest(h, b.owned, b.node)
+		_, _ = h.WriteString("}")
+	}
 }
 
-// lookup follows a field path through a live object.
-func lookup(node any, path fieldpath.Path) (any, bool) {
-	for _, step := range path {
-		next, found := child(node, step)
-		if !found {
-			return nil, false
+// branch is what is below an owned field or list item.
+type branch struct {
+	element fieldpath.PathElement
+	owned   *fieldpath.Set
+	node    any // nil when it isn't live
+	at      int // in the live list
+}
+
+// branches are in the order of the live list, or by name.
+func branches(owned *fieldpath.Set, node any) []branch {
+	list, isList := node.([]any)
+	var all []branch
+	owned.Children.Iterate(func(pe fieldpath.PathElement) {
+		b := branch{element: pe}
+		b.owned, _ = owned.Children.Get(pe)
+		if !isList {
+			b.node, _ = child(node, pe)
+		} else if b.at, _ = position(list, pe); b.at >= 0 {
+			b.node = list[b.at]
 		}
-		node = next
-	}
-	return node, true
+		all = append(all, b)
+	})
+	slices.SortStableFunc(all, func(a, b branch) int { return a.at - b.at })
+	return all
 }
 
 func child(node any, step fieldpath.PathElement) (any, bool) {
-	switch {
-	case step.FieldName != nil:
+	if step.FieldName != nil {
 		m, _ := node.(map[string]any)
 		v, found := m[*step.FieldName]
 		return v, found
-	case step.Index != nil:
-		list, _ := node.([]any)
-		if *step.Index < 0 || *step.Index >= len(list) {
-			return nil, false
-		}
-		return list[*step.Index], true
-	case step.Key != nil:
-		list, _ := node.([]any)
-		for _, item := range list {
-			if fields, ok := item.(map[string]any); ok && hasKey(fields, *step.Key) {
-				return item, true
-			}
-		}
-	case step.Value != nil:
-		list, _ := node.([]any)
-		for _, item := range list {
-			if value.Equals(value.NewValueInterface(item), *step.Value) {
-				return item, true
-			}
-		}
+	}
+	list, _ := node.([]any)
+	if i, found := position(list, step); found {
+		return list[i], true
 	}
 	return nil, false
+}
+
+// position finds the item of a list that a step names.
+func position(list []any, step fieldpath.PathElement) (int, bool) {
+	i := -1
+	switch {
+	case step.Index != nil && *step.Index >= 0 && *step.Index < len(list):
+		i = *step.Index
+	case step.Key != nil:
+		i = slices.IndexFunc(list, func(item any) bool {
+			fields, ok := item.(map[string]any)
+			return ok && hasKey(fields, *step.Key)
+		})
+	case step.Value != nil:
+		i = slices.IndexFunc(list, func(item any) bool { return value.Equals(value.NewValueInterface(item), *step.Value) })
+	}
+	return i, i >= 0
 }
 
 // hasKey says whether a list item is the one that the key names. A key field that the item leaves out is taken as
@@ -104,8 +132,8 @@ func hasKey(item map[string]any, key value.FieldList) bool {
 }
 
 // UpToDate says, without asking the server, that applying desired would change nothing: every field of desired is
-// live with the same value and owned by Fairlead, and Fairlead owns no field that desired no longer has. False means
-// "can't tell" (quantities that the server spells differently, say): a dry run decides.
+// live with the same value and owned by Fairlead, list items in the same order, and Fairlead owns no field that desired
+// no longer has. False means "can't tell" (quantities that the server spells differently, say): a dry run decides.
 func UpToDate(desired, live *unstructured.Unstructured) bool {
 	owned, fields := OwnedFields(live), withoutIdentity(desired.Object)
 	if owned == nil {
@@ -153,11 +181,8 @@ func covers(owned *fieldpath.Set, desired, live any) bool {
 func coversMap(owned *fieldpath.Set, desired, live map[string]any) bool {
 	seen := 0
 	for k, v := range desired {
-		if v == nil {
-			continue // null asks for nothing
-		}
-		l, ok := live[k]
-		if !ok || !coversElement(owned, fieldpath.FieldNameElement(k), v, l) {
+		// A null that was applied is owned, and the server keeps nothing for it.
+		if !coversElement(owned, fieldpath.FieldNameElement(k), v, live[k]) {
 			return false
 		}
 		seen++
@@ -166,11 +191,13 @@ func coversMap(owned *fieldpath.Set, desired, live map[string]any) bool {
 }
 
 func coversList(owned *fieldpath.Set, desired, live []any) bool {
+	last := -1
 	for _, v := range desired {
-		pe, l, ok := find(owned, v, live)
-		if !ok || !coversElement(owned, pe, v, l) {
+		pe, i := find(owned, v, live)
+		if i <= last || !coversElement(owned, pe, v, live[i]) {
 			return false
 		}
+		last = i
 	}
 	return len(desired) == elements(owned)
 }
@@ -182,26 +209,24 @@ func coversElement(owned *fieldpath.Set, pe fieldpath.PathElement, desired, live
 	return owned.Members.Has(pe) && reflect.DeepEqual(desired, live)
 }
 
-// find pairs an item of a desired list with the owned element and the live item of the same key.
-func find(owned *fieldpath.Set, item any, live []any) (pe fieldpath.PathElement, match any, found bool) {
+// find pairs an item of a desired list with the owned element and the place of the live item of the same key; -1 when
+// there is none.
+func find(owned *fieldpath.Set, item any, live []any) (pe fieldpath.PathElement, at int) {
 	fields, isMap := item.(map[string]any)
+	at = -1
 	try := func(candidate fieldpath.PathElement) {
-		if found {
+		isSame := candidate.Key != nil && isMap && hasKey(fields, *candidate.Key) ||
+			candidate.Value != nil && !isMap && value.Equals(value.NewValueInterface(item), *candidate.Value)
+		if at >= 0 || !isSame {
 			return
 		}
-		switch {
-		case candidate.Key != nil && isMap && hasKey(fields, *candidate.Key):
-			match, found = child(live, candidate)
-		case candidate.Value != nil && !isMap && value.Equals(value.NewValueInterface(item), *candidate.Value):
-			match, found = child(live, candidate)
-		}
-		if found {
-			pe = candidate
+		if i, found := position(live, candidate); found {
+			pe, at = candidate, i
 		}
 	}
 	owned.Children.Iterate(try)
 	owned.Members.Iterate(try)
-	return pe, match, found
+	return pe, at
 }
 
 // elements counts the direct children of a set, each once.

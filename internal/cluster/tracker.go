@@ -20,7 +20,7 @@ import (
 type State struct {
 	Health      Health
 	Fingerprint uint64 // see Fingerprint; 0 when the object is missing
-	version     uint64
+	version     uint64 // as of which this is known, also that the object is missing
 	// What was applied (a hash of the desired object) and the fingerprint that made: while both still hold, there is
 	// nothing to send and nothing to ask.
 	applied, settled uint64
@@ -34,15 +34,22 @@ type Tracker struct {
 	changed func(owner string, id manifest.ID)
 
 	mu      sync.Mutex
-	owners  map[manifest.ID]string
+	owners  map[manifest.ID]ownership
 	states  map[manifest.ID]State
 	watches map[watchKey]*kindWatch
 	group   sync.WaitGroup
 }
 
-// watchKey is what one watch covers: a kind, everywhere or in one namespace.
+// ownership is whose an object is and which watch tells of it.
+type ownership struct {
+	owner string
+	key   watchKey
+}
+
+// watchKey is what one watch covers: a kind in one version, everywhere or in one namespace. Another version of the
+// same object has other fields, and so another fingerprint.
 type watchKey struct {
-	kind      schema.GroupKind
+	resource  schema.GroupVersionResource
 	namespace string
 }
 
@@ -62,7 +69,7 @@ type Scope struct {
 func NewTracker(client *Client, scope Scope, changed func(owner string, id manifest.ID)) *Tracker {
 	return &Tracker{
 		client: client, scope: scope, changed: changed,
-		owners: map[manifest.ID]string{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
+		owners: map[manifest.ID]ownership{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
 	}
 }
 
@@ -71,18 +78,18 @@ func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id, o := range t.owners {
-		if _, kept := objects[id]; o == owner && !kept {
+		if _, kept := objects[id]; o.owner == owner && !kept {
 			delete(t.owners, id)
 			delete(t.states, id)
 		}
 	}
 	used := map[watchKey]bool{}
 	for id, mapping := range objects {
-		t.owners[id] = owner
-		key := watchKey{kind: id.GroupKind()}
+		key := watchKey{resource: mapping.Resource}
 		if t.scope.PerNamespace {
 			key.namespace = id.Namespace
 		}
+		t.owners[id] = ownership{owner, key}
 		used[key] = true
 		w := t.watches[key]
 		if w == nil {
@@ -115,26 +122,30 @@ func (t *Tracker) State(id manifest.ID) (s State, ok bool) {
 
 // Observe takes in a live object that somebody just read or wrote; nil says that id is not there.
 func (t *Tracker) Observe(id manifest.ID, live *unstructured.Unstructured) {
+	at := uint64(0)
+	if live != nil {
+		at = version(live.GetResourceVersion())
+	}
+	t.observe(id, live, at)
+}
+
+// observe takes in what was there as of a version; 0 when the version isn't known.
+func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at uint64) {
 	t.mu.Lock()
-	owner, owned := t.owners[id]
-	if !owned {
+	o, owned := t.owners[id]
+	last, known := t.states[id]
+	if !owned || known && at != 0 && at < last.version { // a watch was quicker
 		t.mu.Unlock()
 		return
 	}
-	next := State{Health: HealthOf(live)}
+	next := State{Health: HealthOf(live), version: max(at, last.version), applied: last.applied, settled: last.settled}
 	if live != nil {
-		next.Fingerprint, next.version = Fingerprint(live), version(live)
+		next.Fingerprint = Fingerprint(live)
 	}
-	last, known := t.states[id]
-	if known && live != nil && next.version < last.version {
-		t.mu.Unlock()
-		return // a watch was quicker
-	}
-	next.applied, next.settled = last.applied, last.settled
 	t.states[id] = next
 	t.mu.Unlock()
 	if known && (last.Health != next.Health || last.Fingerprint != next.Fingerprint) {
-		t.changed(owner, id)
+		t.changed(o.owner, id)
 	}
 }
 
@@ -157,9 +168,9 @@ func (t *Tracker) Settled(id manifest.ID, desired uint64) bool {
 	return ok && s.applied == desired && s.settled != 0 && s.settled == s.Fingerprint
 }
 
-// version orders two reads of an object: resource versions are comparable numbers (KEP-5504).
-func version(u *unstructured.Unstructured) uint64 {
-	n, _ := strconv.ParseUint(u.GetResourceVersion(), 10, 64)
+// version orders what was read: resource versions are comparable numbers (KEP-5504).
+func version(resourceVersion string) uint64 {
+	n, _ := strconv.ParseUint(resourceVersion, 10, 64)
 	return n
 }
 
@@ -192,14 +203,14 @@ func (s *kindStore) Add(obj any) error    { s.see(obj); return nil }
 func (s *kindStore) Update(obj any) error { s.see(obj); return nil }
 
 func (s *kindStore) Delete(obj any) error {
-	if u, ok := obj.(*unstructured.Unstructured); ok {
-		s.t.Observe(IDOf(u), nil)
+	if u, ok := obj.(*unstructured.Unstructured); ok && s.tells(IDOf(u)) {
+		s.t.observe(IDOf(u), nil, version(u.GetResourceVersion())) // the version of the deletion
 	}
 	return nil
 }
 
-// Replace takes in a full list: owned objects of the kind that are not in it are gone.
-func (s *kindStore) Replace(list []any, _ string) error {
+// Replace takes in a full list: owned objects that are not in it are gone.
+func (s *kindStore) Replace(list []any, resourceVersion string) error {
 	present := make(map[manifest.ID]bool, len(list))
 	for _, obj := range list {
 		if u, ok := obj.(*unstructured.Unstructured); ok {
@@ -210,13 +221,13 @@ func (s *kindStore) Replace(list []any, _ string) error {
 	s.t.mu.Lock()
 	var gone []manifest.ID
 	for id := range s.t.states {
-		if id.GroupKind() == s.key.kind && (s.key.namespace == "" || id.Namespace == s.key.namespace) && !present[id] {
+		if s.t.owners[id].key == s.key && !present[id] {
 			gone = append(gone, id)
 		}
 	}
 	s.t.mu.Unlock()
 	for _, id := range gone {
-		s.t.Observe(id, nil)
+		s.t.observe(id, nil, version(resourceVersion))
 	}
 	return nil
 }
@@ -224,9 +235,17 @@ func (s *kindStore) Replace(list []any, _ string) error {
 func (s *kindStore) Resync() error { return nil }
 
 func (s *kindStore) see(obj any) {
-	if u, ok := obj.(*unstructured.Unstructured); ok {
+	if u, ok := obj.(*unstructured.Unstructured); ok && s.tells(IDOf(u)) {
 		s.t.Observe(IDOf(u), u)
 	}
+}
+
+// tells says whether this is the watch that tells of an object.
+func (s *kindStore) tells(id manifest.ID) bool {
+	s.t.mu.Lock()
+	defer s.t.mu.Unlock()
+	o, owned := s.t.owners[id]
+	return owned && o.key == s.key
 }
 
 // Drifted says whether one of the objects no longer is what applying it made: edited, taken over, or deleted.

@@ -498,6 +498,17 @@ func TestTwoApplicationsDoNotFightOverAnObject(t *testing.T) {
 	}
 }
 
+func TestARenamedApplicationTakesOverWhatTheOldOneLeft(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	first := w.commit("first", map[string]string{"app/a.yaml": configMap("a", "1")})
+	w.until(w.application("old", "app"), "delivered", ready(first))
+	if err := w.api.Delete(t.Context(), &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "old"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantConfigMaps("a=1")
+	w.until(w.application("new", "app"), "delivered", ready(first))
+}
+
 // A controller that ends at any point is made good by the next one: everything arrives, nothing twice.
 func TestANewControllerGoesOnWhereTheOldOneEnded(t *testing.T) {
 	w := newWorld(t, gitserver.Options{})

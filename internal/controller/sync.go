@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -126,7 +128,18 @@ func (w *work) pipeline() (*deliver.Pipeline, error) {
 			return nil, err
 		}
 	}
-	return &deliver.Pipeline{Client: api, Tracker: w.tracker, Lifetime: w.lifetime}, nil
+	return &deliver.Pipeline{Client: api, Tracker: w.tracker, Lifetime: w.lifetime, Exists: w.exists}, nil
+}
+
+// exists looks an application up by its owner label. When that can't be told it is taken to exist.
+func (r *reconciler) exists(owner string) bool {
+	var all v1alpha1.ApplicationList
+	if err := r.List(r.lifetime, &all); err != nil {
+		return true
+	}
+	return slices.ContainsFunc(all.Items, func(a v1alpha1.Application) bool {
+		return apply.OwnerValue(a.Namespace+"/"+a.Name) == owner
+	})
 }
 
 func (w *work) serviceAccount() string {

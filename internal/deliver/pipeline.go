@@ -23,6 +23,8 @@ type Pipeline struct {
 	Tracker *cluster.Tracker
 	// Lifetime bounds the tracker's watches; they outlive a single sync.
 	Lifetime context.Context
+	// Exists says whether an application, by its owner label, still exists; nil takes all to exist.
+	Exists func(owner string) bool
 	// Progress, if set, is called for each outcome as it happens.
 	Progress func(apply.Outcome)
 }
@@ -104,6 +106,7 @@ func skippedNote(set *manifest.Set) string {
 func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 	target := apply.Target{
 		Namespace: r.spec.Namespace,
+		Exists:    p.Exists,
 		Inventory: r.spec.Inventory,
 		Prune: apply.PruneOptions{
 			Enabled: r.spec.Prune.Enabled, Share: r.spec.Prune.Share,
@@ -141,7 +144,7 @@ func (p *Pipeline) settle(r *Report) {
 			p.Tracker.Settle(c.ID, c.Hash(), o.Live)
 		case o == nil && c.Action == apply.ActionUnchanged && c.Live() != nil:
 			p.Tracker.Settle(c.ID, c.Hash(), c.Live())
-		case c.Problem != nil:
+		case c.Problem != nil || o != nil && o.Err != nil:
 			p.Tracker.Observe(c.ID, c.Live())
 		}
 	}

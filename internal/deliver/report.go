@@ -55,7 +55,33 @@ func (r *Report) Words(text string) string {
 	if r == nil || r.Snapshot == nil || r.path == "" || r.path == "." {
 		return text
 	}
-	return strings.ReplaceAll(text, r.path, r.Snapshot.Display(r.path))
+	var out strings.Builder
+	for {
+		at := strings.Index(text, r.path)
+		if at < 0 {
+			return out.String() + text
+		}
+		end := at + len(r.path)
+		out.WriteString(text[:at])
+		if isWholePath(text, at, end) {
+			out.WriteString(r.Snapshot.Display(r.path))
+		} else {
+			out.WriteString(r.path)
+		}
+		text = text[end:]
+	}
+}
+
+// isWholePath tells the path k8s from a part of networking.k8s.io.
+func isWholePath(text string, at, end int) bool {
+	isName := func(b byte) bool {
+		return b == '_' || b == '-' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+	}
+	if at > 0 && (isName(text[at-1]) || text[at-1] == '.' || text[at-1] == '/') {
+		return false
+	}
+	rest := strings.TrimPrefix(text[end:], ".") // the end of a sentence is no part of a name
+	return rest == "" || !isName(rest[0])
 }
 
 // Revision that was delivered.
@@ -88,7 +114,7 @@ func (r *Report) Problems() []manifest.Problem {
 func (r *Report) Inventory() []manifest.ID {
 	failed, done := map[manifest.ID]bool{}, map[manifest.ID]bool{}
 	for _, o := range r.Outcomes {
-		failed[o.ID], done[o.ID] = o.Err != nil, o.Err == nil
+		failed[o.ID], done[o.ID] = o.Err != nil && o.Live == nil, o.Err == nil
 	}
 	owned := map[manifest.ID]bool{}
 	for _, id := range r.spec.Inventory {
@@ -100,10 +126,8 @@ func (r *Report) Inventory() []manifest.ID {
 		switch {
 		case c.Action == apply.ActionPrune:
 			owned[c.ID] = !done[c.ID]
-		case c.Action == apply.ActionCreate:
-			owned[c.ID] = owned[c.ID] || !failed[c.ID]
 		case c.Problem == nil:
-			owned[c.ID] = true
+			owned[c.ID] = owned[c.ID] || !failed[c.ID]
 		}
 	}
 	if r.spec.Prune.Enabled {

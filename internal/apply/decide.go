@@ -1,0 +1,156 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// looks bounds how often an object is looked at anew because something wrote to it while it was compared.
+const looks = 5
+
+// decide fills in what applying one object would do. Its error means that the server can't be asked at all.
+func (p *planner) decide(ctx context.Context, c *Change) error {
+	c.hash = hashOf(c.object)
+	if p.target.Settled != nil && p.target.Settled(c.ID, c.hash) {
+		c.Action = ActionUnchanged
+		return nil
+	}
+	for range looks {
+		switch steady, err := p.look(ctx, c); {
+		case cannotDryRun(err):
+			c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
+			return nil
+		case err != nil:
+			return c.refused(err)
+		case steady:
+			return nil
+		}
+	}
+	return nil
+}
+
+// look reads the object and asks what applying it would do. steady is false when the two answers are about different
+// versions of it: what a controller wrote in between would show as a change of this sync.
+func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) {
+	live, err := p.client.Get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
+	if err != nil {
+		return false, err
+	}
+	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
+	if live == nil {
+		return true, p.dryCreate(ctx, c)
+	}
+	if owner := live.GetLabels()[OwnerLabel]; p.belongsElsewhere(owner) {
+		c.block(c.Origin, hint.With(fmt.Errorf("belongs to the application %s", owner),
+			"remove it from one of the two, or delete the label "+OwnerLabel+" of the live object to hand it over"))
+		return true, nil
+	}
+	if cluster.UpToDate(&c.object.Unstructured, live) {
+		c.Action = ActionUnchanged
+		return true, nil
+	}
+	return p.dryUpdate(ctx, c)
+}
+
+// belongsElsewhere says whether the label on a live object names an application that is not this one and still exists.
+// What one that was deleted or renamed has left is anybody's.
+func (p *planner) belongsElsewhere(owner string) bool {
+	if p.target.Owner == "" || owner == "" || owner == p.target.Owner {
+		return false
+	}
+	return p.target.Exists == nil || p.target.Exists(owner)
+}
+
+func (p *planner) dryCreate(ctx context.Context, c *Change) error {
+	if p.arriving.namespaces[c.ID.Namespace] {
+		if exists, err := p.namespaceExists(ctx, c.ID.Namespace); err == nil && !exists {
+			c.comes("its namespace comes with this sync")
+			return nil
+		}
+	}
+	if _, err := send(ctx, p.client, c, true); err != nil {
+		companion, arrives := p.arriving.companion(err, c.ID.Namespace)
+		if !arrives {
+			return err
+		}
+		c.comes("its " + companion.String() + " comes with this sync")
+		return nil
+	}
+	c.Action, c.send = ActionCreate, true
+	return nil
+}
+
+func (p *planner) dryUpdate(ctx context.Context, c *Change) (steady bool, err error) {
+	would, err := send(ctx, p.client, c, true)
+	if err != nil {
+		return false, err
+	}
+	c.would, c.send = would, true
+	c.Fields = cluster.Compare(c.live, would)
+	if len(c.Fields) > 0 {
+		c.Action, c.Takes = ActionUpdate, losers(c.live, would)
+	} else {
+		c.Action, c.send = ActionUnchanged, !sameOwnership(c.live, would)
+	}
+	return would.GetResourceVersion() == c.live.GetResourceVersion(), nil
+}
+
+// cannotDryRun recognizes the server's answer where a webhook has not declared itself free of side effects.
+// Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects
+func cannotDryRun(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
+}
+
+// refused blocks the object if the server answered, and passes the error on if it didn't.
+func (c *Change) refused(err error) error {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return err
+	}
+	problem := explain(c, err) // moves c.Origin, so it comes first
+	c.block(c.Origin, problem)
+	return nil
+}
+
+func hashOf(o *manifest.Object) uint64 {
+	text, err := json.Marshal(o.Object) // map keys come sorted
+	if err != nil {
+		return 0
+	}
+	return xxhash.Sum64(text)
+}
+
+func (p *planner) namespaceExists(ctx context.Context, name string) (bool, error) {
+	mapping, err := p.client.Mapping(namespaceKind)
+	if err != nil {
+		return false, err
+	}
+	live, err := p.client.Get(ctx, mapping, "", name)
+	return live != nil, err
+}
+
+// block marks an object as one that can't be applied, at the place to blame.
+func (c *Change) block(origin manifest.Origin, err error) {
+	c.Action, c.Problem, c.Origin = ActionBlocked, err, origin
+	if undecided(err) {
+		c.Action = ActionUnknown
+	}
+}
+
+// undecided says that the server gave no verdict on the object. It answers 500 to what doesn't fit the schema, too,
+// but then without a reason.
+func undecided(err error) bool {
+	return apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsTooManyRequests(err) ||
+		apierrors.IsServiceUnavailable(err) || apierrors.ReasonForError(err) == metav1.StatusReasonInternalError
+}

@@ -1,0 +1,154 @@
+package deliver
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// problemsOf are known counts; the others only have to be told well.
+var problemsOf = map[string]int{
+	"online-boutique/kubernetes-manifests":  0,
+	"argocd-example-apps/guestbook":         0,
+	"ingress-nginx-chart/ingress-nginx":     0,
+	"sock-shop/deploy/kubernetes/manifests": 0,
+}
+
+// TestCorpora delivers every folder of real repositories, right or wrong, and then once more: the second time there is
+// nothing to do.
+func TestCorpora(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
+	root := filepath.Join("..", "..", "..", "shared", "data", "corpora")
+	if _, err := os.Stat(root); err != nil {
+		t.Skip("no corpora beside the checkout: ", root)
+	}
+	sandboxtest.StartWithNodes(t)
+	delivered, objects, refused := 0, 0, 0
+	for _, unit := range units(t, os.DirFS(root)) {
+		t.Run(unit, func(t *testing.T) {
+			s := newSite(t)
+			s.dir = filepath.Join(root, filepath.FromSlash(unit))
+			plain := func(spec *Spec) { spec.Application = "" }
+			first, err := s.pipeline.Preview(t.Context(), s.spec(plain))
+			if err != nil {
+				mustBeWellRefused(t, err)
+				refused++
+				return
+			}
+			s.pipeline.Run(t.Context(), first)
+			delivered, objects = delivered+1, objects+len(first.Plan.Changes)
+			s.mustTellWell(first)
+			if want, known := problemsOf[unit]; known && len(first.Problems()) != want {
+				t.Errorf("%d problems, want %d: %v", len(first.Problems()), want, first.Problems())
+			}
+
+			second := s.preview(plain)
+			for _, c := range second.Plan.Changes {
+				switch c.Action {
+				case apply.ActionCreate, apply.ActionUpdate, apply.ActionUnknown:
+					t.Errorf("the second time: %s %s %s: %v (problem: %v)", c.Action, c.ID, c.Reason, c.Fields, c.Problem)
+				}
+			}
+			s.pipeline.Run(t.Context(), second)
+			for _, o := range second.Outcomes {
+				t.Errorf("the second time: %s sent", o.ID)
+			}
+		})
+	}
+	t.Logf("%d units with %d objects delivered, %d refused", delivered, objects, refused)
+	if delivered < 100 {
+		t.Errorf("only %d units delivered", delivered)
+	}
+}
+
+func TestCorporaOfUnknownKinds(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "data", "corpora", "online-boutique", "istio-manifests")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no corpora beside the checkout: ", dir)
+	}
+	s := newSite(t)
+	s.dir = dir
+	r := s.preview()
+	if len(r.Plan.Changes) == 0 || len(r.Problems()) != len(r.Plan.Changes) {
+		t.Errorf("%d problems of %d objects", len(r.Problems()), len(r.Plan.Changes))
+	}
+	for _, p := range r.Problems() {
+		if !strings.HasPrefix(p.Err.Error(), "the server has no kind ") || !strings.HasPrefix(hint.Of(p), "install the CustomResourceDefinition") || p.Origin.Line == 0 {
+			t.Errorf("%v → %s", p, hint.Of(p))
+		}
+	}
+}
+
+// units are the charts, the kustomizations and the directories with plain manifests in them. The insides of a chart
+// are none.
+func units(t *testing.T, fsys fs.FS) []string {
+	t.Helper()
+	var dirs []string
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		kind, err := render.Detect(fsys, name)
+		switch {
+		case err != nil || kind == render.HelmKind:
+			dirs = append(dirs, name)
+			return fs.SkipDir
+		case kind == render.KustomizeKind || hasManifests(fsys, name):
+			dirs = append(dirs, name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+func hasManifests(fsys fs.FS, dir string) bool {
+	entries, err := fs.ReadDir(fsys, dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(e.Name()))
+	})
+}
+
+func mustBeWellRefused(t *testing.T, err error) {
+	t.Helper()
+	var stage *StageError
+	if !errors.As(err, &stage) || stage.Stage != Render || hint.Of(err) == "" {
+		t.Errorf("refused with %v → %s", err, hint.Of(err))
+	}
+}
+
+// mustTellWell demands of each problem a file that is there, an object or line, and a next step.
+func (s site) mustTellWell(r *Report) {
+	s.Helper()
+	for _, p := range r.Problems() {
+		told := fmt.Sprintf("%v → %s", p, hint.Of(p))
+		if _, err := fs.Stat(r.Snapshot.FS(), p.Origin.Path); p.Origin.Path == "" || err != nil {
+			s.Errorf("no file: %s", told)
+		}
+		if p.Origin.Line == 0 && p.ID == (manifest.ID{}) {
+			s.Errorf("neither line nor object: %s", told)
+		}
+		if hint.Of(p) == "" {
+			s.Errorf("no next step: %s", told)
+		}
+		if os.Getenv("TELL") != "" {
+			s.Log(told)
+		}
+	}
+}
