@@ -53,6 +53,8 @@ func reason(c *Change, err error) (text, next string) {
 		return c.invalid(err)
 	case apierrors.IsConflict(err):
 		return message, "another manager holds these fields: release them there, or remove them from git"
+	case strings.Contains(message, "failed calling webhook"):
+		return message, "the webhook doesn't answer: see that its service runs, then sync again"
 	case apierrors.IsRequestEntityTooLargeError(err):
 		return "the object is larger than the server takes: " + message, "split it, or keep large content outside the cluster's database"
 	}

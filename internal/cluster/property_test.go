@@ -75,8 +75,10 @@ func sorted(m map[string]any) []string {
 }
 
 // set puts a value at a path; remove takes away what is there.
-func set(node any, path []string, value any) { at(node, path, func(any) (any, bool) { return value, true }) }
-func remove(node any, path []string)         { at(node, path, func(any) (any, bool) { return nil, false }) }
+func set(node any, path []string, value any) {
+	at(node, path, func(any) (any, bool) { return value, true })
+}
+func remove(node any, path []string) { at(node, path, func(any) (any, bool) { return nil, false }) }
 
 // at changes what is at a path; keep is false to take it away.
 func at(node any, path []string, change func(any) (now any, keep bool)) any {

@@ -429,6 +429,26 @@ func TestASuspendedApplicationIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAWildcardPathIsSuspendedResumedAndSyncedAsAWhole(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	first := w.commit("first", map[string]string{"apps/one/x.yaml": configMap("one", "1"), "apps/two/x.yaml": configMap("two", "1")})
+	parent := w.application("all", "apps/*")
+	one := types.NamespacedName{Namespace: w.namespace, Name: "one"}
+	w.until(parent, "delivered", ready(first))
+
+	w.suspend(parent, &v1alpha1.Suspension{Reason: "incident 12"})
+	w.untilSyncSays(one, "Suspended", "incident 12")
+	second := w.commit("second", map[string]string{"apps/one/x.yaml": configMap("one", "2")})
+	w.suspend(parent, nil)
+	w.until(one, "resumed", ready(second))
+	w.wantConfigMaps("one=2", "two=1")
+
+	w.annotate(parent, v1alpha1.SyncRequestAnnotation, "now")
+	handled := func(a *v1alpha1.Application) bool { return a.Status.HandledRequest == "now" }
+	w.until(parent, "handled", handled)
+	w.until(one, "handled too", handled)
+}
+
 func (w *world) suspend(key types.NamespacedName, s *v1alpha1.Suspension) {
 	w.Helper()
 	app := w.get(key)

@@ -27,6 +27,8 @@ func isWildcard(p string) bool { return strings.ContainsAny(p, "*?[") }
 func (w *work) discover(ctx context.Context) {
 	m := w.memory
 	m.generation, m.complete = w.app.Generation, true
+	w.app.Status.HandledRequest = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
+	w.resumed(ctx)
 	from, err := w.follow(ctx)
 	if err != nil {
 		w.failedDiscovery(err)
@@ -108,6 +110,12 @@ func (w *work) ensureChild(ctx context.Context, name, dir string) error {
 		child.Labels = map[string]string{}
 	}
 	child.Labels[v1alpha1.DiscoveredByLabel] = w.app.Name
+	if request := w.app.Annotations[v1alpha1.SyncRequestAnnotation]; request != w.before.Status.HandledRequest {
+		if child.Annotations == nil {
+			child.Annotations = map[string]string{}
+		}
+		child.Annotations[v1alpha1.SyncRequestAnnotation] = request // to sync them all is what was asked for
+	}
 	if err := controllerutil.SetControllerReference(w.app, child, w.Scheme()); err != nil {
 		return err
 	}

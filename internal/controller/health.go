@@ -52,15 +52,3 @@ func (w *work) ready() {
 		w.condition(v1alpha1.ConditionReady, healthy.Status, healthy.Reason, healthy.Message)
 	}
 }
-
-func (w *work) suspended() {
-	s := w.app.Spec.Suspend
-	text := s.Reason
-	if s.By != "" {
-		text = s.By + ": " + text
-	}
-	w.feeds.forget(w.name)
-	w.memory.generation = 0 // look at everything anew when it is resumed
-	w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "Suspended", text)
-	w.condition(v1alpha1.ConditionReady, metav1.ConditionFalse, "Suspended", text)
-}

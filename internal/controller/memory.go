@@ -21,6 +21,7 @@ type remembered struct {
 	revision   string
 	failing    bool // the repository couldn't be reached at the last look
 	generation int64
+	suspended  bool
 	approved   string // prune approval that was seen
 	request    string // sync request that was carried out
 	objects    []manifest.ID

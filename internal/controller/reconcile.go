@@ -79,20 +79,22 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		app.Status = *written.Status.DeepCopy()
 	}
 	w := &work{reconciler: r, app: app, before: app.DeepCopy(), name: name, memory: remembered}
-	switch {
-	case app.DeletionTimestamp != nil:
+	if app.DeletionTimestamp != nil {
 		r.forget(name) // what it delivered stays
 		return ctrl.Result{}, nil
-	case app.Spec.Suspend != nil:
-		w.suspended()
+	}
+	suspension := r.suspension(ctx, app)
+	switch {
+	case suspension != nil:
+		w.suspended(ctx, suspension)
 	case isWildcard(app.Spec.Source.Git.Path):
 		w.discover(ctx)
-	case w.isDue():
-		if err := w.deliver(ctx); err != nil {
-			return ctrl.Result{}, err
+	default:
+		if w.isDue() {
+			if err := w.deliver(ctx); err != nil {
+				return ctrl.Result{}, err
+			}
 		}
-	}
-	if app.Spec.Suspend == nil && !isWildcard(app.Spec.Source.Git.Path) {
 		w.health(ctx)
 	}
 	if err := w.save(ctx); err != nil {
