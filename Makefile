@@ -8,9 +8,11 @@ SHELL := /bin/bash
 TAGS    := kustomize_disable_go_plugin_support
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/fairlead-dev/fairlead/internal/cli.Version=$(VERSION)
-GO      := CGO_ENABLED=0 go
-# Flags that go's build cache tells apart: with the same ones as the binary's, Kubernetes is compiled once.
-SANDBOX_ENV := CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false -tags=$(TAGS)"
+
+# The same for every go command: each combination of them has a build cache of its own, and Kubernetes takes minutes.
+export CGO_ENABLED := 0
+export GOFLAGS     := -trimpath -buildvcs=false -tags=$(TAGS)
+
 GOFILES := $(shell git ls-files '*.go' go.mod go.sum deploy 2>/dev/null) $(shell git ls-files --others --exclude-standard '*.go' 2>/dev/null)
 
 CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0
@@ -28,33 +30,33 @@ demo: build ## everything on this machine: cluster, git, Fairlead (first time: a
 build: bin/fairlead bin/fairlead-sandbox ## both binaries
 
 bin/fairlead: $(GOFILES)
-	@$(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
+	@go build -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
 
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
-	@$(GO) run -tags $(TAGS) ./tools/buildsandbox -o $@
+	@go run ./tools/buildsandbox -o $@
 
 .PHONY: test
 test: build ## all tests, on a real control plane
-	go test -tags $(TAGS) ./...
-	cd sandbox && $(SANDBOX_ENV) go test ./...
+	go test ./...
+	cd sandbox && go test ./...
 
 .PHONY: race
 race: build ## all tests of the main module under the race detector
-	go test -race -tags $(TAGS) ./...
+	CGO_ENABLED=1 go test -race ./...
 
 .PHONY: check
 check: gen-check ## formatting, vet, lint, tidiness, generated files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'd:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	go vet -tags $(TAGS) ./...
+	go vet ./...
 	go run $(GOLANGCI_LINT) run
 	go mod tidy -diff
-	cd sandbox && $(SANDBOX_ENV) go vet ./... && go mod tidy -diff
+	cd sandbox && go vet ./... && go mod tidy -diff
 
 .PHONY: bench
 bench: build ## the figures that matter, as ratios to a floor measured in the same run; then benchmarks of single steps
-	$(GO) run -tags $(TAGS) ./bench/firstdelivery -program bin/fairlead
-	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
+	go run ./bench/firstdelivery -program bin/fairlead
+	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
 gen: ## generated code: deep copies and CRDs
