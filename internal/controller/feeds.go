@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -91,13 +92,13 @@ func (f *feeds) leave(app types.NamespacedName, except feedKey) {
 
 func (f *feeds) wait() { f.group.Wait() }
 
-// poke makes the feeds of a repository look now.
-func (f *feeds) poke(url string) int {
+// poke makes the feeds of a repository look now. The addresses are spellings of one repository.
+func (f *feeds) poke(addresses ...string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := 0
 	for _, fd := range f.byKey {
-		if !sameRepository(fd.repo.URL(), url) {
+		if !slices.ContainsFunc(addresses, func(a string) bool { return sameRepository(fd.repo.URL(), a) }) {
 			continue
 		}
 		n++

@@ -123,9 +123,9 @@ func (c *Controller) Run(ctx context.Context) error {
 	return err
 }
 
-// Pushed says that a repository has news: every application that delivers from it looks now. It reports how many
+// Pushed says that a repository, given by any of its addresses, has news: every application that delivers from it looks now. It reports how many
 // refs are followed there.
-func (c *Controller) Pushed(url string) int { return c.reconciler.feeds.poke(url) }
+func (c *Controller) Pushed(addresses ...string) int { return c.reconciler.feeds.poke(addresses...) }
 
 // Ready says whether the caches are filled.
 func (c *Controller) Ready(ctx context.Context) bool {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/deploy"
 	"github.com/fairlead-dev/fairlead/internal/apply"
-	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/internal/server/hook"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -63,7 +63,7 @@ func (d *Demo) tellController(ref string) {
 	if d.Listen == "" {
 		return
 	}
-	body, err := json.Marshal(server.Push{URL: d.Repository, Ref: ref})
+	body, err := json.Marshal(hook.Generic{URL: d.Repository, Ref: ref})
 	if err != nil {
 		return
 	}
@@ -71,7 +71,7 @@ func (d *Demo) tellController(ref string) {
 	if err != nil {
 		return
 	}
-	request.Header.Set(server.SignatureHeader, server.Sign(d.secret, body))
+	request.Header.Set(hook.SignatureHeader, hook.Sign(d.secret, body))
 	client := &http.Client{Timeout: 2 * time.Second}
 	response, err := client.Do(request)
 	if err != nil {

@@ -2,26 +2,25 @@
 package server
 
 import (
+	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/fairlead-dev/fairlead/internal/server/hook"
 )
 
 // Deliveries is what the server tells of a push.
 type Deliveries interface {
-	Pushed(url string) (followed int)
+	// Pushed says that the repository at these addresses, all spellings of one, has news.
+	Pushed(addresses ...string) (followed int)
 	Ready(ctx context.Context) bool
 }
 
@@ -30,7 +29,8 @@ type Options struct {
 	Deliveries Deliveries
 	Log        *slog.Logger
 	Metrics    prometheus.Gatherer
-	// WebhookSecret signs pushes; without one the webhook is off, since a stranger could make Fairlead fetch at will.
+	// WebhookSecret holds the keys that sign pushes, one a line (two while one replaces the other); without any the
+	// webhook is off, since a stranger could make Fairlead fetch at will.
 	WebhookSecret []byte
 }
 
@@ -40,7 +40,11 @@ func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("POST /hooks/push", s.push)
+	mux.Handle("POST /hooks/push", hook.New(hook.Options{
+		Secrets: bytes.Fields(o.WebhookSecret),
+		Pushed:  func(p hook.Push) int { return o.Deliveries.Pushed(p.Repositories...) },
+		Log:     o.Log,
+	}))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -72,54 +76,4 @@ func (s *handlers) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = io.WriteString(w, "ok\n")
-}
-
-// maxPush is larger than any forge's push event that lists commits (25 MiB is GitHub's own cap, of which we need one field).
-const maxPush = 1 << 20
-
-// Push is the body of the generic webhook.
-type Push struct {
-	URL string `json:"url"`           // of the repository, as people write it
-	Ref string `json:"ref,omitempty"` // "refs/heads/main"; for the log
-}
-
-// SignatureHeader carries "sha256=" and the hex HMAC-SHA256 of the body.
-const SignatureHeader = "X-Fairlead-Signature"
-
-// push checks the signature before it reads anything out of the body.
-func (s *handlers) push(w http.ResponseWriter, r *http.Request) {
-	if len(s.WebhookSecret) == 0 {
-		http.Error(w, "the webhook is off: start the controller with --webhook-secret-file", http.StatusNotFound)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPush))
-	if err != nil {
-		http.Error(w, "body is larger than 1 MiB or was cut short", http.StatusRequestEntityTooLarge)
-		return
-	}
-	if !Signed(s.WebhookSecret, body, r.Header.Get(SignatureHeader)) {
-		http.Error(w, "signature missing or wrong: send "+SignatureHeader+": sha256=HMAC(secret, body)", http.StatusUnauthorized)
-		return
-	}
-	var push Push
-	if err := json.Unmarshal(body, &push); err != nil || push.URL == "" {
-		http.Error(w, `body is not {"url": "https://…", "ref": "refs/heads/…"}`, http.StatusBadRequest)
-		return
-	}
-	followed := s.Deliveries.Pushed(push.URL)
-	s.Log.Info("push", "ref", push.Ref, "followed", followed)
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]int{"followed": followed})
-}
-
-// Sign returns the signature of a body.
-func Sign(secret, body []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(body)
-	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
-}
-
-// Signed compares in constant time.
-func Signed(secret, body []byte, signature string) bool {
-	return strings.HasPrefix(signature, "sha256=") && hmac.Equal([]byte(signature), []byte(Sign(secret, body)))
 }
