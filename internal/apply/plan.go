@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
@@ -218,7 +218,7 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 func unaddressable(o *manifest.Object) (field string, err error) {
 	for _, field := range []string{"name", "namespace"} {
 		value, _, _ := unstructured.NestedString(o.Object, "metadata", field)
-		if reasons := path.IsValidPathSegmentName(value); len(reasons) > 0 {
+		if reasons := content.IsPathSegmentName(value); len(reasons) > 0 {
 			return field, hint.With(fmt.Errorf("metadata.%s %q: %s", field, value, strings.Join(reasons, ", ")), "give it another "+field)
 		}
 	}

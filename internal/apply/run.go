@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,7 @@ type Outcome struct {
 
 // Options of Run and Prune. The zero value is quiet.
 type Options struct {
-	Progress func(Outcome) // called for each outcome as it happens, from one goroutine at a time per wave
+	Progress func(Outcome) // called for each outcome as it happens, never at the same time as itself
 }
 
 // Run applies a plan, wave by wave, and returns an outcome for each change that had to be sent. An object that is
@@ -52,12 +53,15 @@ func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Option
 
 func runWave(ctx context.Context, client *cluster.Client, wave []*Change, options Options) []Outcome {
 	outcomes := make([]Outcome, len(wave))
+	var telling sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	for i, c := range wave {
 		group.Go(func() error {
 			outcomes[i] = applyOne(ctx, client, c)
 			if options.Progress != nil {
+				telling.Lock()
+				defer telling.Unlock()
 				options.Progress(outcomes[i])
 			}
 			return nil

@@ -3,7 +3,6 @@ package apply
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -226,11 +225,8 @@ spec: {matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], o
 		s.remove(manifest.ID{Kind: "Namespace", Name: s.namespace + "-new"})
 		s.remove(manifest.ID{Group: "admissionregistration.k8s.io", Kind: "ValidatingAdmissionPolicy", Name: s.namespace})
 	})
-	var mu sync.Mutex
 	var progress, order []string
 	for _, o := range Run(t.Context(), s.client, plan, Options{Progress: func(o Outcome) {
-		mu.Lock()
-		defer mu.Unlock()
 		progress = append(progress, o.ID.Kind)
 	}}) {
 		if o.Err != nil {

@@ -192,7 +192,7 @@ func FuzzScrub(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value, around, other string) {
 		o := &manifest.Object{}
 		o.Object = map[string]any{"apiVersion": "v1", "kind": "Secret", "stringData": map[string]any{"a": value, "b": other}}
-		if len(value) <= 3 || strings.Contains("***", value) || strings.Contains(around, "*") {
+		if len(value) <= 3 || strings.Contains(around, "*") {
 			t.Skip()
 		}
 		for _, spelling := range []string{value, fmt.Sprintf("%q", value)} {

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -61,7 +60,7 @@ func sameOwnership(live, would *unstructured.Unstructured) bool {
 	if a == nil && b == nil {
 		return true // nothing but a name is set
 	}
-	return a != nil && b != nil && a.APIVersion == b.APIVersion && bytes.Equal(a.FieldsV1.Raw, b.FieldsV1.Raw)
+	return a != nil && b != nil && a.APIVersion == b.APIVersion && a.FieldsV1.Equal(*b.FieldsV1)
 }
 
 func ownEntry(u *unstructured.Unstructured) *metav1.ManagedFieldsEntry {
@@ -81,7 +80,7 @@ func losers(live, would *unstructured.Unstructured) []string {
 		sizes := map[string]int{}
 		for _, e := range u.GetManagedFields() {
 			if e.Manager != cluster.Manager && e.FieldsV1 != nil {
-				sizes[e.Manager] += len(e.FieldsV1.Raw)
+				sizes[e.Manager] += len(e.FieldsV1.GetRawBytes())
 			}
 		}
 		return sizes

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -22,7 +21,7 @@ func OwnedFields(live *unstructured.Unstructured) *fieldpath.Set {
 			continue
 		}
 		set := &fieldpath.Set{}
-		if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
 			return nil // rubbish counts as not owned: a dry run will tell
 		}
 		return set
@@ -249,7 +248,7 @@ func OtherManagers(live *unstructured.Unstructured, path fieldpath.Path) []strin
 			continue
 		}
 		set := &fieldpath.Set{}
-		if set.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)) == nil && set.Has(path) {
+		if set.FromJSON(entry.FieldsV1.GetRawReader()) == nil && set.Has(path) {
 			names = append(names, entry.Manager)
 		}
 	}

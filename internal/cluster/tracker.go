@@ -131,6 +131,7 @@ func (t *Tracker) Observe(id manifest.ID, live *unstructured.Unstructured) {
 
 // observe takes in what was there as of a version; 0 when the version isn't known.
 func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at uint64) {
+	health := t.client.HealthOf(live) // without the lock: it may ask the server whether the kind has a status
 	t.mu.Lock()
 	o, owned := t.owners[id]
 	last, known := t.states[id]
@@ -138,13 +139,13 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 		t.mu.Unlock()
 		return
 	}
-	next := State{Health: HealthOf(live), version: max(at, last.version), applied: last.applied, settled: last.settled}
+	next := State{Health: health, version: max(at, last.version), applied: last.applied, settled: last.settled}
 	if live != nil {
 		next.Fingerprint = Fingerprint(live)
 	}
 	t.states[id] = next
 	t.mu.Unlock()
-	if known && (last.Health != next.Health || last.Fingerprint != next.Fingerprint) {
+	if known && (last.Health.State != health.State || last.Health.Reason != health.Reason || last.Fingerprint != next.Fingerprint) {
 		t.changed(o.owner, id)
 	}
 }

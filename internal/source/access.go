@@ -71,7 +71,7 @@ func (r *Repo) writeFiles(a access) (access, error) {
 	if err != nil {
 		return access{}, err
 	}
-	a.remove = func() { os.RemoveAll(dir) }
+	a.remove = func() { _ = os.RemoveAll(dir) }
 	for _, file := range []struct {
 		name    string
 		content []byte

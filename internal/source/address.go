@@ -35,11 +35,11 @@ func (a address) isUnder(dir string) bool {
 		return false
 	}
 	path := filepath.FromSlash(a.path)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if actual, err := filepath.EvalSymlinks(path); err == nil {
+		path = actual
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
+	if actual, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = actual
 	}
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(rel)
