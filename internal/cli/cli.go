@@ -4,13 +4,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
-	"github.com/charmbracelet/colorprofile"
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+	"k8s.io/klog/v2"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -34,8 +34,8 @@ type Streams struct {
 // app is what all commands share.
 type app struct {
 	in          io.Reader
-	out, err    io.Writer // colours are kept, thinned or removed as the terminal and NO_COLOR ask
-	interactive bool      // a person is at the terminal: live progress, questions
+	out, err    screen
+	interactive bool // a person is at the terminal: live progress, questions
 	style       styles
 	connection  connection
 	output      string // text or json
@@ -43,10 +43,11 @@ type app struct {
 
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, args []string, streams Streams) int {
+	klog.SetLogger(logr.Discard()) // client-go logs what it returns as an error too; the controller sets its own
 	a := &app{
 		in:    streams.In,
-		out:   colorprofile.NewWriter(streams.Out, os.Environ()),
-		err:   colorprofile.NewWriter(streams.Err, os.Environ()),
+		out:   newScreen(streams.Out, os.Environ()),
+		err:   newScreen(streams.Err, os.Environ()),
 		style: newStyles(),
 	}
 	a.interactive = isTerminal(streams.Err) && isTerminal(streams.In)
@@ -61,6 +62,8 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		return exitYes
 	case errors.Is(err, errNo):
 		return exitNo
+	case ctx.Err() != nil && hint.Of(err) == "":
+		err = errors.New("interrupted")
 	}
 	a.printError(err)
 	return exitUnknown
@@ -73,22 +76,24 @@ func isTerminal(stream any) bool {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "fairlead",
-		Short: "Carries Kubernetes applications from git to the cluster and keeps them there",
-		Long: `Fairlead carries Kubernetes applications from git to the cluster and keeps them there.
+		Use:                   "fairlead",
+		DisableFlagsInUseLine: true,
+		Short:                 "Carries Kubernetes applications from git to the cluster",
+		Long: `Fairlead carries Kubernetes applications from git to the cluster and keeps
+them there.
 
-Try it on this machine:   fairlead demo
+Try it on this machine:    fairlead demo
 Compare files and cluster: fairlead diff ./k8s
 Deliver them:              fairlead sync ./k8s
 
-Exit codes: 0 yes or clean · 1 the answer is no (differences, problems, not healthy) · 2 could not answer.`,
+Exit codes: 0 yes or clean · 1 the answer is no (differences, problems, not
+healthy) · 2 could not answer.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          knownCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return hint.With(err, "see: "+c.CommandPath()+" --help")
-	})
+	root.SetFlagErrorFunc(flagError)
 	a.connection.addFlags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: "start", Title: "Start:"},
@@ -114,8 +119,8 @@ Exit codes: 0 yes or clean · 1 the answer is no (differences, problems, not hea
 
 // printError prints an error and what to do next.
 func (a *app) printError(err error) {
-	fmt.Fprintf(a.err, "%s %v\n", a.style.bad.Render("error:"), err)
+	a.err.paragraph(7, a.style.bad.Render("error:")+" "+harmless(err.Error()))
 	if next := hint.Of(err); next != "" {
-		fmt.Fprintf(a.err, "%s %s\n", a.style.dim.Render(" next:"), next)
+		a.err.paragraph(7, a.style.dim.Render(" next:")+" "+harmless(next))
 	}
 }

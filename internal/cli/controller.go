@@ -30,18 +30,23 @@ func (a *app) controller() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "controller",
 		Short: "The process that keeps the cluster at what git says",
-		Long: `Run the controller: it follows the repositories of all Applications, delivers what is new, and answers webhooks.
+		Long: `Run the controller: it follows the repositories of all Applications and delivers
+what is new. At its address it answers webhooks, health and metrics; without a
+key that signs pushes the webhook is off.
 
-In a cluster it uses its service account; elsewhere --kubeconfig.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runController(cmd.Context(), flags) },
+In a cluster it uses its service account; elsewhere --kubeconfig. Applications
+in the namespace it runs in have its own rights, others those of a service
+account. It needs Fairlead's kinds, which are in deploy/crds.`,
+		Example: "  fairlead controller --listen :8484 --webhook-secret-file /etc/fairlead/webhook",
+		Args:    atMost(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runController(cmd.Context(), flags) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.listen, "listen", "127.0.0.1:8484", "address for webhooks, health and metrics")
-	f.StringVar(&flags.mirrors, "mirrors", "", "directory for mirrors of git repositories (default: the user's cache)")
-	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "namespace Fairlead runs in: Applications there have the controller's own rights")
-	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "file with the key that signs pushes; without it the webhook is off")
-	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease: for several replicas")
+	f.StringVar(&flags.listen, "listen", "127.0.0.1:8484", "serve on `ADDRESS`")
+	f.StringVar(&flags.mirrors, "mirrors", "", "`DIR` of mirrors (default: the user's cache)")
+	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "`NAMESPACE` it runs in")
+	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
+	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	_ = f.MarkHidden("until-stdin-closes")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/demo"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -19,15 +20,18 @@ func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "A cluster, a config repository and Fairlead on this machine, now",
-		Long: `Start a real Kubernetes control plane with 13 simulated nodes, a git server with a config repository of 72
-Deployments, and Fairlead, which delivers it. Everything is on this machine only, never touches your own clusters or
+		Long: `Start a real Kubernetes control plane with 13 simulated nodes, a git server with
+a config repository of 72 Deployments, and Fairlead, which delivers it.
+Everything is on this machine only, never touches your own clusters or
 kubeconfig, and is removed on Ctrl-C.
 
-The first time, the control plane is built from source: about 6 minutes on two cores.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), check, timeout) },
+The first time, the control plane is built from source: about 6 minutes on two
+cores.`,
+		Example: "  fairlead demo\n  fairlead demo --check",
+		Args:    atMost(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), check, timeout) },
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "end when all is delivered: exit code 0 if it is, for scripts")
+	cmd.Flags().BoolVar(&check, "check", false, "end when all is delivered: for scripts")
 	cmd.Flags().DurationVar(&timeout, "timeout", 3*time.Minute, "how long the first delivery may take")
 	a.addOutput(cmd)
 	return cmd
@@ -103,14 +107,18 @@ func demoJSON(d *demo.Demo, sum *demo.Summary) any {
 func (a *app) printDemo(d *demo.Demo, sum *demo.Summary, check bool) {
 	var rows [][]string
 	for _, n := range sum.Namespaces {
+		state := cluster.Healthy
+		if n.Available < n.Deployments {
+			state = cluster.Progressing
+		}
 		rows = append(rows, []string{
-			n.Name, fmt.Sprintf("%d of %d", n.Available, n.Deployments), fmt.Sprint(n.Pods), fmt.Sprint(n.Containers),
-			a.style.good.Render("● healthy"),
+			n.Name, fmt.Sprintf("%d of %d", n.Available, n.Deployments), fmt.Sprint(n.Pods), fmt.Sprint(n.Containers), a.style.health(state),
 		})
 	}
 	fmt.Fprintln(a.out)
-	a.table(a.out, []string{"APPLICATION", "DEPLOYMENTS AVAILABLE", "PODS", "CONTAINERS", "STATE"}, rows)
-	fmt.Fprintf(a.out, "\n%s\n", a.style.bold.Render(fmt.Sprintf("%d of %d Deployments available: %d containers on %d nodes, delivered from git in %.0f s",
+	a.table([]string{"APPLICATION", "DEPLOYMENTS AVAILABLE", "PODS", "CONTAINERS", "STATE"}, rows)
+	fmt.Fprintln(a.out)
+	a.out.paragraph(0, a.style.bold.Render(fmt.Sprintf("%d of %d Deployments available: %d containers on %d nodes, delivered from git in %.0f s",
 		sum.Available, sum.Deployments, sum.Containers, sum.Nodes, sum.Seconds)))
 	if check {
 		return
@@ -124,7 +132,7 @@ Try next, in another terminal with that KUBECONFIG:
   fairlead history                     what was delivered when and by whom
   fairlead diff billing                what git says against what runs
   change an image tag in the clone, commit, push, and: kubectl get pods -A -w
-  kill -9 %-28d the controller; it comes back and nothing is lost
+  kill -9 %-28d the controller: it comes back by itself
 
 Ctrl-C ends and removes all of it.
 `, d.Kubeconfig, d.Repository, d.ControllerPid())

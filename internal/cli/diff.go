@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -17,25 +16,26 @@ func (a *app) diff() *cobra.Command {
 		Short: "Compare what git says with what runs",
 		Long: `Compare files, or an Application's git revision, with what runs.
 
-PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart; no installation is needed in the
-cluster. Only fields that the files set are compared, as the API server would change them: defaults are never shown
-as differences. Values of Secrets are masked. Nothing is changed.
+PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart;
+no installation is needed in the cluster. Only fields that the files set are
+compared, as the API server would change them: defaults are never shown as
+differences. Values of Secrets are masked. Nothing is changed.
 
 Exit codes: 0 the same · 1 differences or problems · 2 could not answer.`,
 		Example: `  fairlead diff ./k8s
   fairlead diff charts/web -n web -U 3
   fairlead diff shop -o json`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneArgument,
 		ValidArgsFunction: a.completeTargets(true),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report, err := a.preview(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			return a.printDiff(report, context)
+			return a.printDiff(planPrinter{app: a, to: a.out, report: report, target: args[0], context: context})
 		},
 	}
-	cmd.Flags().IntVarP(&context, "unified", "U", 0, "show whole differences as YAML with this many lines of context")
+	cmd.Flags().IntVarP(&context, "unified", "U", 0, "show the YAML with this many lines of context")
 	a.addOutput(cmd)
 	return cmd
 }
@@ -67,28 +67,31 @@ func (a *app) pipelineFor(ctx context.Context, arg string) (_ *deliver.Pipeline,
 	}
 	found, err := findApplication(ctx, resources, arg, namespace)
 	if err != nil {
-		return nil, deliver.Spec{}, nil, err
+		return nil, deliver.Spec{}, nil, norPath(arg, err)
 	}
 	dir, err := mirrorDir()
 	if err != nil {
 		return nil, deliver.Spec{}, nil, err
 	}
 	store := source.NewStore(dir)
+	done = func() { _ = store.Close() }
 	spec, err := applicationSpec(ctx, resources, found, store)
-	return pipeline, spec, func() { _ = store.Close() }, err
+	if err != nil {
+		done()
+		return nil, deliver.Spec{}, nil, err
+	}
+	return pipeline, spec, done, nil
 }
 
-func (a *app) printDiff(report *deliver.Report, context int) error {
+func (a *app) printDiff(p planPrinter) error {
+	report := p.report
 	if a.json() {
 		if err := a.printJSON(toJSON(report)); err != nil {
 			return err
 		}
 	} else {
-		a.planPrinter(a.out, report, context).plan()
-		fmt.Fprintln(a.err, a.style.bold.Render(summary(report)))
+		p.plan()
+		a.err.paragraph(0, a.style.bold.Render(summary(report)))
 	}
-	if !report.Plan.Clean() || len(report.Problems()) > 0 {
-		return errNo
-	}
-	return nil
+	return yesOrNo(report.Plan.Clean() && len(report.Problems()) == 0)
 }

@@ -4,25 +4,34 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
 func (a *app) history() *cobra.Command {
 	var most int
 	cmd := &cobra.Command{
-		Use:               "history [APP]",
-		Short:             "What was delivered when, by whom, why",
-		Long:              "Show the Releases of all Applications or of one, newest first.",
+		Use:        "history [APP]",
+		Short:      "What was delivered when, by whom, why",
+		SuggestFor: []string{"log", "releases"},
+		Long: `Show the Releases of all Applications or of one, newest first: one for each sync
+that changed something.
+
+Without APP, -n shows those of one namespace. Times are local.`,
 		Example:           "  fairlead history\n  fairlead history shop\n  fairlead history shop -o json",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		ValidArgsFunction: a.completeTargets(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if most < 1 {
+				return hint.With(fmt.Errorf("--most %d shows nothing", most), "give 1 or more")
+			}
 			api, namespace, err := a.connection.resources()
 			if err != nil {
 				return err
@@ -51,10 +60,7 @@ func (a *app) history() *cobra.Command {
 func listReleases(ctx context.Context, api client.Client, namespace, app string) ([]v1alpha1.Release, error) {
 	var list v1alpha1.ReleaseList
 	if err := api.List(ctx, &list, client.InNamespace(namespace)); err != nil {
-		if meta.IsNoMatchError(err) {
-			return nil, notInstalled()
-		}
-		return nil, fmt.Errorf("list releases: %w", err)
+		return nil, unreadable("list releases", err)
 	}
 	releases := slices.DeleteFunc(list.Items, func(r v1alpha1.Release) bool { return app != "" && r.Spec.Application != app })
 	slices.SortStableFunc(releases, func(a, b v1alpha1.Release) int {
@@ -89,33 +95,46 @@ func (a *app) printHistory(releases []v1alpha1.Release) error {
 		return nil
 	}
 	rows := make([][]string, 0, len(releases))
-	for _, r := range releases {
+	names := shownNames(releases)
+	for i, r := range releases {
 		rows = append(rows, []string{
-			r.CreationTimestamp.Format(time.DateTime), r.Spec.Application, fmt.Sprintf("#%d", r.Spec.Number), r.Spec.ShortRevision,
-			orDash(r.Spec.Author), a.result(r.Status.Result), r.Spec.Summary, why(r),
+			r.CreationTimestamp.Local().Format("2006-01-02 15:04"), names[i], r.Spec.ShortRevision, a.result(r.Status.Result), r.Spec.Summary, why(r),
 		})
 	}
-	a.table(a.out, []string{"TIME", "APPLICATION", "NO", "REVISION", "AUTHOR", "RESULT", "CHANGES", "WHY"}, rows)
+	a.table([]string{"TIME", "RELEASE", "REVISION", "RESULT", "CHANGES", "WHY"}, rows)
 	return nil
 }
 
-// why is the commit message when a commit was the reason, and says so when it wasn't.
+// why is who wrote the commit and its message when a commit was the reason, and says so when it wasn't.
 func why(r v1alpha1.Release) string {
 	switch r.Spec.Reason {
 	case "new revision", "first delivery", "":
-		return r.Spec.Subject
+		return harmless(orDash(r.Spec.Author) + ": " + r.Spec.Subject)
 	}
 	return "(" + r.Spec.Reason + ")"
 }
 
 func (a *app) result(r string) string {
+	text := words(r)
 	switch r {
 	case "Healthy":
-		return a.style.good.Render("● " + r)
+		return a.style.good.Render("● " + text)
 	case "Degraded", "Failed", "Partial":
-		return a.style.bad.Render("▲ " + r)
+		return a.style.bad.Render("▲ " + text)
 	case "RollingOut", "Delivering":
-		return a.style.info.Render("◐ " + r)
+		return a.style.info.Render("◐ " + text)
 	}
-	return a.style.dim.Render("◌ " + orDash(r))
+	return a.style.dim.Render("◌ " + orDash(text))
+}
+
+// words reads "RollingOut" as "rolling out".
+func words(reason string) string {
+	var b strings.Builder
+	for i, r := range reason {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }

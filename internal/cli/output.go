@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -35,29 +34,28 @@ func (a *app) printJSON(v any) error {
 	return encoder.Encode(v)
 }
 
-// table prints rows below a header, columns as wide as they need, the last one cut at the terminal's edge by nobody:
-// what doesn't fit wraps, since a cut reason helps no one.
-func (a *app) table(w io.Writer, header []string, rows [][]string) {
+// table prints rows below a header, columns as wide as they need. The last column should be the one that can be cut
+// at a terminal's edge.
+func (a *app) table(header []string, rows [][]string) {
 	widths := make([]int, len(header))
 	for _, row := range append([][]string{header}, rows...) {
 		for i, cell := range row {
 			widths[i] = max(widths[i], lipgloss.Width(cell))
 		}
 	}
-	line := func(row []string, style func(string) string) {
+	line := func(row []string) string {
 		var b strings.Builder
 		for i, cell := range row {
-			if i == len(row)-1 {
-				b.WriteString(style(cell))
-				break
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
 			}
-			b.WriteString(style(cell) + strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
 		}
-		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+		return strings.TrimRight(b.String(), " ")
 	}
-	line(header, func(s string) string { return a.style.dim.Render(s) })
+	a.out.line(a.style.dim.Render(line(header)))
 	for _, row := range rows {
-		line(row, func(s string) string { return s })
+		a.out.line(line(row))
 	}
 }
 

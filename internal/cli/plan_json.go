@@ -12,56 +12,96 @@ type reportJSON struct {
 	Revision string             `json:"revision,omitempty"`
 	Clean    bool               `json:"clean"`
 	Counts   map[string]int     `json:"counts"`
-	Changes  []*apply.Change    `json:"changes"` // without the unchanged ones
+	Changes  []changeJSON       `json:"changes"` // without the unchanged ones
 	Outcomes []outcomeJSON      `json:"outcomes,omitempty"`
 	Guard    *apply.Guard       `json:"guard,omitempty"`
 	Problems []problemJSON      `json:"problems"`
 	Skipped  []manifest.Skipped `json:"skipped"`
 }
 
+type changeJSON struct {
+	ID     manifest.ID     `json:"id"`
+	Action apply.Action    `json:"action"`
+	Origin manifest.Origin `json:"origin,omitzero"`
+	Reason string          `json:"reason,omitempty"`
+	Takes  []string        `json:"takes,omitempty"`
+	Fields []fieldJSON     `json:"fields,omitempty"`
+}
+
+type fieldJSON struct {
+	Path   string          `json:"path"`
+	From   any             `json:"from"`
+	To     any             `json:"to"`
+	Origin manifest.Origin `json:"origin,omitzero"`
+}
+
 type outcomeJSON struct {
-	apply.Outcome
-	Error string `json:"error,omitempty"`
+	ID     manifest.ID     `json:"id"`
+	Action apply.Action    `json:"action"`
+	Origin manifest.Origin `json:"origin,omitzero"`
+	Error  string          `json:"error,omitempty"`
 }
 
 type problemJSON struct {
-	Path    string `json:"path,omitempty"`
-	Line    int    `json:"line,omitempty"`
-	Object  string `json:"object,omitempty"`
-	Message string `json:"message"`
-	Next    string `json:"next,omitempty"`
+	Origin  manifest.Origin `json:"origin,omitzero"`
+	ID      *manifest.ID    `json:"id,omitempty"`
+	Message string          `json:"message"`
+	Next    string          `json:"next,omitempty"`
 }
 
 func toJSON(r *deliver.Report) reportJSON {
 	out := reportJSON{
-		Revision: r.Revision().Commit, Counts: map[string]int{}, Guard: r.Plan.Guard,
-		Changes: []*apply.Change{}, Problems: []problemJSON{}, Skipped: []manifest.Skipped{},
+		Revision: r.Revision().Commit, Clean: r.Plan.Clean() && len(r.Problems()) == 0, Counts: map[string]int{},
+		Changes: []changeJSON{}, Guard: r.Plan.Guard, Problems: problemsJSON(r), Skipped: skippedJSON(r),
 	}
 	for _, c := range r.Plan.Changes {
 		out.Counts[string(c.Action)]++
 		if c.Action != apply.ActionUnchanged {
-			shown := *c
-			shown.Origin.Path = r.Snapshot.Display(c.Origin.Path)
-			out.Changes = append(out.Changes, &shown)
+			out.Changes = append(out.Changes, toChangeJSON(r, c))
 		}
 	}
 	for _, o := range r.Outcomes {
-		shown := outcomeJSON{Outcome: o}
+		shown := outcomeJSON{ID: o.ID, Action: o.Action, Origin: shownOrigin(r, o.Origin)}
 		if o.Err != nil {
-			shown.Error = o.Err.Error()
+			shown.Error = r.Words(o.Err.Error())
 		}
 		out.Outcomes = append(out.Outcomes, shown)
 	}
+	return out
+}
+
+func toChangeJSON(r *deliver.Report, c *apply.Change) changeJSON {
+	out := changeJSON{ID: c.ID, Action: c.Action, Origin: shownOrigin(r, c.Origin), Reason: c.Reason, Takes: c.Takes}
+	for _, f := range c.Fields {
+		out.Fields = append(out.Fields, fieldJSON{Path: f.Path, From: f.From, To: f.To, Origin: shownOrigin(r, fieldOrigin(c, f))})
+	}
+	return out
+}
+
+// shownOrigin has the path as the person knows it.
+func shownOrigin(r *deliver.Report, o manifest.Origin) manifest.Origin {
+	if o.Path != "" {
+		o.Path = r.Snapshot.Display(o.Path)
+	}
+	return o
+}
+
+func problemsJSON(r *deliver.Report) []problemJSON {
+	out := []problemJSON{}
 	for _, p := range r.Problems() {
-		shown := problemJSON{Path: r.Snapshot.Display(p.Origin.Path), Line: p.Origin.Line, Message: r.Words(p.Err.Error()), Next: r.Words(hint.Of(p.Err))}
+		shown := problemJSON{Origin: shownOrigin(r, p.Origin), Message: r.Words(p.Err.Error()), Next: r.Words(hint.Of(p.Err))}
 		if p.ID != (manifest.ID{}) {
-			shown.Object = p.ID.String()
+			shown.ID = &p.ID
 		}
-		out.Problems = append(out.Problems, shown)
+		out = append(out, shown)
 	}
+	return out
+}
+
+func skippedJSON(r *deliver.Report) []manifest.Skipped {
+	out := []manifest.Skipped{}
 	for _, s := range r.Rendering.Set.Skipped {
-		out.Skipped = append(out.Skipped, manifest.Skipped{Path: r.Words(s.Path), Reason: r.Words(s.Reason)})
+		out = append(out, manifest.Skipped{Path: r.Words(s.Path), Reason: r.Words(s.Reason)})
 	}
-	out.Clean = r.Plan.Clean() && len(out.Problems) == 0
 	return out
 }

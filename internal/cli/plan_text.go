@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strings"
 
-	"github.com/pmezard/go-difflib/difflib"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
+	"charm.land/lipgloss/v2"
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
@@ -20,158 +18,171 @@ import (
 // planPrinter shows a report's plan to a person.
 type planPrinter struct {
 	*app
-	w       io.Writer
+	to      screen
 	report  *deliver.Report
-	context int // lines of YAML around a difference; 0 shows fields alone
-}
-
-func (a *app) planPrinter(w io.Writer, report *deliver.Report, context int) planPrinter {
-	return planPrinter{app: a, w: w, report: report, context: context}
+	target  string // as it was typed
+	context int    // lines of YAML around a difference; 0 shows fields alone
 }
 
 func (p planPrinter) plan() {
-	report := p.report
-	for _, c := range report.Plan.Changes {
-		switch c.Action {
-		case apply.ActionUnchanged, apply.ActionBlocked:
-			continue // blocked ones are told as problems
+	var shown []*apply.Change
+	for _, c := range p.report.Plan.Changes {
+		if c.Action != apply.ActionUnchanged && c.Problem == nil { // those with one are told as problems
+			shown = append(shown, c)
 		}
-		p.change(c)
 	}
-	p.guard(report.Plan.Guard)
-	p.problems(report.Problems())
-	p.skipped(report.Rendering.Set.Skipped)
+	column := 0
+	for _, c := range shown {
+		column = max(column, lipgloss.Width(c.ID.String()))
+	}
+	for _, c := range shown {
+		p.change(c, min(column, widestName))
+	}
+	p.untried(shown)
+	p.guard(p.report.Plan.Guard)
+	p.problems(p.report.Problems())
+	p.skipped(p.report.Rendering.Set.Skipped)
 }
 
-func (p planPrinter) change(c *apply.Change) {
-	style := p.style.action(c.Action)
-	line := style.Render(fmt.Sprintf("%s %-7s", sign(c.Action), c.Action)) + " " + p.style.bold.Render(c.ID.String())
+// widestName is the widest column for names: a few long ones must not push everything else to the right.
+const widestName = 48
+
+// indents of the lines below a change.
+const (
+	fieldIndent = "    "
+	valueIndent = "      "
+)
+
+func (p planPrinter) change(c *apply.Change, column int) {
+	head := fmt.Sprintf("%s %-7s", sign(c.Action), c.Action)
+	line := p.style.action(c.Action).Render(head) + " " + p.style.bold.Render(c.ID.String())
 	if c.Origin.Path != "" {
-		line += "  " + p.style.dim.Render(p.origin(c.Origin))
+		line += strings.Repeat(" ", max(0, column-lipgloss.Width(c.ID.String())))
+		line += "  " + p.origin(c.Origin, lipgloss.Width(line)+2)
 	}
-	if c.Reason != "" {
-		line += "  " + p.style.dim.Render("("+c.Reason+")")
-	}
-	fmt.Fprintln(p.w, line)
+	fmt.Fprintln(p.to, line)
 	if len(c.Takes) > 0 {
-		fmt.Fprintf(p.w, "    %s\n", p.style.dim.Render("set by: "+strings.Join(c.Takes, ", ")))
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("set by: "+strings.Join(c.Takes, ", ")))
 	}
-	if p.context > 0 {
+	// The YAML of a Secret is masked, and so the same on both sides: its fields say which values changed.
+	if p.context > 0 && (!isSecret(c) || len(c.Fields) == 0) {
 		p.unified(c)
 		return
 	}
 	for _, f := range c.Fields {
-		fmt.Fprintf(p.w, "    %s", f.Path)
-		if o := c.Object(); o != nil {
-			if at := o.Locate(f.Field...); at != c.Origin && at.Line > 0 {
-				fmt.Fprintf(p.w, "  %s", p.style.dim.Render(p.origin(at)))
-			}
+		line := fieldIndent + harmless(f.Path)
+		if at := fieldOrigin(c, f); at.Line > 0 {
+			line += "  " + p.origin(at, lipgloss.Width(line)+2)
 		}
-		fmt.Fprintln(p.w)
-		p.side("-", p.style.bad.Render, f.From)
-		p.side("+", p.style.good.Render, f.To)
+		fmt.Fprintln(p.to, line)
+		p.values(f)
 	}
 }
 
-// side prints one side of a difference; live is the cluster (-), git is what it becomes (+).
-func (p planPrinter) side(sign string, paint func(...string) string, v any) {
-	if v == nil {
-		return
+func isSecret(c *apply.Change) bool { return c.Object() != nil && c.Object().IsSecret() }
+
+// fieldOrigin is the line that sets a field; none when git doesn't mention it.
+func fieldOrigin(c *apply.Change, f cluster.FieldChange) manifest.Origin {
+	o, steps := c.Object(), f.Field
+	if o == nil || len(steps) == 0 {
+		return manifest.Origin{}
 	}
-	for _, line := range strings.Split(strings.TrimRight(valueText(v), "\n"), "\n") {
-		fmt.Fprintf(p.w, "      %s\n", paint(sign+" "+line))
+	if f.To == nil { // it is gone: where it was
+		steps = steps[:len(steps)-1]
 	}
+	at := o.Locate(steps...)
+	if at == c.Origin && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
+		at = o.Locate(append([]string{"stringData"}, f.Field[1:]...)...)
+	}
+	if at == c.Origin {
+		return manifest.Origin{}
+	}
+	return at
 }
 
-func valueText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case map[string]any, []any:
-		if b, err := yaml.Marshal(v); err == nil {
-			return string(b)
-		}
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(b)
+// origin draws a place at column used of its line.
+func (p planPrinter) origin(o manifest.Origin, used int) string {
+	return p.style.dim.Render(p.to.fit(p.place(o), used))
 }
 
-// unified prints the whole difference as YAML with lines of context around it.
-func (p planPrinter) unified(c *apply.Change) {
-	diff := difflib.UnifiedDiff{A: yamlLines(c.Live()), B: yamlLines(c.Would()), Context: p.context}
-	text, err := difflib.GetUnifiedDiffString(diff)
-	if err != nil {
-		return
-	}
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		switch {
-		case strings.HasPrefix(line, "@@"):
-			line = p.style.info.Render(line)
-		case strings.HasPrefix(line, "-"):
-			line = p.style.bad.Render(line)
-		case strings.HasPrefix(line, "+"):
-			line = p.style.good.Render(line)
-		}
-		fmt.Fprintln(p.w, "    "+line)
-	}
-}
-
-func yamlLines(u *unstructured.Unstructured) []string {
-	if u == nil {
-		return nil
-	}
-	b, err := yaml.Marshal(cluster.Shown(u).Object)
-	if err != nil {
-		return nil
-	}
-	return difflib.SplitLines(string(b))
-}
-
-func (p planPrinter) origin(o manifest.Origin) string {
+func (p planPrinter) place(o manifest.Origin) string {
 	o.Path = p.report.Snapshot.Display(o.Path)
-	return o.String()
+	return harmless(o.String())
+}
+
+// untried says of which objects the server could not be asked beforehand, once for each reason.
+func (p planPrinter) untried(changes []*apply.Change) {
+	counts := map[string]int{}
+	for _, c := range changes {
+		if c.Reason != "" && c.Action == apply.ActionCreate {
+			counts[c.Reason]++
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		p.to.paragraph(2, p.style.dim.Render(fmt.Sprintf("· %d of these could not be tried on the server: %s", counts[reason], reason)))
+	}
 }
 
 func (p planPrinter) problems(problems []manifest.Problem) {
-	for _, problem := range problems {
-		fmt.Fprintf(p.w, "%s %s\n", p.style.bad.Render("✗ problem"), p.report.Words(problem.Error()))
-		if next := hint.Of(problem.Err); next != "" {
-			fmt.Fprintf(p.w, "    %s %s\n", p.style.dim.Render("next:"), p.report.Words(next))
-		}
+	said := make([]problem, 0, len(problems))
+	for _, m := range problems {
+		said = append(said, p.inWords(m))
 	}
+	p.printProblems(p.to, said)
 }
 
+func (p planPrinter) inWords(m manifest.Problem) problem {
+	said := problem{where: p.place(m.Origin), message: p.report.Words(m.Err.Error()), next: p.report.Words(hint.Of(m.Err))}
+	if m.ID != (manifest.ID{}) {
+		said.object = m.ID.String()
+	}
+	return said
+}
+
+// guard says why what is shown as pruned waits.
 func (p planPrinter) guard(g *apply.Guard) {
 	if g == nil {
 		return
 	}
-	fmt.Fprintf(p.w, "%s %s\n", p.style.warn.Render("! not pruned:"), strings.Join(g.Reasons, "; "))
-	for i, id := range g.Objects {
-		if i == 10 {
-			fmt.Fprintf(p.w, "    and %d more\n", len(g.Objects)-i)
-			break
-		}
-		fmt.Fprintf(p.w, "    %s\n", id)
+	p.to.paragraph(2, p.style.warn.Render("! not pruned:")+" "+strings.Join(g.Reasons, "; "))
+	if len(p.report.Problems()) == 0 {
+		p.printNext(p.to, approval(p.target))
 	}
 }
 
+// approval is the way to have a prune that waits carried out.
+func approval(target string) string {
+	return "to remove them: fairlead sync " + target + " --approve-prune"
+}
+
+// skipped folds what was passed over by its reason.
 func (p planPrinter) skipped(skipped []manifest.Skipped) {
+	byReason := map[string][]string{}
+	var reasons []string
 	for _, s := range skipped {
-		fmt.Fprintf(p.w, "%s\n", p.style.dim.Render("· skipped "+p.report.Words(s.Path+": "+s.Reason)))
+		reason := p.report.Words(s.Reason)
+		if byReason[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		byReason[reason] = append(byReason[reason], p.report.Words(s.Path))
+	}
+	for _, reason := range reasons {
+		p.to.paragraph(4, p.style.dim.Render(harmless("· skipped "+strings.Join(shorten(byReason[reason], named), ", ")+": "+reason)))
 	}
 }
 
 // summary is one line: "3 to create, 1 to update, 40 unchanged, 2 problems".
 func summary(report *deliver.Report) string {
+	prune := "to prune"
+	if report.Plan.Guard != nil {
+		prune = "not pruned"
+	}
 	var parts []string
 	for _, count := range []struct {
 		action apply.Action
 		text   string
 	}{
-		{apply.ActionCreate, "to create"}, {apply.ActionUpdate, "to update"}, {apply.ActionPrune, "to prune"},
+		{apply.ActionCreate, "to create"}, {apply.ActionUpdate, "to update"}, {apply.ActionPrune, prune},
 		{apply.ActionUnknown, "unknown"}, {apply.ActionUnchanged, "unchanged"},
 	} {
 		if n := report.Plan.Count(count.action); n > 0 {

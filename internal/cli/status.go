@@ -12,18 +12,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 func (a *app) status() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "status [APP]",
-		Short: "What is delivered, what runs, what waits",
+		Use:        "status [APP]",
+		Short:      "What is delivered, what runs, what waits",
+		SuggestFor: []string{"get", "list", "ls"},
 		Long: `Show all Applications, or one with its problems and what waits for a person.
+
+Without APP, -n shows those of one namespace.
 
 Exit codes: 0 all ready · 1 not all · 2 could not answer.`,
 		Example:           "  fairlead status\n  fairlead status shop\n  fairlead status -n team-shop -o json",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		ValidArgsFunction: a.completeTargets(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			api, namespace, err := a.connection.resources()
@@ -37,7 +39,7 @@ Exit codes: 0 all ready · 1 not all · 2 could not answer.`,
 			if err != nil {
 				return err
 			}
-			return a.printApplication(cmd.Context(), api, found)
+			return a.printApplication(found)
 		},
 	}
 	a.addOutput(cmd)
@@ -56,13 +58,14 @@ type applicationJSON struct {
 	Waiting    *v1alpha1.PruneWaiting   `json:"pruneWaiting,omitempty"`
 	Suspend    *v1alpha1.Suspension     `json:"suspend,omitempty"`
 	Objects    int                      `json:"objects"`
+	Discovered []string                 `json:"discovered,omitempty"`
 }
 
 func toApplicationJSON(app *v1alpha1.Application) applicationJSON {
 	return applicationJSON{
 		Namespace: app.Namespace, Name: app.Name, Ready: isReady(app), Revision: app.Status.Revision, Path: app.Spec.Source.Git.Path,
 		Conditions: orEmpty(app.Status.Conditions), Problems: orEmpty(app.Status.Problems), Waiting: app.Status.PruneWaiting,
-		Suspend: app.Spec.Suspend, Objects: len(app.Status.Inventory),
+		Suspend: app.Spec.Suspend, Objects: len(app.Status.Inventory), Discovered: app.Status.Discovered,
 	}
 }
 
@@ -73,6 +76,10 @@ func orEmpty[T any](s []T) []T {
 	return s
 }
 
+func readyCondition(app *v1alpha1.Application) *metav1.Condition {
+	return meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+}
+
 func isReady(app *v1alpha1.Application) bool {
 	return meta.IsStatusConditionTrue(app.Status.Conditions, v1alpha1.ConditionReady)
 }
@@ -80,10 +87,7 @@ func isReady(app *v1alpha1.Application) bool {
 func listApplications(ctx context.Context, api client.Client, namespace string) ([]v1alpha1.Application, error) {
 	var list v1alpha1.ApplicationList
 	if err := api.List(ctx, &list, client.InNamespace(namespace)); err != nil {
-		if meta.IsNoMatchError(err) {
-			return nil, notInstalled()
-		}
-		return nil, fmt.Errorf("list applications: %w", err)
+		return nil, unreadable("list applications", err)
 	}
 	slices.SortFunc(list.Items, func(a, b v1alpha1.Application) int {
 		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
@@ -99,12 +103,13 @@ func (a *app) printApplications(ctx context.Context, api client.Client, namespac
 	ready := 0
 	out := make([]applicationJSON, 0, len(apps))
 	rows := make([][]string, 0, len(apps))
+	names := shownNames(apps)
 	for i := range apps {
 		if isReady(&apps[i]) {
 			ready++
 		}
 		out = append(out, toApplicationJSON(&apps[i]))
-		rows = append(rows, a.applicationRow(&apps[i]))
+		rows = append(rows, append([]string{names[i]}, a.applicationRow(&apps[i])...))
 	}
 	switch {
 	case a.json():
@@ -112,15 +117,29 @@ func (a *app) printApplications(ctx context.Context, api client.Client, namespac
 			return err
 		}
 	case len(apps) == 0:
-		fmt.Fprintln(a.out, "No applications yet. Deliver a path without one: fairlead sync ./k8s. Write one: docs/applications.md.")
+		a.out.paragraph(0, "No applications yet. Deliver a path without one: fairlead sync ./k8s")
 	default:
-		a.table(a.out, []string{"APPLICATION", "READY", "REVISION", "OBJECTS", "LAST CHANGE", "STATE"}, rows)
-		fmt.Fprintf(a.err, "%s\n", a.style.bold.Render(fmt.Sprintf("%d of %s ready", ready, plural(len(apps), "application"))))
+		a.table([]string{"APPLICATION", "STATE", "REVISION", "CHANGED", "DETAIL"}, rows)
+		fmt.Fprintln(a.err, a.style.bold.Render(fmt.Sprintf("%d of %s ready", ready, plural(len(apps), "application"))))
 	}
-	if ready < len(apps) {
-		return errNo
+	return yesOrNo(ready == len(apps))
+}
+
+// shownNames are the names, with their namespaces only where those differ.
+func shownNames[T any, P interface {
+	*T
+	metav1.Object
+}](objects []T) []string {
+	names, full, several := make([]string, len(objects)), make([]string, len(objects)), false
+	for i := range objects {
+		o := P(&objects[i])
+		names[i], full[i] = o.GetName(), o.GetNamespace()+"/"+o.GetName()
+		several = several || o.GetNamespace() != P(&objects[0]).GetNamespace()
 	}
-	return nil
+	if several {
+		return full
+	}
+	return names
 }
 
 func (a *app) applicationRow(app *v1alpha1.Application) []string {
@@ -128,26 +147,45 @@ func (a *app) applicationRow(app *v1alpha1.Application) []string {
 	if app.Status.SyncedAt != nil {
 		changed = ago(app.Status.SyncedAt.Time)
 	}
-	objects := fmt.Sprint(len(app.Status.Inventory))
-	if len(app.Status.Discovered) > 0 {
-		objects = plural(len(app.Status.Discovered), "app")
-	}
-	return []string{app.Namespace + "/" + app.Name, a.readySign(app), orDash(app.Status.ShortRevision), objects, changed, readyMessage(app)}
+	return []string{a.readySign(app), orDash(app.Status.ShortRevision), changed, detail(app)}
 }
 
 func (a *app) readySign(app *v1alpha1.Application) string {
-	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+	ready := readyCondition(app)
 	switch {
+	case app.Spec.Suspend != nil:
+		return a.style.dim.Render("◌ suspended")
 	case ready == nil:
 		return a.style.dim.Render("? unknown")
 	case ready.Status == metav1.ConditionTrue:
-		return a.style.good.Render("● yes")
+		return a.style.good.Render("● ready")
 	case ready.Reason == "Progressing" || ready.Reason == "Missing":
 		return a.style.info.Render("◐ not yet")
-	case ready.Reason == "Suspended":
-		return a.style.dim.Render("◌ paused")
 	}
-	return a.style.bad.Render("▲ no")
+	return a.style.bad.Render("▲ not ready")
+}
+
+// detail is what most needs to be known, short enough for a table.
+func detail(app *v1alpha1.Application) string {
+	ready, problems := readyCondition(app), app.Status.Problems
+	switch {
+	case app.Spec.Suspend != nil:
+		return suspendedBy(app.Spec.Suspend)
+	case ready == nil:
+		return "waiting for the controller"
+	case ready.Reason == "Partial" && len(problems) > 0:
+		return plural(len(problems), "problem") + ", first: " + sentence(problems[0].Where, problems[0].Message)
+	case ready.Reason == "PruneWaiting" && app.Status.PruneWaiting != nil:
+		return "prune waits: " + strings.Join(app.Status.PruneWaiting.Reasons, "; ")
+	}
+	return harmless(ready.Message)
+}
+
+func suspendedBy(s *v1alpha1.Suspension) string {
+	if s.By == "" {
+		return harmless(s.Reason)
+	}
+	return harmless(s.By + ": " + s.Reason)
 }
 
 func orDash(s string) string {
@@ -157,88 +195,9 @@ func orDash(s string) string {
 	return s
 }
 
-// printApplication shows one Application in full.
-func (a *app) printApplication(ctx context.Context, api client.Client, app *v1alpha1.Application) error {
-	if a.json() {
-		if err := a.printJSON(toApplicationJSON(app)); err != nil {
-			return err
-		}
-		return yesOrNo(isReady(app))
-	}
-	fmt.Fprintf(a.out, "%s  %s  %s\n", a.style.bold.Render(app.Namespace+"/"+app.Name), a.readySign(app), readyMessage(app))
-	git := app.Spec.Source.Git
-	fmt.Fprintf(a.out, "  source    %s  %s  %s\n", git.URL, git.Path, a.style.dim.Render(refText(git.Ref)))
-	for _, c := range app.Status.Conditions {
-		if c.Type != v1alpha1.ConditionReady {
-			fmt.Fprintf(a.out, "  %-9s %s\n", strings.ToLower(c.Type), c.Message)
-		}
-	}
-	if len(app.Status.Discovered) > 0 {
-		fmt.Fprintf(a.out, "  found     %s\n", strings.Join(app.Status.Discovered, ", "))
-	} else {
-		fmt.Fprintf(a.out, "  owns      %s\n", countKinds(app.Status.Inventory))
-	}
-	for _, p := range app.Status.Problems {
-		parts := slices.DeleteFunc([]string{p.Where, p.Object, p.Message}, func(s string) bool { return s == "" })
-		fmt.Fprintf(a.out, "%s %s\n", a.style.bad.Render("✗ problem"), strings.Join(parts, ": "))
-		if p.Next != "" {
-			fmt.Fprintf(a.out, "    %s %s\n", a.style.dim.Render("next:"), p.Next)
-		}
-	}
-	if w := app.Status.PruneWaiting; w != nil {
-		fmt.Fprintf(a.out, "%s %s\n", a.style.warn.Render("! not pruned:"), strings.Join(w.Reasons, "; "))
-		for _, o := range w.Objects {
-			fmt.Fprintf(a.out, "    %s\n", objectName(o))
-		}
-		fmt.Fprintf(a.out, "    %s fairlead sync %s --approve-prune\n", a.style.dim.Render("to remove them:"), app.Name)
-	}
-	return yesOrNo(isReady(app))
-}
-
 func yesOrNo(yes bool) error {
 	if yes {
 		return nil
 	}
 	return errNo
-}
-
-func refText(r v1alpha1.GitRef) string {
-	switch {
-	case r.Branch != "":
-		return "branch " + r.Branch
-	case r.Tag != "":
-		return "tag " + r.Tag
-	case r.SemVer != "":
-		return "semver " + r.SemVer
-	case r.Commit != "":
-		return "commit " + r.Commit
-	}
-	return "default branch"
-}
-
-func objectName(o v1alpha1.ObjectRef) string { return manifest.ID(o).String() }
-
-// countKinds words an inventory: "6 Deployments, 6 Services, 1 Namespace".
-func countKinds(objects []v1alpha1.ObjectRef) string {
-	counts := map[string]int{}
-	for _, o := range objects {
-		counts[o.Kind]++
-	}
-	kinds := make([]string, 0, len(counts))
-	for k := range counts {
-		kinds = append(kinds, k)
-	}
-	slices.SortFunc(kinds, func(a, b string) int {
-		if counts[a] != counts[b] {
-			return counts[b] - counts[a]
-		}
-		return strings.Compare(a, b)
-	})
-	for i, k := range kinds {
-		kinds[i] = fmt.Sprintf("%d %s", counts[k], k)
-	}
-	if len(kinds) == 0 {
-		return "nothing yet"
-	}
-	return strings.Join(kinds, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"strings"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,32 +19,39 @@ import (
 func (a *app) suspend() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:               "suspend APP --reason …",
-		Short:             "Stop delivering an Application; what runs stays",
+		Use:   "suspend APP --reason …",
+		Short: "Stop delivering an Application; what runs stays",
+		Long: `Stop delivering an Application until it is resumed. What runs stays as it is,
+and differences from git are left alone. The reason is shown wherever the
+Application is, with who suspended it.`,
 		Example:           `  fairlead suspend shop --reason "load test until noon"`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneArgument,
 		ValidArgsFunction: a.completeTargets(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if reason == "" {
+			if strings.TrimSpace(reason) == "" {
 				return hint.With(errors.New("a reason is needed"), `say why, for whoever finds it suspended: --reason "…"`)
 			}
 			return a.setSuspension(cmd.Context(), args[0], &v1alpha1.Suspension{Reason: reason, By: whoami(), Since: metav1.Now()})
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why; shown wherever the Application is")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever finds it suspended")
+	a.addOutput(cmd)
 	return cmd
 }
 
 func (a *app) resume() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "resume APP",
 		Short:             "Deliver a suspended Application again",
-		Args:              cobra.ExactArgs(1),
+		Example:           "  fairlead resume shop",
+		Args:              oneArgument,
 		ValidArgsFunction: a.completeTargets(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.setSuspension(cmd.Context(), args[0], nil)
 		},
 	}
+	a.addOutput(cmd)
+	return cmd
 }
 
 func (a *app) setSuspension(ctx context.Context, arg string, suspension *v1alpha1.Suspension) error {
@@ -62,6 +70,8 @@ func (a *app) setSuspension(ctx context.Context, arg string, suspension *v1alpha
 		return fmt.Errorf("change application %s/%s: %w", found.Namespace, found.Name, err)
 	}
 	switch {
+	case a.json():
+		return a.printJSON(toApplicationJSON(found))
 	case suspension != nil:
 		fmt.Fprintf(a.out, "%s/%s is suspended: %s\n", found.Namespace, found.Name, suspension.Reason)
 	case was == nil:

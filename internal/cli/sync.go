@@ -27,19 +27,22 @@ type syncFlags struct {
 func (a *app) sync() *cobra.Command {
 	var flags syncFlags
 	cmd := &cobra.Command{
-		Use:   "sync PATH|APP",
-		Short: "Deliver now and wait until it runs",
-		Long: `Deliver files, or an Application's git revision, now, and wait until what was delivered is healthy.
+		Use:        "sync PATH|APP",
+		Short:      "Deliver now and wait until it runs",
+		SuggestFor: []string{"apply", "deploy"},
+		Long: `Deliver files, or an Application's git revision, now, and wait until what was
+delivered is healthy.
 
-PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart; no installation is needed in the
-cluster. What is valid is applied; what is broken is named with file and line. A path never removes anything: it
-keeps no inventory. Applications do, and ask first when it looks like an accident.
+PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart;
+no installation is needed in the cluster. What is valid is applied; what is
+broken is named with file and line. A path never removes anything: it keeps no
+inventory. Applications do, and ask first when it looks like an accident.
 
 Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 		Example: `  fairlead sync ./k8s
   fairlead sync charts/web -n web
   fairlead sync shop --approve-prune`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneArgument,
 		ValidArgsFunction: a.completeTargets(true),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if isPath(args[0]) {
@@ -50,7 +53,7 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	}
 	cmd.Flags().BoolVar(&flags.wait, "wait", true, "wait until everything is healthy")
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
-	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git even if it looks like an accident (Applications; asks on a terminal)")
+	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git and waits; asks first")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
 	a.addOutput(cmd)
 	return cmd
@@ -83,7 +86,6 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	if flags.wait {
 		pipeline.Tracker, pipeline.Lifetime = tracker, ctx
 	}
-	printer := a.planPrinter(a.err, report, 0)
 	pipeline.Progress = func(o apply.Outcome) {
 		if o.Err == nil && !a.json() {
 			progress.print("%s %s", a.style.action(o.Action).Render(sign(o.Action)), deliver.Tense(o.Action)+" "+o.ID.String())
@@ -92,43 +94,56 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	pipeline.Run(ctx, report)
 	progress.done()
 	if !a.json() {
+		printer := planPrinter{app: a, to: a.err, report: report, target: path}
 		printer.problems(report.Problems())
 		printer.skipped(report.Rendering.Set.Skipped)
 	}
-	health := deliver.HealthReport{State: cluster.Healthy}
+	var health *deliver.HealthReport
 	if flags.wait {
 		health = a.waitHealthy(ctx, tracker, report.Live(), changed, flags.timeout)
 	}
-	return a.printSync(report, health, flags)
+	if ctx.Err() != nil {
+		return hint.With(errors.New("interrupted"), "run it again: what is delivered already isn't sent twice")
+	}
+	return a.printSync(report, health)
 }
 
-func (a *app) printSync(report *deliver.Report, health deliver.HealthReport, flags syncFlags) error {
+// printSync prints what was done; health is nil when nobody waited for it.
+func (a *app) printSync(report *deliver.Report, health *deliver.HealthReport) error {
 	if a.json() {
 		out := struct {
 			reportJSON
-			Health deliver.HealthReport `json:"health"`
+			Health *deliver.HealthReport `json:"health,omitempty"`
 		}{toJSON(report), health}
 		if err := a.printJSON(out); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "%s, %d unchanged", report.Summary(), report.Plan.Count(apply.ActionUnchanged)-report.Sent(apply.ActionUnchanged))
-		if n := len(report.Problems()); n > 0 {
-			fmt.Fprintf(a.out, ", %s", plural(n, "problem"))
-		}
-		fmt.Fprintln(a.out)
-		if flags.wait {
-			fmt.Fprintf(a.out, "%s  %s\n", a.style.health(health.State), health.Sentence())
+		a.out.paragraph(0, done(report))
+		if health != nil {
+			a.out.paragraph(2, a.style.health(health.State)+": "+harmless(health.Sentence()))
 		}
 	}
-	if len(report.Problems()) > 0 || health.State.Worse(cluster.Suspended) {
-		return errNo
+	return yesOrNo(len(report.Problems()) == 0 && (health == nil || !health.State.Worse(cluster.Suspended)))
+}
+
+// done is one line: "3 created, 1 updated, 40 unchanged, 2 problems".
+func done(report *deliver.Report) string {
+	var parts []string
+	if len(report.Outcomes) > 0 {
+		parts = append(parts, report.Summary())
 	}
-	return nil
+	if n := report.Plan.Count(apply.ActionUnchanged) - report.Sent(apply.ActionUnchanged); n > 0 || len(parts) == 0 {
+		parts = append(parts, fmt.Sprintf("%d unchanged", n))
+	}
+	if n := len(report.Problems()); n > 0 {
+		parts = append(parts, plural(n, "problem"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // waitHealthy returns when all objects run, one has failed for good, or time is up.
-func (a *app) waitHealthy(ctx context.Context, tracker *cluster.Tracker, ids []manifest.ID, changed <-chan struct{}, timeout time.Duration) deliver.HealthReport {
+func (a *app) waitHealthy(ctx context.Context, tracker *cluster.Tracker, ids []manifest.ID, changed <-chan struct{}, timeout time.Duration) *deliver.HealthReport {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	progress := a.progress()
@@ -137,13 +152,13 @@ func (a *app) waitHealthy(ctx context.Context, tracker *cluster.Tracker, ids []m
 		health := deliver.HealthOf(tracker, ids)
 		switch health.State {
 		case cluster.Healthy, cluster.Suspended, cluster.Degraded:
-			return health
+			return &health
 		}
-		progress.show("%s  %s", a.style.health(health.State), health.Sentence())
+		progress.wait(timeout, a.style.health(health.State)+": "+harmless(health.Sentence()))
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return health
+			return &health
 		}
 	}
 }

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/watch"
@@ -24,17 +24,16 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 	}
 	found, err := findApplication(ctx, api, arg, namespace)
 	if err != nil {
-		return err
+		return norPath(arg, err)
 	}
 	if s := found.Spec.Suspend; s != nil {
 		return hint.With(fmt.Errorf("application %s is suspended: %s", found.Name, s.Reason), "fairlead resume "+found.Name)
 	}
 	before := found.DeepCopy()
-	request := strconv.FormatInt(time.Now().UnixNano(), 36)
 	if found.Annotations == nil {
 		found.Annotations = map[string]string{}
 	}
-	found.Annotations[v1alpha1.SyncRequestAnnotation] = request
+	found.Annotations[v1alpha1.SyncRequestAnnotation] = strconv.FormatInt(time.Now().UnixNano(), 36)
 	if flags.approvePrune {
 		if err := a.approve(found, flags); err != nil {
 			return err
@@ -44,27 +43,32 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 		return fmt.Errorf("ask for a sync of %s/%s: %w", found.Namespace, found.Name, err)
 	}
 	if !flags.wait {
+		if a.json() {
+			return a.printJSON(toApplicationJSON(found))
+		}
 		fmt.Fprintf(a.out, "sync of %s/%s asked for\n", found.Namespace, found.Name)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, flags.timeout)
-	defer cancel()
-	last, err := a.follow(ctx, api, found, request)
+	last, err := a.follow(ctx, api, found, flags.timeout)
 	if err != nil {
 		return err
 	}
-	return a.printApplication(ctx, api, last)
+	return a.printApplication(last)
 }
 
 // approve shows what would go and takes a person's yes for exactly that revision.
 func (a *app) approve(app *v1alpha1.Application, flags syncFlags) error {
 	waiting := app.Status.PruneWaiting
-	if waiting == nil {
+	switch {
+	case waiting == nil:
 		fmt.Fprintf(a.err, "nothing of %s waits to be pruned\n", app.Name)
 		return nil
+	case len(app.Status.Problems) > 0:
+		return hint.With(fmt.Errorf("what %s has lost can't be removed while its source is broken: it may be what is broken", app.Name),
+			"mend what is named by: fairlead status "+app.Namespace+"/"+app.Name)
 	}
 	for _, reason := range waiting.Reasons {
-		fmt.Fprintf(a.err, "%s %s\n", a.style.warn.Render("!"), reason)
+		a.err.paragraph(2, a.style.warn.Render("!")+" "+reason)
 	}
 	for _, o := range waiting.Objects {
 		fmt.Fprintf(a.err, "  %s %s\n", a.style.bad.Render("-"), objectName(o))
@@ -76,8 +80,11 @@ func (a *app) approve(app *v1alpha1.Application, flags syncFlags) error {
 	return nil
 }
 
-// follow watches an Application until the request was carried out and it is ready, has failed, or time is up.
-func (a *app) follow(ctx context.Context, api client.WithWatch, app *v1alpha1.Application, request string) (*v1alpha1.Application, error) {
+// follow watches an Application until its request was carried out and it is ready, has failed, or time is up.
+func (a *app) follow(ctx context.Context, api client.WithWatch, app *v1alpha1.Application, timeout time.Duration) (*v1alpha1.Application, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request := app.Annotations[v1alpha1.SyncRequestAnnotation]
 	progress := a.progress()
 	defer progress.done()
 	var list v1alpha1.ApplicationList
@@ -91,38 +98,44 @@ func (a *app) follow(ctx context.Context, api client.WithWatch, app *v1alpha1.Ap
 	for {
 		select {
 		case <-ctx.Done():
-			if last.Status.HandledRequest != request {
-				return nil, hint.With(fmt.Errorf("the controller has not taken up the sync of %s/%s", app.Namespace, app.Name),
-					"see whether it runs: fairlead controller, or its pod's log")
-			}
-			return last, nil
+			return last, unfollowed(ctx, last, request)
 		case event, open := <-events.ResultChan():
-			if !open {
+			if !open && ctx.Err() == nil {
 				return nil, fmt.Errorf("watch application %s/%s: the API server ended it", app.Namespace, app.Name)
 			}
 			seen, ok := event.Object.(*v1alpha1.Application)
-			if !ok || event.Type == watch.Deleted {
+			if !ok {
 				continue
 			}
 			last = seen
-			progress.show("%s", readyMessage(seen))
-			if seen.Status.HandledRequest == request && settledApplication(seen) {
+			switch {
+			case event.Type == watch.Deleted:
+				return nil, fmt.Errorf("application %s/%s was deleted meanwhile", app.Namespace, app.Name)
+			case seen.Status.HandledRequest != request:
+				progress.show("waiting for the controller")
+			case settledApplication(seen):
 				return last, nil
+			default:
+				progress.wait(timeout, a.readySign(seen)+"  "+detail(seen))
 			}
 		}
 	}
 }
 
-// settledApplication says whether waiting longer would change nothing.
-func settledApplication(app *v1alpha1.Application) bool {
-	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && (ready.Status == metav1.ConditionTrue || ready.Reason != "Progressing" && ready.Reason != "Missing" && ready.Reason != "Unknown")
+// unfollowed says why an Application was not followed to its end; nil when only its health is lacking.
+func unfollowed(ctx context.Context, last *v1alpha1.Application, request string) error {
+	name := last.Namespace + "/" + last.Name
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return hint.With(errors.New("interrupted"), "the controller goes on by itself: fairlead status "+name)
+	case last.Status.HandledRequest != request:
+		return hint.With(fmt.Errorf("the controller has not taken up the sync of %s", name), "see whether it runs: fairlead controller, or its pod's log")
+	}
+	return nil
 }
 
-func readyMessage(app *v1alpha1.Application) string {
-	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
-	if ready == nil {
-		return "waiting for the controller"
-	}
-	return ready.Reason + ": " + ready.Message
+// settledApplication says whether waiting longer would change nothing.
+func settledApplication(app *v1alpha1.Application) bool {
+	ready := readyCondition(app)
+	return ready != nil && (ready.Status == metav1.ConditionTrue || ready.Reason != "Progressing" && ready.Reason != "Missing" && ready.Reason != "Unknown")
 }

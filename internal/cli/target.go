@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -46,23 +47,19 @@ func findApplication(ctx context.Context, api client.Client, arg, namespace stri
 	if err == nil {
 		return found, nil
 	}
-	if meta.IsNoMatchError(err) {
-		return nil, notInstalled()
-	}
 	if !apierrors.IsNotFound(err) {
-		return nil, fmt.Errorf("read application %s: %w", key, err)
+		return nil, unreadable("read application "+key.String(), err)
 	}
-	var all v1alpha1.ApplicationList
-	if listErr := api.List(ctx, &all); listErr != nil {
-		return nil, fmt.Errorf("read application %s: %w", key, err)
+	all, listErr := listApplications(ctx, api, "")
+	if listErr != nil {
+		return nil, unreadable("read application "+key.String(), err)
 	}
 	var matches []*v1alpha1.Application
 	var names []string
-	for i := range all.Items {
-		a := &all.Items[i]
-		names = append(names, a.Namespace+"/"+a.Name)
-		if a.Name == arg {
-			matches = append(matches, a)
+	for i := range all {
+		names = append(names, all[i].Namespace+"/"+all[i].Name)
+		if all[i].Name == arg {
+			matches = append(matches, &all[i])
 		}
 	}
 	switch len(matches) {
@@ -71,16 +68,27 @@ func findApplication(ctx context.Context, api client.Client, arg, namespace stri
 	case 0:
 		next := "there are none yet; deliver a path: fairlead sync ./k8s"
 		if len(names) > 0 {
-			next = "there are: " + strings.Join(names, ", ")
+			next = "there are: " + strings.Join(shorten(names, mostOffered), ", ")
 		}
-		return nil, hint.With(fmt.Errorf("no application and no path is called %q", arg), next)
+		return nil, hint.With(notThere(fmt.Sprintf("no application is called %q", arg)), next)
 	}
 	return nil, hint.With(fmt.Errorf("several applications are called %q", arg), "name its namespace too: NAMESPACE/"+arg)
 }
 
-func notInstalled() error {
-	return hint.With(fmt.Errorf("this cluster has no Fairlead Applications"),
-		"plain paths work without: fairlead sync ./k8s; to install them: kubectl apply --server-side -f deploy/crds")
+// mostOffered is how many names are offered to who typed a wrong one.
+const mostOffered = 8
+
+// notThere says why there is no such Application.
+type notThere string
+
+func (n notThere) Error() string { return string(n) }
+
+// norPath adds that there is no such path either, for commands that take both.
+func norPath(arg string, err error) error {
+	if _, ok := errors.AsType[notThere](err); !ok {
+		return err
+	}
+	return hint.With(fmt.Errorf("there is no path %s here, and %w", arg, err), hint.Of(err))
 }
 
 // localSpec is the Spec of a plain path.
@@ -123,11 +131,14 @@ func inWords(report *deliver.Report, err error) error {
 	if err == nil {
 		return nil
 	}
-	said := error(worded{err, report.Words(err.Error())})
-	if next := hint.Of(err); next != "" {
-		said = hint.With(said, report.Words(next))
+	said, next := error(worded{err, report.Words(err.Error())}), report.Words(hint.Of(err))
+	if next == "" && errors.Is(err, fs.ErrNotExist) {
+		next = "check the path: it is taken from the directory you are in"
 	}
-	return said
+	if next == "" {
+		return said
+	}
+	return hint.With(said, next)
 }
 
 // mirrorDir keeps the mirrors of repositories between calls; losing it costs a fetch.

@@ -23,9 +23,10 @@ func version() string {
 
 func (a *app) version() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  fairlead version\n  fairlead version -o json",
+		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			if a.json() {
 				return a.printJSON(map[string]string{"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})

@@ -9,9 +9,10 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 )
 
-// Health and HealthState are those of package health, which judges live objects; users of a cluster need not know it.
 type (
-	Health      = health.Health
+	// Health is how one object runs, as package health judges it.
+	Health = health.Health
+	// HealthState is the verdict of a Health.
 	HealthState = health.State
 )
 

@@ -1,12 +1,15 @@
 package deliver
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -172,5 +175,20 @@ func TestPruneIsApprovedForOneRevision(t *testing.T) {
 	r := s.deliver(owning(inventory), approve(now))
 	if r.Plan.Guard != nil || r.Summary() != "2 pruned" || s.exists("b") {
 		t.Errorf("approved for this revision: %s, guard %v", r.Summary(), r.Plan.Guard)
+	}
+}
+
+// TestWhatIsThereInSpiteOfAnErrorIsOwned: a definition whose kind is not served is in the cluster all the same.
+func TestWhatIsThereInSpiteOfAnErrorIsOwned(t *testing.T) {
+	there, failed := manifest.ID{Kind: "ConfigMap", Name: "there"}, manifest.ID{Kind: "ConfigMap", Name: "failed"}
+	r := &Report{
+		Plan: &apply.Plan{Changes: []*apply.Change{{ID: failed, Action: apply.ActionCreate}, {ID: there, Action: apply.ActionCreate}}},
+		Outcomes: []apply.Outcome{
+			{ID: failed, Action: apply.ActionCreate, Err: errors.New("refused")},
+			{ID: there, Action: apply.ActionCreate, Err: errors.New("not served"), Live: &unstructured.Unstructured{}},
+		},
+	}
+	if diff := cmp.Diff([]manifest.ID{there}, r.Inventory()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

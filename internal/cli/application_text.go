@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// printApplication shows one Application in full.
+func (a *app) printApplication(app *v1alpha1.Application) error {
+	if a.json() {
+		if err := a.printJSON(toApplicationJSON(app)); err != nil {
+			return err
+		}
+		return yesOrNo(isReady(app))
+	}
+	fmt.Fprintf(a.out, "%s  %s\n", a.style.bold.Render(app.Namespace+"/"+app.Name), a.readySign(app))
+	for _, fact := range facts(app) {
+		a.out.paragraph(factIndent, fmt.Sprintf("  %-*s%s", factIndent-2, fact.name, harmless(fact.text)))
+	}
+	problems := make([]problem, 0, len(app.Status.Problems))
+	for _, p := range app.Status.Problems {
+		problems = append(problems, problem{p.Where, p.Object, p.Message, p.Next})
+	}
+	a.printProblems(a.out, problems)
+	a.printWaiting(app)
+	return yesOrNo(isReady(app))
+}
+
+type fact struct{ name, text string }
+
+// factIndent is where the texts of facts start.
+const factIndent = 13
+
+// facts are what is known of an Application, none said twice.
+func facts(app *v1alpha1.Application) []fact {
+	git := app.Spec.Source.Git
+	all := []fact{{"source", strings.Join([]string{git.URL, git.Path, refText(git.Ref)}, "  ")}}
+	if s := app.Spec.Suspend; s != nil {
+		all = append(all, fact{"suspended", fmt.Sprintf("%s (%s ago)", suspendedBy(s), ago(s.Since.Time))})
+	}
+	for _, c := range app.Status.Conditions {
+		text := conditionText(app, c.Message)
+		said := slices.ContainsFunc(all, func(f fact) bool { return f.text == text })
+		if name := map[string]string{v1alpha1.ConditionSynced: "synced", v1alpha1.ConditionHealthy: "health"}[c.Type]; name != "" && !said {
+			all = append(all, fact{name, text})
+		}
+	}
+	if at := app.Status.SyncedAt; at != nil {
+		all = append(all, fact{"changed", fmt.Sprintf("%s (%s ago)", at.Local().Format(time.DateTime), ago(at.Time))})
+	}
+	if len(app.Status.Discovered) > 0 {
+		return append(all, fact{"found", strings.Join(app.Status.Discovered, ", ")})
+	}
+	return append(all, fact{"owns", countKinds(app.Status.Inventory)})
+}
+
+// conditionText leaves out what is told in full below: the first problem, and why a prune waits.
+func conditionText(app *v1alpha1.Application, message string) string {
+	if before, _, ok := strings.Cut(message, " held back: "); ok && len(app.Status.Problems) > 0 {
+		message = before + " held back"
+	}
+	if w := app.Status.PruneWaiting; w != nil && len(w.Reasons) > 0 {
+		message, _, _ = strings.Cut(message, "; "+w.Reasons[0])
+	}
+	return message
+}
+
+// mostWaiting is how many objects of a waiting prune are named; people decide by them.
+const mostWaiting = 20
+
+func (a *app) printWaiting(app *v1alpha1.Application) {
+	w := app.Status.PruneWaiting
+	if w == nil {
+		return
+	}
+	a.out.paragraph(2, a.style.warn.Render("! not pruned:")+" "+strings.Join(w.Reasons, "; "))
+	names := make([]string, 0, len(w.Objects))
+	for _, o := range w.Objects {
+		names = append(names, objectName(o))
+	}
+	for _, name := range shorten(names, mostWaiting) {
+		fmt.Fprintln(a.out, "    "+name)
+	}
+	next := approval(app.Namespace + "/" + app.Name)
+	if len(app.Status.Problems) > 0 {
+		next = "mend the problems above; what is still gone then can be removed"
+	}
+	a.printNext(a.out, next)
+}
+
+func refText(r v1alpha1.GitRef) string {
+	switch {
+	case r.Branch != "":
+		return "branch " + r.Branch
+	case r.Tag != "":
+		return "tag " + r.Tag
+	case r.SemVer != "":
+		return "semver " + r.SemVer
+	case r.Commit != "":
+		return "commit " + r.Commit
+	}
+	return "default branch"
+}
+
+func objectName(o v1alpha1.ObjectRef) string { return manifest.ID(o).String() }
+
+// countKinds words an inventory: "6 Deployment, 6 Service, 1 Namespace".
+func countKinds(objects []v1alpha1.ObjectRef) string {
+	counts := map[string]int{}
+	for _, o := range objects {
+		counts[o.Kind]++
+	}
+	kinds := make([]string, 0, len(counts))
+	for k := range counts {
+		kinds = append(kinds, k)
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, k := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", counts[k], k)
+	}
+	if len(kinds) == 0 {
+		return "nothing yet"
+	}
+	return strings.Join(kinds, ", ")
+}
