@@ -127,9 +127,14 @@ func (s *stage) setup(t *testing.T, env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	config.Contexts[config.CurrentContext].Namespace = namespace
-	env.Setenv("SERVER", config.Clusters[config.Contexts[config.CurrentContext].Cluster].Server)
-	return clientcmd.WriteToFile(*config, env.Getenv("KUBECONFIG"))
+	here := config.Contexts[config.CurrentContext]
+	here.Namespace = namespace
+	if err := clientcmd.WriteToFile(*config, env.Getenv("KUBECONFIG")); err != nil {
+		return err
+	}
+	config.AuthInfos[here.AuthInfo].Impersonate = "nobody" // who may do nothing
+	env.Setenv("NOBODY", filepath.Join(home, "nobody"))
+	return clientcmd.WriteToFile(*config, env.Getenv("NOBODY"))
 }
 
 func makeNamespace(t *testing.T, name string) error {

@@ -51,8 +51,8 @@ func findApplication(ctx context.Context, api client.Client, arg, namespace stri
 		return nil, unreadable("read application "+key.String(), err)
 	}
 	all, listErr := listApplications(ctx, api, "")
-	if listErr != nil {
-		return nil, unreadable("read application "+key.String(), err)
+	if listErr != nil { // often not allowed
+		return nil, hint.With(notThere(fmt.Sprintf("no application is called %q in the namespace %s", key.Name, key.Namespace)), "name another one: NAMESPACE/"+key.Name)
 	}
 	var matches []*v1alpha1.Application
 	var names []string

@@ -1,11 +1,12 @@
 package cli
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func TestProblemsWithOneCauseAreToldAsOne(t *testing.T) {
@@ -80,14 +81,8 @@ func TestWords(t *testing.T) {
 
 // TestHelp holds every command, those to come too, to what a person who asks for help at 80 columns needs.
 func TestHelp(t *testing.T) {
-	var visit func(c *cobra.Command)
-	visit = func(c *cobra.Command) {
-		for _, child := range c.Commands() {
-			visit(child)
-		}
-		if c.Name() == "completion" || c.Name() == "help" || c.HasParent() && c.Parent().Name() == "completion" {
-			return // cobra's own
-		}
+	root := (&app{}).root()
+	for _, c := range append(root.Commands(), root) {
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s: its short text %q is empty or ends with a period", c.CommandPath(), c.Short)
 		}
@@ -103,5 +98,25 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	visit((&app{}).root())
+}
+
+func TestDocsNameEveryCommandAndFlag(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := func(text string) bool { return !strings.Contains(string(docs), text) }
+	root := (&app{}).root()
+	for _, c := range append(root.Commands(), root) {
+		if missing("`" + c.CommandPath()) && missing("$ " + c.CommandPath()) {
+			t.Errorf("docs/cli.md says nothing of %s", c.CommandPath())
+		}
+		flags := func(f *pflag.Flag) {
+			if !f.Hidden && f.Name != "help" && missing("--"+f.Name) {
+				t.Errorf("docs/cli.md says nothing of %s --%s", c.CommandPath(), f.Name)
+			}
+		}
+		c.Flags().VisitAll(flags)
+		c.PersistentFlags().VisitAll(flags)
+	}
 }
