@@ -108,7 +108,7 @@ func TestDocsNameEveryCommandAndFlag(t *testing.T) {
 	missing := func(text string) bool { return !strings.Contains(string(docs), text) }
 	root := (&app{}).root()
 	for _, c := range append(root.Commands(), root) {
-		if missing("`" + c.CommandPath()) && missing("$ " + c.CommandPath()) {
+		if missing("`"+c.CommandPath()) && missing("$ "+c.CommandPath()) {
 			t.Errorf("docs/cli.md says nothing of %s", c.CommandPath())
 		}
 		flags := func(f *pflag.Flag) {
