@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -39,7 +41,7 @@ const factIndent = 13
 // facts are what is known of an Application, none said twice.
 func facts(app *v1alpha1.Application) []fact {
 	git := app.Spec.Source.Git
-	all := []fact{{"source", strings.Join([]string{git.URL, git.Path, refText(git.Ref)}, "  ")}}
+	all := []fact{{"source", strings.Join([]string{withoutLogin(git.URL), git.Path, controller.Ref(app).String()}, "  ")}}
 	if s := app.Spec.Suspend; s != nil {
 		all = append(all, fact{"suspended", fmt.Sprintf("%s (%s ago)", suspendedBy(s), ago(s.Since.Time))})
 	}
@@ -93,18 +95,14 @@ func (a *app) printWaiting(app *v1alpha1.Application) {
 	a.printNext(a.out, next)
 }
 
-func refText(r v1alpha1.GitRef) string {
-	switch {
-	case r.Branch != "":
-		return "branch " + r.Branch
-	case r.Tag != "":
-		return "tag " + r.Tag
-	case r.SemVer != "":
-		return "semver " + r.SemVer
-	case r.Commit != "":
-		return "commit " + r.Commit
+// withoutLogin drops a login that somebody has put into an address.
+func withoutLogin(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User == nil {
+		return address // user@host:path has a name and no secret
 	}
-	return "default branch"
+	parsed.User = nil
+	return parsed.String()
 }
 
 func objectName(o v1alpha1.ObjectRef) string { return manifest.ID(o).String() }
