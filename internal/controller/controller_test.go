@@ -449,6 +449,22 @@ func TestAWildcardPathIsSuspendedResumedAndSyncedAsAWhole(t *testing.T) {
 	w.until(one, "handled too", handled)
 }
 
+func TestARequestedSyncLooksAtGitNow(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	first := w.commit("first", six("1"))
+	app := w.application("shop", "app")
+	w.until(app, "delivered", ready(first))
+	second, err := w.git.Commit(t.Context(), "config", gitserver.Commit{Files: map[string][]byte{"app/a.yaml": []byte(configMap("a", "2"))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.annotate(app, v1alpha1.SyncRequestAnnotation, "now") // nobody told of the push, and the interval is an hour
+	got := w.until(app, "handled", func(a *v1alpha1.Application) bool { return a.Status.HandledRequest == "now" })
+	if got.Status.Revision != second {
+		t.Errorf("delivered %s, want %s", got.Status.Revision, second)
+	}
+}
+
 func (w *world) suspend(key types.NamespacedName, s *v1alpha1.Suspension) {
 	w.Helper()
 	app := w.get(key)

@@ -34,6 +34,9 @@ func (w *work) discover(ctx context.Context) {
 		w.failedDiscovery(err)
 		return
 	}
+	if w.isRequested() {
+		w.feeds.refresh(ctx, from.feed)
+	}
 	snapshot, fetchErr := from.feed.latest(ctx)
 	if snapshot == nil {
 		w.failedDiscovery(fetchErr)

@@ -137,10 +137,15 @@ func (f *feeds) poll(ctx context.Context, fd *feed) {
 		case <-fd.poke:
 			timer.Stop()
 		}
-		if fd.look(ctx) {
-			for _, app := range fd.apps() {
-				f.wake(app)
-			}
+		f.refresh(ctx, fd)
+	}
+}
+
+// refresh looks at the ref now and wakes its readers if there is news.
+func (f *feeds) refresh(ctx context.Context, fd *feed) {
+	if fd.look(ctx) {
+		for _, app := range fd.apps() {
+			f.wake(app)
 		}
 	}
 }

@@ -167,6 +167,11 @@ func (w *work) tryAgain() {
 	m.failures++
 }
 
+// isRequested says whether a person asked for a sync that has not been carried out.
+func (w *work) isRequested() bool {
+	return w.app.Annotations[v1alpha1.SyncRequestAnnotation] != w.before.Status.HandledRequest
+}
+
 // save writes the status if it differs.
 func (w *work) save(ctx context.Context) error {
 	w.app.Status.ObservedGeneration = w.app.Generation

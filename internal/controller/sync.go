@@ -72,6 +72,9 @@ func (w *work) deliver(ctx context.Context) error {
 		w.failed(&deliver.StageError{Stage: deliver.Fetch, Err: err})
 		return nil
 	}
+	if w.isRequested() {
+		w.feeds.refresh(ctx, from.feed) // "now" means what git says now
+	}
 	spec, err := Spec(w.app, from)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
