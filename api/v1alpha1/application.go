@@ -31,13 +31,20 @@ type ApplicationSpec struct {
 	Destination Destination `json:"destination,omitempty"`
 	Render      Render      `json:"render,omitempty"`
 	Sync        Sync        `json:"sync,omitempty"`
+	// Health rules for kinds of one's own; they win over Fairlead's.
+	Health []HealthRule `json:"health,omitempty"`
 	// Suspend stops syncs until it is removed; what runs stays as it is.
 	Suspend *Suspension `json:"suspend,omitempty"`
 }
 
-// Source is where the manifests live.
+// Source is where the manifests live: one of its fields.
+//
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:MaxProperties=1
 type Source struct {
-	Git GitSource `json:"git"`
+	Git  *GitSource  `json:"git,omitempty"`
+	OCI  *OCISource  `json:"oci,omitempty"`
+	Helm *HelmSource `json:"helm,omitempty"`
 }
 
 // GitSource is a directory of a git repository.
@@ -53,6 +60,58 @@ type GitSource struct {
 	// SecretRef names a Secret in the Application's namespace with username and password, or token, or
 	// identity (an SSH private key) and known_hosts, and ca.crt for a private certificate authority.
 	SecretRef *SecretRef `json:"secretRef,omitempty"`
+	// Verify refuses commits and tags that nobody listed has signed.
+	Verify *Verification `json:"verify,omitempty"`
+}
+
+// OCISource is an artifact of an OCI registry: a tar of manifests, as oras and flux push it, or a Helm chart.
+type OCISource struct {
+	// URL of the repository: oci://registry/path.
+	// +kubebuilder:validation:Pattern=`^oci://.+/.+$`
+	URL string `json:"url"`
+	// Ref to follow; the tag "latest" when empty.
+	Ref OCIRef `json:"ref,omitempty"`
+	// Path of the directory in the artifact.
+	// +kubebuilder:default="."
+	Path string `json:"path,omitempty"`
+	// SecretRef names a Secret in the Application's namespace: one of type kubernetes.io/dockerconfigjson, or with username
+	// and password; and ca.crt for a private certificate authority.
+	SecretRef *SecretRef `json:"secretRef,omitempty"`
+	// Verify refuses artifacts that no listed key has signed.
+	Verify *Verification `json:"verify,omitempty"`
+}
+
+// OCIRef is one of its fields.
+// +kubebuilder:validation:MaxProperties=1
+type OCIRef struct {
+	Tag string `json:"tag,omitempty"`
+	// SemVer is a range of version tags: the highest one is delivered.
+	SemVer string `json:"semver,omitempty"`
+	// Digest such as sha256:….
+	Digest string `json:"digest,omitempty"`
+}
+
+// HelmSource is a chart of a Helm repository. Its values are those of spec.render.helm.
+type HelmSource struct {
+	// Repo is the repository: https://host/path (with an index.yaml) or oci://registry/path.
+	// +kubebuilder:validation:Pattern=`^(https?|oci)://.+$`
+	Repo string `json:"repo"`
+	// +kubebuilder:validation:MinLength=1
+	Chart string `json:"chart"`
+	// Version or range of versions such as "~4.11" or ">=1.2 <2": the highest one is delivered; the newest stable when empty.
+	Version string `json:"version,omitempty"`
+	// SecretRef names a Secret in the Application's namespace with username and password, and ca.crt for a private
+	// certificate authority; for oci also one of type kubernetes.io/dockerconfigjson.
+	SecretRef *SecretRef `json:"secretRef,omitempty"`
+	// Verify refuses charts of an OCI registry that no listed key has signed.
+	Verify *Verification `json:"verify,omitempty"`
+}
+
+// Verification says whose signatures count. A source that isn't signed by one of them is not delivered.
+type Verification struct {
+	// SecretRef names a Secret in the Application's namespace. Git: allowed_signers (SSH, as ssh-keygen reads it) and keys
+	// ending in .asc (OpenPGP). OCI: keys ending in .pub (public keys in PEM, as cosign makes them).
+	SecretRef SecretRef `json:"secretRef"`
 }
 
 // GitRef is one of its fields.
@@ -120,6 +179,31 @@ type Sync struct {
 	// Timeout for objects to become healthy after a sync before they count as degraded.
 	// +kubebuilder:default="5m"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
+	// DependsOn are Applications that have to be ready, at what they were last told, before this one is delivered.
+	DependsOn []Dependency `json:"dependsOn,omitempty"`
+}
+
+// Dependency names another Application.
+type Dependency struct {
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+	// Namespace of the other; this Application's own when empty.
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// HealthRule says how an object of a kind of one's own is to be judged, in CEL over `self`, the live object. The first
+// expression that is true decides, in the order degraded, suspended, healthy, progressing; when none is, it is progressing.
+type HealthRule struct {
+	// Group of the kind, such as example.com; "" for core kinds.
+	Group string `json:"group,omitempty"`
+	// +kubebuilder:validation:MinLength=1
+	Kind        string `json:"kind"`
+	Degraded    string `json:"degraded,omitempty"`
+	Suspended   string `json:"suspended,omitempty"`
+	Healthy     string `json:"healthy,omitempty"`
+	Progressing string `json:"progressing,omitempty"`
+	// Reason is an expression for the words that people read; without it Fairlead finds some.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Suspension says why and by whom.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -40,8 +41,7 @@ const factIndent = 13
 
 // facts are what is known of an Application, none said twice.
 func facts(app *v1alpha1.Application) []fact {
-	git := app.Spec.Source.Git
-	all := []fact{{"source", strings.Join([]string{withoutLogin(git.URL), git.Path, controller.Ref(app).String()}, "  ")}}
+	all := []fact{{"source", sourceText(app.Spec.Source)}}
 	if s := app.Spec.Suspend; s != nil {
 		all = append(all, fact{"suspended", fmt.Sprintf("%s (%s ago)", suspendedBy(s), ago(s.Since.Time))})
 	}
@@ -59,6 +59,20 @@ func facts(app *v1alpha1.Application) []fact {
 		return append(all, fact{"found", strings.Join(app.Status.Discovered, ", ")})
 	}
 	return append(all, fact{"owns", countKinds(app.Status.Inventory)})
+}
+
+// sourceText is where an Application comes from, in one line.
+func sourceText(s v1alpha1.Source) string {
+	var parts []string
+	switch {
+	case s.Git != nil:
+		parts = []string{withoutLogin(s.Git.URL), s.Git.Path, controller.GitRef(s.Git.Ref).String()}
+	case s.OCI != nil:
+		parts = []string{s.OCI.URL, s.OCI.Path, cmp.Or(s.OCI.Ref.Digest, s.OCI.Ref.SemVer, s.OCI.Ref.Tag, "latest")}
+	case s.Helm != nil:
+		parts = []string{withoutLogin(s.Helm.Repo), s.Helm.Chart, cmp.Or(s.Helm.Version, "newest")}
+	}
+	return strings.Join(parts, "  ")
 }
 
 // conditionText leaves out what is told in full below: the first problem, and why a prune waits.

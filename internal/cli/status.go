@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/controller"
 )
 
 func (a *app) status() *cobra.Command {
@@ -63,7 +64,7 @@ type applicationJSON struct {
 
 func toApplicationJSON(app *v1alpha1.Application) applicationJSON {
 	return applicationJSON{
-		Namespace: app.Namespace, Name: app.Name, Ready: isReady(app), Revision: app.Status.Revision, Path: app.Spec.Source.Git.Path,
+		Namespace: app.Namespace, Name: app.Name, Ready: isReady(app), Revision: app.Status.Revision, Path: controller.Path(app),
 		Conditions: orEmpty(app.Status.Conditions), Problems: orEmpty(app.Status.Problems), Waiting: app.Status.PruneWaiting,
 		Suspend: app.Spec.Suspend, Objects: len(app.Status.Inventory), Discovered: app.Status.Discovered,
 	}

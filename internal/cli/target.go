@@ -102,19 +102,11 @@ func localSpec(path, namespace string) deliver.Spec {
 
 // applicationSpec is the Spec of an Application as the controller would make it, with the person's own rights.
 func applicationSpec(ctx context.Context, api client.Client, app *v1alpha1.Application, store *source.Store) (deliver.Spec, error) {
-	auth, err := controller.Auth(ctx, api, app)
+	head, err := controller.Head(ctx, api, store, app)
 	if err != nil {
 		return deliver.Spec{}, err
 	}
-	repo, err := store.Repo(app.Spec.Source.Git.URL, auth, source.Limits{})
-	if err != nil {
-		return deliver.Spec{}, err
-	}
-	path := app.Spec.Source.Git.Path
-	if path == "" {
-		path = "."
-	}
-	return controller.Spec(app, deliver.GitSource{Repo: repo, Ref: controller.Ref(app), Path: path})
+	return controller.Spec(app, deliver.HeadSource{Head: head, Path: controller.Path(app)})
 }
 
 // worded is an error whose paths are those that the person typed.
@@ -171,7 +163,7 @@ func (a *app) completeTargets(withPaths bool) cobra.CompletionFunc {
 		var names []string
 		for _, app := range all.Items {
 			if strings.HasPrefix(app.Name, prefix) {
-				names = append(names, app.Name+"\t"+app.Spec.Source.Git.Path)
+				names = append(names, app.Name+"\t"+controller.Path(&app))
 			}
 		}
 		return names, directive

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,14 +54,54 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 	return spec, nil
 }
 
-// Ref is the ref that an Application follows.
-func Ref(app *v1alpha1.Application) source.Ref {
-	r := app.Spec.Source.Git.Ref
+// Path is the directory that an Application delivers, in its source.
+func Path(app *v1alpha1.Application) string {
+	path := ""
+	switch s := app.Spec.Source; {
+	case s.Git != nil:
+		path = s.Git.Path
+	case s.OCI != nil:
+		path = s.OCI.Path
+	}
+	if path == "" {
+		return "."
+	}
+	return path
+}
+
+func setPath(s *v1alpha1.Source, path string) {
+	switch {
+	case s.Git != nil:
+		s.Git.Path = path
+	case s.OCI != nil:
+		s.OCI.Path = path
+	}
+}
+
+// Head is what an Application follows. Its logins are read with reader.
+func Head(ctx context.Context, reader client.Reader, store *source.Store, app *v1alpha1.Application) (source.Head, error) {
+	git := app.Spec.Source.Git
+	if git == nil {
+		return nil, hint.With(errors.New("the source is not a git repository"), "set spec.source.git")
+	}
+	auth, err := gitAuth(ctx, reader, app)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := store.Repo(git.URL, auth, source.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return repo.Head(GitRef(git.Ref)), nil
+}
+
+// GitRef translates a ref.
+func GitRef(r v1alpha1.GitRef) source.Ref {
 	return source.Ref{Branch: r.Branch, Tag: r.Tag, SemVer: r.SemVer, Commit: r.Commit}
 }
 
-// Auth reads the login of an Application's repository.
-func Auth(ctx context.Context, reader client.Reader, app *v1alpha1.Application) (source.Auth, error) {
+// gitAuth reads the login of an Application's repository.
+func gitAuth(ctx context.Context, reader client.Reader, app *v1alpha1.Application) (source.Auth, error) {
 	ref := app.Spec.Source.Git.SecretRef
 	if ref == nil {
 		return source.Auth{}, nil

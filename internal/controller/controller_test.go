@@ -132,7 +132,7 @@ const gone = "\x00gone"
 func (w *world) application(name, path string, edits ...func(*v1alpha1.Application)) types.NamespacedName {
 	w.Helper()
 	app := &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
-	app.Spec.Source.Git = v1alpha1.GitSource{URL: w.url, Path: path}
+	app.Spec.Source.Git = &v1alpha1.GitSource{URL: w.url, Path: path}
 	app.Spec.Destination.Namespace = w.namespace
 	app.Spec.Sync.Interval = &metav1.Duration{Duration: time.Hour} // only pushes count here
 	for _, edit := range edits {

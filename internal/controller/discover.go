@@ -105,7 +105,7 @@ func (w *work) ensureChild(ctx context.Context, name, dir string) error {
 	}
 	before := child.DeepCopy()
 	spec := *w.app.Spec.DeepCopy()
-	spec.Source.Git.Path = dir
+	setPath(&spec.Source, dir)
 	spec.Suspend = child.Spec.Suspend // each is suspended for itself
 	child.Namespace, child.Name = key.Namespace, key.Name
 	child.Spec = spec
@@ -140,7 +140,7 @@ func (w *work) sumUp(ctx context.Context, dirs []string, problems []v1alpha1.Pro
 	}
 	ready, waiting, left := 0, 0, []string{}
 	for _, child := range list.Items {
-		if !slices.Contains(dirs, child.Spec.Source.Git.Path) {
+		if !slices.Contains(dirs, Path(&child)) {
 			left = append(left, child.Name)
 			continue
 		}

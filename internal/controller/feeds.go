@@ -21,19 +21,13 @@ type feeds struct {
 	wake  func(types.NamespacedName)
 
 	mu    sync.Mutex
-	byKey map[feedKey]*feed
+	byKey map[source.Identity]*feed
 	group sync.WaitGroup
 }
 
-type feedKey struct {
-	repo source.Identity
-	ref  source.Ref
-}
-
-// feed is one ref of one repository.
+// feed is one Head: a ref of a repository, say.
 type feed struct {
-	repo *source.Repo
-	ref  source.Ref
+	head source.Head
 	poke chan struct{}
 	stop context.CancelFunc
 
@@ -44,19 +38,19 @@ type feed struct {
 }
 
 func newFeeds(store *source.Store, log *slog.Logger, wake func(types.NamespacedName)) *feeds {
-	return &feeds{store: store, log: log, wake: wake, byKey: map[feedKey]*feed{}}
+	return &feeds{store: store, log: log, wake: wake, byKey: map[source.Identity]*feed{}}
 }
 
-// follow returns the feed of a ref with the application as its reader, and takes the application off others.
-func (f *feeds) follow(ctx context.Context, app types.NamespacedName, repo *source.Repo, ref source.Ref, interval time.Duration) *feed {
-	key := feedKey{repo.Identity(), ref}
+// follow returns the feed of a Head with the application as its reader, and takes the application off others.
+func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head source.Head, interval time.Duration) *feed {
+	key := head.Identity()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.leave(app, key)
 	fd := f.byKey[key]
 	if fd == nil {
 		ctx, stop := context.WithCancel(ctx)
-		fd = &feed{repo: repo, ref: ref, poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]time.Duration{}}
+		fd = &feed{head: head, poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]time.Duration{}}
 		f.byKey[key] = fd
 		f.group.Go(func() { f.poll(ctx, fd) })
 	}
@@ -70,11 +64,11 @@ func (f *feeds) follow(ctx context.Context, app types.NamespacedName, repo *sour
 func (f *feeds) forget(app types.NamespacedName) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.leave(app, feedKey{})
+	f.leave(app, source.Identity{})
 }
 
 // leave ends feeds that nobody reads any more.
-func (f *feeds) leave(app types.NamespacedName, except feedKey) {
+func (f *feeds) leave(app types.NamespacedName, except source.Identity) {
 	for key, fd := range f.byKey {
 		if key == except {
 			continue
@@ -98,7 +92,7 @@ func (f *feeds) poke(addresses ...string) int {
 	defer f.mu.Unlock()
 	n := 0
 	for _, fd := range f.byKey {
-		if !slices.ContainsFunc(addresses, func(a string) bool { return sameRepository(fd.repo.URL(), a) }) {
+		if !slices.ContainsFunc(addresses, func(a string) bool { return sameRepository(fd.head.URL(), a) }) {
 			continue
 		}
 		n++
@@ -152,7 +146,7 @@ func (f *feeds) refresh(ctx context.Context, fd *feed) {
 
 // look fetches the ref and says whether there is something new for its readers.
 func (fd *feed) look(ctx context.Context) (news bool) {
-	snapshot, err := fd.repo.Fetch(ctx, fd.ref)
+	snapshot, err := fd.head.Fetch(ctx)
 	if ctx.Err() != nil {
 		return false
 	}

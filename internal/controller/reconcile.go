@@ -87,7 +87,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	switch {
 	case suspension != nil:
 		w.suspended(ctx, suspension)
-	case isWildcard(app.Spec.Source.Git.Path):
+	case isWildcard(Path(app)):
 		w.discover(ctx)
 	default:
 		if w.isDue() {

@@ -41,21 +41,12 @@ func (s *feedSource) Fetch(ctx context.Context) (*source.Snapshot, string, error
 
 // follow finds the feed of the Application's source.
 func (w *work) follow(ctx context.Context) (*feedSource, error) {
-	git := w.app.Spec.Source.Git
-	auth, err := Auth(ctx, w.Client, w.app)
+	head, err := Head(ctx, w.Client, w.feeds.store, w.app)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := w.feeds.store.Repo(git.URL, auth, source.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	fd := w.feeds.follow(w.lifetime, w.name, repo, Ref(w.app), interval(w.app))
-	path := git.Path
-	if path == "" {
-		path = "."
-	}
-	return &feedSource{feed: fd, path: path}, nil
+	fd := w.feeds.follow(w.lifetime, w.name, head, interval(w.app))
+	return &feedSource{feed: fd, path: Path(w.app)}, nil
 }
 
 // deliver runs the pipeline: preview, the record of what will be done, the act, the record of what was done. A crash

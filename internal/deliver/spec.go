@@ -35,16 +35,15 @@ type Prune struct {
 	ApprovedRevision string
 }
 
-// GitSource is a path of a repository at a ref.
-type GitSource struct {
-	Repo *source.Repo
-	Ref  source.Ref
+// HeadSource is a path of the newest of a source.
+type HeadSource struct {
+	Head source.Head
 	Path string
 }
 
-// Fetch gets the ref's newest Snapshot.
-func (g GitSource) Fetch(ctx context.Context) (*source.Snapshot, string, error) {
-	snapshot, err := g.Repo.Fetch(ctx, g.Ref)
+// Fetch gets the newest Snapshot.
+func (g HeadSource) Fetch(ctx context.Context) (*source.Snapshot, string, error) {
+	snapshot, err := g.Head.Fetch(ctx)
 	if err != nil {
 		return nil, "", err
 	}

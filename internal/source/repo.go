@@ -15,14 +15,33 @@ type Repo struct {
 	key    key
 }
 
-// Identity is equal for Repos of the same address and login, and holds neither login nor secret in the clear.
-type Identity struct {
-	url   string
-	login key
+// Head is what somebody follows: the newest of one source, as one ref or range of versions has it.
+type Head interface {
+	// Fetch brings the newest Snapshot.
+	Fetch(context.Context) (*Snapshot, error)
+	// URL of the source, without a login.
+	URL() string
+	// Identity is equal for Heads that follow the same with the same login.
+	Identity() Identity
 }
 
-// Identity tells Repos apart: they are made anew at each Store.Repo.
-func (r *Repo) Identity() Identity { return Identity{r.at.url, r.key} }
+// Identity can be compared, and holds neither login nor secret in the clear.
+type Identity struct {
+	url, ref string
+	login    key
+}
+
+// Head follows a ref of the repository.
+func (r *Repo) Head(ref Ref) Head { return gitHead{r, ref} }
+
+type gitHead struct {
+	repo *Repo
+	ref  Ref
+}
+
+func (h gitHead) Fetch(ctx context.Context) (*Snapshot, error) { return h.repo.Fetch(ctx, h.ref) }
+func (h gitHead) URL() string                                  { return h.repo.URL() }
+func (h gitHead) Identity() Identity                           { return Identity{h.repo.at.url, h.ref.String(), h.repo.key} }
 
 // URL is the repository's address, without a login.
 func (r *Repo) URL() string { return r.at.url }
