@@ -7,33 +7,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing/fstest"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/fairlead-dev/fairlead/bench/measure"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/demo"
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/sandbox"
-	"github.com/fairlead-dev/fairlead/manifest"
 )
-
-// workers of the floor: more don't make it quicker on two cores.
-const workers = 16
 
 type figures struct {
 	ready, sent, available time.Duration // the control plane; all objects; all Deployments
@@ -80,23 +72,25 @@ func main() {
 }
 
 // objects are what the demo's applications render to.
-func objects(ctx context.Context) ([]*manifest.Object, error) {
+func objects(ctx context.Context) ([]*unstructured.Unstructured, error) {
 	files := fstest.MapFS{}
 	for name, data := range repository.Files() {
 		files[name] = &fstest.MapFile{Data: data}
 	}
-	var all []*manifest.Object
+	var all []*unstructured.Unstructured
 	for _, app := range repository.Applications() {
 		rendering, err := render.Render(ctx, files, "apps/"+app, render.Options{KubeVersion: "v1.36.0"})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, rendering.Set.Objects...)
+		for _, o := range rendering.Set.Objects {
+			all = append(all, &o.Unstructured)
+		}
 	}
 	return all, nil
 }
 
-func measureFloor(ctx context.Context, objects []*manifest.Object) (f figures, err error) {
+func measureFloor(ctx context.Context, objects []*unstructured.Unstructured) (f figures, err error) {
 	start := time.Now()
 	box, err := sandbox.Start(ctx, sandbox.Options{})
 	if err != nil {
@@ -113,40 +107,14 @@ func measureFloor(ctx context.Context, objects []*manifest.Object) (f figures, e
 		return f, err
 	}
 	start = time.Now()
-	// Namespaces first, as anybody would; then all the rest at once.
-	for _, namespaces := range []bool{true, false} {
-		var group errgroup.Group
-		group.SetLimit(workers)
-		for _, o := range objects {
-			if (o.GetKind() == "Namespace") == namespaces {
-				group.Go(func() error { return applyOne(ctx, client, &o.Unstructured) })
-			}
-		}
-		if err := group.Wait(); err != nil {
-			return f, err
-		}
+	if f.sent, err = measure.Floor(ctx, client, objects, measure.CreateWorkers); err != nil {
+		return f, err
 	}
-	f.sent = time.Since(start)
 	if _, err := demo.WaitAvailable(ctx, config, 2*time.Minute, func(string) {}); err != nil {
 		return f, err
 	}
 	f.available = time.Since(start)
 	return f, nil
-}
-
-func applyOne(ctx context.Context, client *cluster.Client, u *unstructured.Unstructured) error {
-	mapping, err := client.Mapping(u.GroupVersionKind())
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(u)
-	if err != nil {
-		return err
-	}
-	force := true
-	_, err = client.Resource(mapping, u.GetNamespace()).Patch(ctx, u.GetName(), types.ApplyPatchType, body,
-		metav1.PatchOptions{FieldManager: "floor", Force: &force})
-	return err
 }
 
 func measureFairlead(ctx context.Context, program string) (f figures, err error) {
@@ -171,34 +139,9 @@ func measureFairlead(ctx context.Context, program string) (f figures, err error)
 		return f, err
 	}
 	f.available = time.Since(start)
-	f.cpu, f.memory, err = usage(d.ControllerPid())
+	used, err := measure.Of(d.ControllerPid())
+	f.cpu, f.memory = used.CPU, used.Peak
 	return f, err
-}
-
-// usage reads a process' CPU time and peak memory. Source: proc(5).
-func usage(pid int) (cpu time.Duration, memory int64, err error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
-	var user, system int64
-	if _, err := fmt.Sscan(fields[11], &user); err != nil {
-		return 0, 0, err
-	}
-	if _, err := fmt.Sscan(fields[12], &system); err != nil {
-		return 0, 0, err
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	if _, err := fmt.Sscan(peak, &memory); err != nil {
-		return 0, 0, err
-	}
-	const ticksPerSecond = 100
-	return time.Duration(user+system) * time.Second / ticksPerSecond, memory << 10, nil
 }
 
 func measureVersion(program string) (best time.Duration, err error) {

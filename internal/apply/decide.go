@@ -60,6 +60,10 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 		c.Action = ActionUnchanged
 		return true, nil
 	}
+	if p.target.Direct {
+		c.Action, c.send, c.direct = ActionUpdate, true, true
+		return true, nil
+	}
 	return p.dryUpdate(ctx, c)
 }
 
@@ -73,6 +77,10 @@ func (p *planner) belongsElsewhere(owner string) bool {
 }
 
 func (p *planner) dryCreate(ctx context.Context, c *Change) error {
+	if p.target.Direct {
+		c.Action, c.send, c.direct = ActionCreate, true, true
+		return nil
+	}
 	if p.arriving.namespaces[c.ID.Namespace] {
 		if exists, err := p.namespaceExists(ctx, c.ID.Namespace); err == nil && !exists {
 			c.comes("its namespace comes with this sync")

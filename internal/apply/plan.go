@@ -50,6 +50,7 @@ type Change struct {
 	would   *unstructured.Unstructured // what the dry run made of it
 	hash    uint64                     // of the object as it is sent
 	send    bool                       // the server has to be told, even if no field differs (ownership)
+	direct  bool                       // not tried beforehand: Action and Fields are a guess until it is sent
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.
@@ -123,6 +124,9 @@ type Target struct {
 	// that the server isn't asked. Both may be nil.
 	Watch   func(map[manifest.ID]*meta.RESTMapping)
 	Settled func(id manifest.ID, desired uint64) bool
+	// Direct makes a plan that is carried out at once: creates and updates are not tried beforehand, so that each
+	// object is sent once; what changed is told by the answer. A sync that only may have something to do asks first.
+	Direct bool
 	// Exists says whether an application, by its Owner value, still exists; nil takes all to exist.
 	Exists func(owner string) bool
 }

@@ -82,8 +82,26 @@ func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
 	live, err := send(ctx, client, c, false)
 	if err != nil {
 		err = explain(c, err)
+	} else {
+		c.answered(live)
 	}
 	return Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin, Err: err, Live: live}
+}
+
+// answered takes in what the server made of an object that was not tried beforehand.
+func (c *Change) answered(live *unstructured.Unstructured) {
+	if !c.direct {
+		return
+	}
+	c.would = live
+	if c.live == nil {
+		return
+	}
+	if c.Fields = cluster.Compare(c.live, live); len(c.Fields) == 0 {
+		c.Action = ActionUnchanged
+		return
+	}
+	c.Takes = losers(c.live, live)
 }
 
 // crdTimeout bounds the wait for a new kind to be served; it takes the server well under a second.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -21,8 +22,8 @@ import (
 )
 
 type controllerFlags struct {
-	listen, mirrors, ownNamespace, secretFile string
-	leaderElection, jsonLog, untilStdinCloses bool
+	listen, mirrors, ownNamespace, secretFile, cpuProfile string
+	leaderElection, jsonLog, untilStdinCloses             bool
 }
 
 func (a *app) controller() *cobra.Command {
@@ -49,7 +50,9 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
+	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
+	_ = f.MarkHidden("cpu-profile")
 	return cmd
 }
 
@@ -61,6 +64,13 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 			_, _ = io.Copy(io.Discard, a.in)
 			cancel()
 		}()
+	}
+	if flags.cpuProfile != "" {
+		stop, err := profile(flags.cpuProfile)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	config, _, err := a.connection.config()
 	if err != nil {
@@ -100,6 +110,22 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 		return err
 	}
 	return nil
+}
+
+// profile records what the processor is used for until stop is called.
+func profile(file string) (stop func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("write CPU profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("write CPU profile: %w", err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
 
 func readSecret(file string) ([]byte, error) {

@@ -35,6 +35,7 @@ type Tracker struct {
 
 	mu      sync.Mutex
 	owners  map[manifest.ID]ownership
+	owned   map[string]map[manifest.ID]watchKey // the same, by owner
 	states  map[manifest.ID]State
 	watches map[watchKey]*kindWatch
 	group   sync.WaitGroup
@@ -69,7 +70,8 @@ type Scope struct {
 func NewTracker(client *Client, scope Scope, changed func(owner string, id manifest.ID)) *Tracker {
 	return &Tracker{
 		client: client, scope: scope, changed: changed,
-		owners: map[manifest.ID]ownership{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
+		owners: map[manifest.ID]ownership{}, owned: map[string]map[manifest.ID]watchKey{},
+		states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
 	}
 }
 
@@ -77,20 +79,14 @@ func NewTracker(client *Client, scope Scope, changed func(owner string, id manif
 func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID]*meta.RESTMapping) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for id, o := range t.owners {
-		if _, kept := objects[id]; o.owner == owner && !kept {
-			delete(t.owners, id)
-			delete(t.states, id)
-		}
-	}
-	used := map[watchKey]bool{}
+	before, now := t.owned[owner], make(map[manifest.ID]watchKey, len(objects))
 	for id, mapping := range objects {
 		key := watchKey{resource: mapping.Resource}
 		if t.scope.PerNamespace {
 			key.namespace = id.Namespace
 		}
+		now[id] = key
 		t.owners[id] = ownership{owner, key}
-		used[key] = true
 		w := t.watches[key]
 		if w == nil {
 			w = t.watch(ctx, mapping, key)
@@ -98,14 +94,33 @@ func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID
 		}
 		w.users[owner] = true
 	}
-	for key, w := range t.watches {
+	if t.owned[owner] = now; len(now) == 0 {
+		delete(t.owned, owner)
+	}
+	used := make(map[watchKey]bool, len(t.watches))
+	for _, key := range now {
+		used[key] = true
+	}
+	for id, key := range before {
+		if _, kept := now[id]; !kept && t.owners[id].owner == owner { // not if another application has taken it over
+			delete(t.owners, id)
+			delete(t.states, id)
+		}
 		if !used[key] {
-			delete(w.users, owner)
+			t.leave(key, owner)
 		}
-		if len(w.users) == 0 {
-			w.stop()
-			delete(t.watches, key)
-		}
+	}
+}
+
+// leave ends a watch that nobody uses any more.
+func (t *Tracker) leave(key watchKey, owner string) {
+	w := t.watches[key]
+	if w == nil {
+		return
+	}
+	if delete(w.users, owner); len(w.users) == 0 {
+		w.stop()
+		delete(t.watches, key)
 	}
 }
 
@@ -129,34 +144,35 @@ func (t *Tracker) Observe(id manifest.ID, live *unstructured.Unstructured) {
 	t.observe(id, live, at)
 }
 
-// observe takes in what was there as of a version; 0 when the version isn't known.
-func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at uint64) {
+// observe takes in what was there as of a version; 0 when the version isn't known. It returns the fingerprint.
+func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at uint64) (fingerprint uint64) {
+	if live != nil {
+		fingerprint = Fingerprint(live)
+	}
 	health := t.client.HealthOf(live) // without the lock: it may ask the server whether the kind has a status
 	t.mu.Lock()
 	o, owned := t.owners[id]
 	last, known := t.states[id]
 	if !owned || known && at != 0 && at < last.version { // a watch was quicker
 		t.mu.Unlock()
-		return
+		return fingerprint
 	}
-	next := State{Health: health, version: max(at, last.version), applied: last.applied, settled: last.settled}
-	if live != nil {
-		next.Fingerprint = Fingerprint(live)
-	}
+	next := State{Health: health, Fingerprint: fingerprint, version: max(at, last.version), applied: last.applied, settled: last.settled}
 	t.states[id] = next
 	t.mu.Unlock()
 	if known && (last.Health.State != health.State || last.Health.Reason != health.Reason || last.Fingerprint != next.Fingerprint) {
 		t.changed(o.owner, id)
 	}
+	return fingerprint
 }
 
 // Settle notes that live is what applying the desired object (by its hash) makes.
 func (t *Tracker) Settle(id manifest.ID, desired uint64, live *unstructured.Unstructured) {
-	t.Observe(id, live)
+	fingerprint := t.observe(id, live, version(live.GetResourceVersion()))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.states[id]; ok && live != nil {
-		s.applied, s.settled = desired, Fingerprint(live)
+	if s, ok := t.states[id]; ok {
+		s.applied, s.settled = desired, fingerprint
 		t.states[id] = s
 	}
 }

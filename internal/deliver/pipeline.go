@@ -108,6 +108,7 @@ func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 		Namespace: r.spec.Namespace,
 		Exists:    p.Exists,
 		Inventory: r.spec.Inventory,
+		Direct:    r.spec.Direct,
 		Prune: apply.PruneOptions{
 			Enabled: r.spec.Prune.Enabled, Share: r.spec.Prune.Share,
 			Approved: r.spec.Prune.ApprovedRevision != "" && r.spec.Prune.ApprovedRevision == r.Revision().Commit,

@@ -4,7 +4,6 @@ package deliver
 
 import (
 	"context"
-	"io/fs"
 
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -19,6 +18,7 @@ type Spec struct {
 	Namespace   string         // for objects that name none
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
+	Direct      bool // see apply.Target
 }
 
 // Source fetches the files to deliver.
@@ -47,12 +47,9 @@ func (g HeadSource) Fetch(ctx context.Context) (*source.Snapshot, string, error)
 	if err != nil {
 		return nil, "", err
 	}
-	// One round trip for the directory; what lies outside of it comes when it is read. A path that isn't there is
-	// the renderer's to report, with its neighbours' names.
-	if _, err := fs.Stat(snapshot.FS(), g.Path); err == nil {
-		if err := snapshot.Prefetch(ctx, g.Path); err != nil {
-			return nil, "", err
-		}
+	// One round trip for the directory; what lies outside of it comes when it is read.
+	if err := snapshot.Prefetch(ctx, g.Path); err != nil {
+		return nil, "", err
 	}
 	return snapshot, g.Path, nil
 }

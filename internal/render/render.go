@@ -41,10 +41,9 @@ type Rendering struct {
 	Set  *manifest.Set
 	Kind Kind
 
-	// Files are all files that were read and Dirs the directories whose list of names mattered, both sorted: a
-	// rendering stays good as long as neither changes.
-	Files []string
-	Dirs  []string
+	// Files are all files that were read, Dirs the directories whose list of names mattered, and Found what was only
+	// looked for, all sorted: a rendering stays good as long as none of them changes (Inputs).
+	Files, Dirs, Found []string
 }
 
 // Render renders the file or directory at name, a slash path from the root of fsys. Its error says that nothing
@@ -79,5 +78,5 @@ func Render(ctx context.Context, fsys fs.FS, name string, opts Options) (*Render
 			"split it into several applications")
 	}
 	set.Sort()
-	return &Rendering{Set: set, Kind: kind, Files: r.Files(), Dirs: r.Dirs()}, nil
+	return &Rendering{Set: set, Kind: kind, Files: r.Files(), Dirs: r.Dirs(), Found: r.Found()}, nil
 }

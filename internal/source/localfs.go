@@ -209,7 +209,7 @@ func (l *localFS) ReadLink(name string) (string, error) {
 	return l.readlink(filepath.ToSlash(actual))
 }
 
-func (l *localFS) prefetch(context.Context, string) error { return nil }
+func (l *localFS) prefetch(context.Context, []string) error { return nil }
 
 func (l *localFS) hash(string) (string, bool) { return "", false }
 

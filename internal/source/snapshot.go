@@ -14,7 +14,7 @@ type Snapshot struct {
 // files is what a Snapshot reads: a commit of a mirror, or a directory of this machine.
 type files interface {
 	fs.FS
-	prefetch(ctx context.Context, dir string) error
+	prefetch(ctx context.Context, paths []string) error
 	hash(name string) (string, bool)
 	display(name string) string
 }
@@ -30,9 +30,12 @@ type files interface {
 // The files of a repository never change. Those of Local are the work tree as it is when it is read.
 func (s *Snapshot) FS() fs.FS { return s.files }
 
-// Prefetch brings the content of all files under dir ("." for all) that is not here yet, in one round trip. Links are
-// brought, what they point at outside of dir is not. Local files are here already.
-func (s *Snapshot) Prefetch(ctx context.Context, dir string) error { return s.files.prefetch(ctx, dir) }
+// Prefetch brings the content of all files at and under paths ("." for all) that is not here yet, in one round trip.
+// Paths that are not there are passed over. Links are brought, what they point at elsewhere is not. Local files are here
+// already.
+func (s *Snapshot) Prefetch(ctx context.Context, paths ...string) error {
+	return s.files.prefetch(ctx, paths)
+}
 
 // TreeHash returns git's own hash of the file or directory at path, links followed: the same hash means the same
 // content, at any commit and path, save for links that lead out of the directory. ok is false for what isn't there,

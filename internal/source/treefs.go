@@ -3,10 +3,12 @@ package source
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -166,15 +168,24 @@ func (t *treeFS) ReadLink(name string) (string, error) {
 	return t.readlink(actual)
 }
 
-func (t *treeFS) prefetch(ctx context.Context, dir string) error {
-	e, _, err := t.at("prefetch", dir, follow)
-	if err != nil {
-		return err
+func (t *treeFS) prefetch(ctx context.Context, paths []string) error {
+	var hashes []string
+	for _, name := range paths {
+		e, _, err := t.at("prefetch", name, follow)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		default:
+			hashes = append(hashes, e.blobs()...)
+		}
 	}
+	slices.Sort(hashes)
+	hashes = slices.Compact(hashes)
 	ctx, cancel := t.repo.limits.within(ctx)
 	defer cancel()
-	if err := t.repo.bringFiles(ctx, t.tree.commit, e.blobs()); err != nil {
-		return fmt.Errorf("prefetch %s of %s: %w", dir, t.repo.at, err)
+	if err := t.repo.bringFiles(ctx, t.tree.commit, hashes); err != nil {
+		return fmt.Errorf("prefetch %s: %w", t.repo.at, err)
 	}
 	return nil
 }

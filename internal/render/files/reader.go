@@ -35,12 +35,13 @@ type Reader struct {
 	mu    sync.Mutex
 	read  map[string][]byte
 	dirs  map[string]bool
+	found map[string]bool
 	bytes int64
 }
 
 // NewReader returns a Reader of fsys that serves until ctx ends.
 func NewReader(ctx context.Context, fsys fs.FS, limits Limits) *Reader {
-	return &Reader{fsys: fsys, limits: limits, stopped: ctx.Err, read: map[string][]byte{}, dirs: map[string]bool{}}
+	return &Reader{fsys: fsys, limits: limits, stopped: ctx.Err, read: map[string][]byte{}, dirs: map[string]bool{}, found: map[string]bool{}}
 }
 
 // ReadFile returns the content of a regular file. The caller must not change it.
@@ -101,8 +102,10 @@ func (r *Reader) stat(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(r.fsys, name)
 	if err != nil {
 		r.dirs[r.nearestDir(name)] = true
+		return nil, err
 	}
-	return info, err
+	r.found[name] = true
+	return info, nil
 }
 
 // nearestDir is the directory in which a missing file would turn up.
@@ -131,6 +134,13 @@ func (r *Reader) Files() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Sorted(maps.Keys(r.read))
+}
+
+// Found returns the names of everything that was looked for and there, sorted.
+func (r *Reader) Found() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.found))
 }
 
 // Dirs returns the directories whose list of names mattered, sorted: those that were listed and those in which a

@@ -1,0 +1,89 @@
+package render
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Tree is a source whose files have hashes: the same hash, the same content.
+type Tree interface {
+	FS() fs.FS
+	TreeHash(path string) (hash string, ok bool)
+}
+
+// Inputs are what a Rendering was made of: while they are the same in another Tree, the same options render the same
+// there.
+type Inputs struct {
+	files, dirs, found []string
+	key                uint64
+}
+
+// Inputs notes what the rendering has read; nil if the tree knows no hashes.
+func (r *Rendering) Inputs(tree Tree) *Inputs {
+	in := &Inputs{files: r.Files, dirs: r.Dirs}
+	for _, name := range r.Found {
+		if _, read := slices.BinarySearch(r.Files, name); !read {
+			in.found = append(in.found, name)
+		}
+	}
+	key, ok := in.keyIn(tree)
+	if !ok {
+		return nil
+	}
+	in.key = key
+	return in
+}
+
+// Same says whether rendering again from the tree would give the same. Nothing is read but names and hashes.
+func (in *Inputs) Same(tree Tree) bool {
+	if in == nil {
+		return false
+	}
+	key, ok := in.keyIn(tree)
+	return ok && key == in.key
+}
+
+// Files are all files that were read.
+func (in *Inputs) Files() []string {
+	if in == nil {
+		return nil
+	}
+	return in.files
+}
+
+// keyIn hashes the content of the files, the names in the directories and what kind of thing is where one was looked for.
+func (in *Inputs) keyIn(tree Tree) (key uint64, ok bool) {
+	h := xxhash.New()
+	word := func(s string) {
+		_, _ = h.WriteString(s)
+		_, _ = h.WriteString("\x00")
+	}
+	for _, name := range in.files {
+		hash, ok := tree.TreeHash(name)
+		if !ok {
+			return 0, false // gone, or a tree without hashes
+		}
+		word(hash)
+	}
+	for _, name := range in.dirs {
+		entries, err := fs.ReadDir(tree.FS(), name)
+		if err != nil {
+			return 0, false
+		}
+		word("")
+		for _, e := range entries {
+			word(e.Name())
+			word(e.Type().String())
+		}
+	}
+	for _, name := range in.found {
+		info, err := fs.Stat(tree.FS(), name)
+		if err != nil {
+			return 0, false
+		}
+		word(info.Mode().Type().String())
+	}
+	return h.Sum64(), true
+}

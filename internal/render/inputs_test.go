@@ -1,0 +1,60 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"maps"
+	"testing"
+	"testing/fstest"
+)
+
+// hashed is a Tree of files in memory.
+type hashed struct{ fstest.MapFS }
+
+func (t hashed) FS() fs.FS { return t.MapFS }
+
+func (t hashed) TreeHash(name string) (string, bool) {
+	data, err := fs.ReadFile(t.MapFS, name)
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err == nil
+}
+
+func TestInputsTellWhatARenderingDependsOn(t *testing.T) {
+	const object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+	base := fstest.MapFS{
+		"apps/a/kustomization.yaml": {Data: []byte("resources: [../../base]\n")},
+		"base/kustomization.yaml":   {Data: []byte("resources: [one.yaml]\n")},
+		"base/one.yaml":             {Data: []byte(object)},
+		"apps/b/plain.yaml":         {Data: []byte(object)},
+		"unused/file.yaml":          {Data: []byte(object)},
+	}
+	for name, c := range map[string]struct {
+		path   string
+		change func(fstest.MapFS)
+		same   bool
+	}{
+		"nothing changes":                       {"apps/a", func(fstest.MapFS) {}, true},
+		"another application changes":           {"apps/a", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
+		"another application comes":             {"apps/a", func(f fstest.MapFS) { f["apps/c/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
+		"a base outside the directory changes":  {"apps/a", func(f fstest.MapFS) { f["base/one.yaml"] = &fstest.MapFile{Data: []byte(object + "data: {k: v}\n")} }, false},
+		"a base outside the directory goes":     {"apps/a", func(f fstest.MapFS) { delete(f, "base/one.yaml") }, false},
+		"a file comes that would have mattered": {"apps/a", func(f fstest.MapFS) { f["apps/a/Chart.yaml"] = &fstest.MapFile{Data: []byte("name: x")} }, false},
+		"a manifest comes":                      {"apps/b", func(f fstest.MapFS) { f["apps/b/two.yaml"] = &fstest.MapFile{Data: []byte(object)} }, false},
+		"the manifest changes":                  {"apps/b", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, false},
+		"the directory goes":                    {"apps/b", func(f fstest.MapFS) { delete(f, "apps/b/plain.yaml") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rendering, err := Render(t.Context(), base, c.path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inputs := rendering.Inputs(hashed{base})
+			changed := maps.Clone(base)
+			c.change(changed)
+			if got := inputs.Same(hashed{changed}); got != c.same {
+				t.Errorf("Same = %t, want %t; read %v, listed %v, found %v", got, c.same, rendering.Files, rendering.Dirs, rendering.Found)
+			}
+		})
+	}
+}
