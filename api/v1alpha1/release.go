@@ -5,7 +5,6 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // Release is the kept record of one sync.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=rel,categories=fairlead
 // +kubebuilder:printcolumn:name="Application",type=string,JSONPath=`.spec.application`
 // +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.spec.shortRevision`
@@ -22,7 +21,7 @@ type Release struct {
 	Status ReleaseStatus `json:"status,omitempty"`
 }
 
-// ReleaseSpec says what was delivered. It never changes.
+// ReleaseSpec says what was delivered: first what is about to be, then what was.
 type ReleaseSpec struct {
 	Application   string `json:"application"`
 	Number        int64  `json:"number"`

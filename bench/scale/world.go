@@ -34,7 +34,7 @@ const (
 	repository   = "config"
 )
 
-var webhookSecret = []byte("only for this benchmark")
+var webhookSecret = []byte("only-for-this-benchmark")
 
 // world is a control plane, a git server and, once started, the controller in a process of its own.
 type world struct {

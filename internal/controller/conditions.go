@@ -20,17 +20,26 @@ func (w *work) condition(kind string, status metav1.ConditionStatus, reason, mes
 	message = clip(message, maxMessage)
 	before := w.get(kind)
 	changed := before == nil || before.Reason != reason
+	wasBad := before != nil && isBad(before.Status, before.Reason)
 	meta.SetStatusCondition(&w.app.Status.Conditions, metav1.Condition{
 		Type: kind, Status: status, Reason: reason, Message: message, ObservedGeneration: w.app.Generation,
 	})
 	if !changed || kind == v1alpha1.ConditionReady { // Ready repeats what another condition has said
 		return
 	}
+	// Events tell of what went wrong and that it is right again; every delivery has its Release.
 	level := corev1.EventTypeNormal
-	if status == metav1.ConditionFalse && reason != "Progressing" && reason != "Suspended" {
+	switch bad := isBad(status, reason); {
+	case bad:
 		level = corev1.EventTypeWarning
+	case !wasBad || status != metav1.ConditionTrue:
+		return
 	}
 	w.events.Eventf(w.app, nil, level, reason, "Sync", "%s", message)
+}
+
+func isBad(status metav1.ConditionStatus, reason string) bool {
+	return status == metav1.ConditionFalse && reason != "Progressing" && reason != "Suspended" && reason != "Waiting" && reason != "Missing"
 }
 
 func (w *work) get(kind string) *metav1.Condition {

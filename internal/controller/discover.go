@@ -42,7 +42,7 @@ func (w *work) discover(ctx context.Context) {
 		w.failedDiscovery(fetchErr)
 		return
 	}
-	m.revision = snapshot.Revision.Commit
+	from.feed.taken(w.name, snapshot, fetchErr != nil, nil)
 	w.app.Status.Revision, w.app.Status.ShortRevision = snapshot.Revision.Commit, snapshot.Revision.Short()
 	dirs, err := directories(snapshot.FS(), from.path)
 	if err != nil {
@@ -134,7 +134,7 @@ func (w *work) ensureChild(ctx context.Context, name, dir string) error {
 // sumUp words how the applications of the path are doing.
 func (w *work) sumUp(ctx context.Context, dirs []string, problems []v1alpha1.ProblemStatus) {
 	var list v1alpha1.ApplicationList
-	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.MatchingLabels{v1alpha1.DiscoveredByLabel: w.app.Name}); err != nil {
+	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.MatchingLabels{v1alpha1.DiscoveredByLabel: w.app.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		w.log.Error("list discovered applications", "application", w.name.String(), "error", err)
 		return
 	}

@@ -10,11 +10,12 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
-// feeds follow the refs that applications deliver from: one question to the repository serves them all, however
-// many there are, and only news wakes them.
+// feeds follow the Heads that applications deliver from: one question to the repository serves them all, however many
+// there are, and only those are woken whose own rendering the news touches.
 type feeds struct {
 	store *source.Store
 	log   *slog.Logger
@@ -27,14 +28,27 @@ type feeds struct {
 
 // feed is one Head: a ref of a repository, say.
 type feed struct {
-	head source.Head
-	poke chan struct{}
-	stop context.CancelFunc
+	head     source.Head
+	expected []string // paths of the applications that are going to read it, as known when it was made
+	poke     chan struct{}
+	stop     context.CancelFunc
+
+	looking sync.Mutex
 
 	mu       sync.Mutex
+	failures int // in a row
 	snapshot *source.Snapshot
 	err      error // of the last look; the last good snapshot stays
-	readers  map[types.NamespacedName]time.Duration
+	readers  map[types.NamespacedName]*reader
+}
+
+// reader is an application and what it has seen of its feed.
+type reader struct {
+	path     string
+	interval time.Duration
+	commit   string         // that it has taken in
+	failing  bool           // and whether the feed failed then
+	inputs   *render.Inputs // what it rendered there; nil if that has to be done again at any news
 }
 
 func newFeeds(store *source.Store, log *slog.Logger, wake func(types.NamespacedName)) *feeds {
@@ -42,7 +56,8 @@ func newFeeds(store *source.Store, log *slog.Logger, wake func(types.NamespacedN
 }
 
 // follow returns the feed of a Head with the application as its reader, and takes the application off others.
-func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head source.Head, interval time.Duration) *feed {
+// expected lists the paths that will be read, if it is new.
+func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head source.Head, r reader, expected func() []string) *feed {
 	key := head.Identity()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -50,12 +65,15 @@ func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head sourc
 	fd := f.byKey[key]
 	if fd == nil {
 		ctx, stop := context.WithCancel(ctx)
-		fd = &feed{head: head, poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]time.Duration{}}
+		fd = &feed{head: head, expected: expected(), poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]*reader{}}
 		f.byKey[key] = fd
 		f.group.Go(func() { f.poll(ctx, fd) })
 	}
 	fd.mu.Lock()
-	fd.readers[app] = interval
+	if old := fd.readers[app]; old != nil {
+		r.commit, r.failing, r.inputs = old.commit, old.failing, old.inputs
+	}
+	fd.readers[app] = &r
 	fd.mu.Unlock()
 	return fd
 }
@@ -122,7 +140,7 @@ func normalize(url string) string {
 // poll looks at the ref at the shortest interval of its readers, or when poked.
 func (f *feeds) poll(ctx context.Context, fd *feed) {
 	for {
-		timer := time.NewTimer(fd.interval())
+		timer := time.NewTimer(fd.pause())
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -135,56 +153,136 @@ func (f *feeds) poll(ctx context.Context, fd *feed) {
 	}
 }
 
-// refresh looks at the ref now and wakes its readers if there is news.
+// refresh looks at the source now and wakes those of its readers that the news concerns.
 func (f *feeds) refresh(ctx context.Context, fd *feed) {
-	if fd.look(ctx) {
-		for _, app := range fd.apps() {
-			f.wake(app)
-		}
+	for _, app := range fd.look(ctx) {
+		f.wake(app)
 	}
 }
 
-// look fetches the ref and says whether there is something new for its readers.
-func (fd *feed) look(ctx context.Context) (news bool) {
+// look fetches the newest snapshot and says whom it concerns.
+func (fd *feed) look(ctx context.Context) (concerned []types.NamespacedName) {
+	fd.looking.Lock()
+	defer fd.looking.Unlock()
+	return fd.lookLocked(ctx)
+}
+
+func (fd *feed) lookLocked(ctx context.Context) (concerned []types.NamespacedName) {
 	snapshot, err := fd.head.Fetch(ctx)
 	if ctx.Err() != nil {
-		return false
+		return nil
+	}
+	if err == nil {
+		err = fd.bring(ctx, snapshot)
 	}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
-	before, failedBefore := fd.snapshot, fd.err != nil
-	fd.err = err
-	if err != nil {
-		return !failedBefore
+	if fd.err = err; err == nil {
+		fd.snapshot, fd.failures = snapshot, 0
+	} else {
+		fd.failures++
 	}
-	fd.snapshot = snapshot
-	return failedBefore || before == nil || before.Revision.Commit != snapshot.Revision.Commit
+	for app, r := range fd.readers {
+		if fd.isNews(r) {
+			concerned = append(concerned, app)
+		}
+	}
+	return concerned
+}
+
+// bring fetches, in one round trip, what the readers are going to read of a snapshot.
+func (fd *feed) bring(ctx context.Context, snapshot *source.Snapshot) error {
+	fd.mu.Lock()
+	paths := fd.expected
+	fd.expected = nil
+	if fd.snapshot != nil && fd.snapshot.Revision.Commit == snapshot.Revision.Commit {
+		fd.mu.Unlock()
+		return nil
+	}
+	for _, r := range fd.readers {
+		if isWildcard(r.path) || r.inputs.Same(snapshot) {
+			continue
+		}
+		if paths = append(paths, r.path); r.inputs != nil {
+			paths = append(paths, r.inputs.Files()...)
+		}
+	}
+	fd.mu.Unlock()
+	return snapshot.Prefetch(ctx, paths...)
+}
+
+// isNews says whether there is something that the reader has not taken in. A commit that would render the same is
+// taken in here and now.
+func (fd *feed) isNews(r *reader) bool {
+	if fd.snapshot == nil || r.failing != (fd.err != nil) {
+		return true
+	}
+	commit := fd.snapshot.Revision.Commit
+	if r.commit != commit && r.inputs.Same(fd.snapshot) {
+		r.commit = commit
+	}
+	return r.commit != commit
 }
 
 // latest returns the newest snapshot that could be had; the first reader waits for the first look. The error is that
 // of the last look, even if there is an older snapshot to work with.
 func (fd *feed) latest(ctx context.Context) (*source.Snapshot, error) {
-	fd.mu.Lock()
-	snapshot, err := fd.snapshot, fd.err
-	fd.mu.Unlock()
-	if snapshot == nil {
-		fd.look(ctx) // the repository joins concurrent fetches into one
-		fd.mu.Lock()
-		snapshot, err = fd.snapshot, fd.err
-		fd.mu.Unlock()
+	if snapshot, err := fd.current(); snapshot != nil || err != nil {
+		return snapshot, err
 	}
-	return snapshot, err
+	fd.looking.Lock() // of those who wait for the first look, one has it done
+	defer fd.looking.Unlock()
+	if snapshot, err := fd.current(); snapshot != nil || err != nil {
+		return snapshot, err
+	}
+	fd.lookLocked(ctx)
+	return fd.current()
+}
+
+func (fd *feed) current() (*source.Snapshot, error) {
+	fd.mu.Lock()
+	defer fd.mu.Unlock()
+	return fd.snapshot, fd.err
+}
+
+// isUnseen says that the reader has taken in nothing of the feed yet.
+func (fd *feed) isUnseen(app types.NamespacedName) bool {
+	fd.mu.Lock()
+	defer fd.mu.Unlock()
+	r := fd.readers[app]
+	return r == nil || r.commit == ""
+}
+
+// taken notes what a reader has made of a snapshot; nil if it could not get one.
+func (fd *feed) taken(app types.NamespacedName, snapshot *source.Snapshot, failing bool, inputs *render.Inputs) {
+	fd.mu.Lock()
+	defer fd.mu.Unlock()
+	r := fd.readers[app]
+	if r == nil {
+		return
+	}
+	if r.failing, r.inputs = failing, inputs; snapshot != nil {
+		r.commit = snapshot.Revision.Commit
+	}
 }
 
 const defaultInterval = time.Minute
 
-func (fd *feed) interval() time.Duration {
+// pause is how long to wait before the next look: the shortest interval of the readers, and less after a failure.
+func (fd *feed) pause() time.Duration {
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
+	if fd.failures > 0 {
+		return min(fd.interval(), backoff(fd.failures-1))
+	}
+	return fd.interval()
+}
+
+func (fd *feed) interval() time.Duration {
 	shortest := time.Duration(0)
-	for _, d := range fd.readers {
-		if shortest == 0 || d < shortest {
-			shortest = d
+	for _, r := range fd.readers {
+		if shortest == 0 || r.interval < shortest {
+			shortest = r.interval
 		}
 	}
 	if shortest <= 0 {
@@ -193,28 +291,18 @@ func (fd *feed) interval() time.Duration {
 	return shortest
 }
 
-func (fd *feed) apps() []types.NamespacedName {
-	fd.mu.Lock()
-	defer fd.mu.Unlock()
-	apps := make([]types.NamespacedName, 0, len(fd.readers))
-	for app := range fd.readers {
-		apps = append(apps, app)
-	}
-	return apps
-}
-
-// stateOf returns the commit that the application's feed has, "" before the first look, and whether its last look failed.
-func (f *feeds) stateOf(app types.NamespacedName) (revision string, failing bool) {
+// hasNews says whether the application's feed has something that it hasn't taken in.
+func (f *feeds) hasNews(app types.NamespacedName) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, fd := range f.byKey {
 		fd.mu.Lock()
-		_, reads := fd.readers[app]
-		snapshot, err := fd.snapshot, fd.err
+		r := fd.readers[app]
+		news := r != nil && fd.isNews(r)
 		fd.mu.Unlock()
-		if reads && snapshot != nil {
-			return snapshot.Revision.Commit, err != nil
+		if r != nil {
+			return news
 		}
 	}
-	return "", false
+	return true
 }

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"context"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,7 +11,7 @@ import (
 )
 
 // health writes how the delivered objects run, and closes the Release that is rolling out when they do or time is up.
-func (w *work) health(ctx context.Context) {
+func (w *work) health() {
 	m := w.memory
 	if len(m.objects) == 0 {
 		w.ready()
@@ -24,15 +23,15 @@ func (w *work) health(ctx context.Context) {
 	switch state {
 	case cluster.Healthy, cluster.Suspended:
 		status, m.deadline = metav1.ConditionTrue, time.Time{}
-		w.closeRelease(ctx, "Healthy", health)
+		w.closeRelease("Healthy", health)
 	case cluster.Degraded:
-		w.closeRelease(ctx, "Degraded", health)
+		w.closeRelease("Degraded", health)
 	case cluster.Unknown:
 		status = metav1.ConditionUnknown
 	}
 	if overdue && state == cluster.Progressing {
 		state, m.deadline = cluster.Degraded, time.Time{}
-		w.closeRelease(ctx, "Degraded", health)
+		w.closeRelease("Degraded", health)
 	}
 	w.condition(v1alpha1.ConditionHealthy, status, title(string(state)), health.Sentence())
 	w.ready()

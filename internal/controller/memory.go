@@ -17,9 +17,10 @@ type memory struct {
 }
 
 type remembered struct {
-	written    *v1alpha1.Application // as the status was last written: the cache may still show the one before
-	revision   string
-	failing    bool // the repository couldn't be reached at the last look
+	written *v1alpha1.Application       // as the status was last written, while the cache may still show the one before
+	pending *v1alpha1.ApplicationStatus // not written yet: see settling
+	settled time.Time                   // until then
+
 	generation int64
 	suspended  bool
 	approved   string // prune approval that was seen
@@ -28,7 +29,7 @@ type remembered struct {
 	failures   int
 	complete   bool // the last sync left nothing behind that trying again could mend
 	retryAt    time.Time
-	release    string // name of the Release that is still rolling out
+	release    *record // the one that is still rolling out, or not all delivered
 	deadline   time.Time
 }
 
@@ -49,4 +50,43 @@ func (m *memory) forget(app types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.apps, app)
+}
+
+// readiness is what applications know of each other.
+type readiness struct {
+	mu     sync.Mutex
+	looked map[types.NamespacedName]int64 // the generation at which it was found ready, or -1
+}
+
+func newReadiness() *readiness { return &readiness{looked: map[types.NamespacedName]int64{}} }
+
+func (r *readiness) set(app types.NamespacedName, ready bool, generation int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !ready {
+		generation = -1
+	}
+	r.looked[app] = generation
+}
+
+func (r *readiness) forget(app types.NamespacedName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.looked, app)
+}
+
+// isReady says whether the last look found the application, as it is specified now, ready.
+func (r *readiness) isReady(app types.NamespacedName, generation int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ready, looked := r.looked[app]
+	return looked && ready == generation
+}
+
+// isLookedAt says whether the application was looked at since the start.
+func (r *readiness) isLookedAt(app types.NamespacedName) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, looked := r.looked[app]
+	return looked
 }

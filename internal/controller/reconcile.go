@@ -33,6 +33,9 @@ type reconciler struct {
 	tracker      *cluster.Tracker
 	feeds        *feeds
 	memory       *memory
+	readiness    *readiness
+	waiters      *waiters
+	open         openReleases
 	events       events.EventRecorder
 	log          *slog.Logger
 	ownNamespace string
@@ -74,11 +77,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		}
 		return ctrl.Result{}, err
 	}
-	remembered := r.memory.of(name)
-	if written := remembered.written; written != nil && written.UID == app.UID && version(written) > version(app) {
-		app.Status = *written.Status.DeepCopy()
-	}
-	w := &work{reconciler: r, app: app, before: app.DeepCopy(), name: name, memory: remembered}
+	w := r.begin(name, app)
 	if app.DeletionTimestamp != nil {
 		r.forget(name) // what it delivered stays
 		return ctrl.Result{}, nil
@@ -90,23 +89,70 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	case isWildcard(Path(app)):
 		w.discover(ctx)
 	default:
-		if w.isDue() {
+		if w.isDue() && !w.waits(ctx) {
 			if err := w.deliver(ctx); err != nil {
 				return ctrl.Result{}, err
 			}
 		}
-		w.health(ctx)
+		w.health()
 	}
-	if err := w.save(ctx); err != nil {
+	if err := w.end(ctx); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: w.next()}, nil
+}
+
+// begin puts together what is known of an Application: what the cache shows, unless more was written or decided since.
+func (r *reconciler) begin(name types.NamespacedName, app *v1alpha1.Application) *work {
+	m := r.memory.of(name)
+	switch written := m.written; {
+	case written == nil:
+	case written.UID == app.UID && version(written) > version(app):
+		app.Status = *written.Status.DeepCopy()
+	default:
+		m.written = nil
+	}
+	w := &work{reconciler: r, app: app, before: app.DeepCopy(), name: name, memory: m}
+	if m.pending != nil {
+		app.Status, m.pending = *m.pending, nil
+	}
+	return w
+}
+
+// end writes what has come of it, unless there will be more to write in a moment.
+func (w *work) end(ctx context.Context) error {
+	m := w.memory
+	ready := w.get(v1alpha1.ConditionReady)
+	isReady := ready != nil && ready.Status == metav1.ConditionTrue && m.generation == w.app.Generation
+	w.readiness.set(w.name, isReady, w.app.Generation)
+	if w.isSettling() {
+		m.pending = &w.app.Status
+		return nil
+	}
+	if err := w.writeRelease(ctx); err != nil {
+		return err
+	}
+	if err := w.save(ctx); err != nil {
+		return err
+	}
+	if isReady {
+		w.waiters.wake(w.name, w.wake)
+	}
+	return nil
+}
+
+// isSettling says that something was delivered just now and is not healthy yet.
+func (w *work) isSettling() bool {
+	healthy := w.get(v1alpha1.ConditionHealthy)
+	return time.Now().Before(w.memory.settled) && healthy != nil && healthy.Reason == "Progressing"
 }
 
 func (r *reconciler) forget(name types.NamespacedName) {
 	r.tracker.Own(r.lifetime, name.String(), nil)
 	r.feeds.forget(name)
 	r.memory.forget(name)
+	r.readiness.forget(name)
+	r.waiters.wake(name, r.wake)
 }
 
 // work is one look at one Application.
@@ -125,15 +171,13 @@ func (w *work) isDue() bool {
 		m.approved != w.app.Annotations[v1alpha1.ApprovePruneAnnotation] {
 		return true
 	}
-	if !m.complete {
-		return !time.Now().Before(m.retryAt) || w.hasNews()
+	if w.feeds.hasNews(w.name) {
+		return true
 	}
-	return w.hasNews() || w.tracker.Drifted(m.objects)
-}
-
-func (w *work) hasNews() bool {
-	revision, failing := w.feeds.stateOf(w.name)
-	return revision != w.memory.revision || failing != w.memory.failing
+	if !m.complete {
+		return !time.Now().Before(m.retryAt)
+	}
+	return w.tracker.Drifted(m.objects)
 }
 
 const (
@@ -153,6 +197,11 @@ func (w *work) next() time.Duration {
 			wait = left
 		}
 	}
+	if m.pending != nil {
+		if left := time.Until(m.settled); wait == 0 || left < wait {
+			wait = left
+		}
+	}
 	if wait == 0 {
 		return 0
 	}
@@ -163,9 +212,11 @@ func (w *work) next() time.Duration {
 func (w *work) tryAgain() {
 	m := w.memory
 	m.complete = false
-	m.retryAt = time.Now().Add(min(firstRetry<<min(m.failures, 10), lastRetry))
+	m.retryAt = time.Now().Add(backoff(m.failures))
 	m.failures++
 }
+
+func backoff(failures int) time.Duration { return min(firstRetry<<min(failures, 10), lastRetry) }
 
 // isRequested says whether a person asked for a sync that has not been carried out.
 func (w *work) isRequested() bool {
@@ -181,12 +232,12 @@ func (w *work) save(ctx context.Context) error {
 	// The status has one writer, so a merge patch without a version is right: a person's edit of the spec meanwhile
 	// must not make it fail.
 	err := w.Status().Patch(ctx, w.app, client.MergeFrom(w.before))
-	if apierrors.IsNotFound(err) {
-		return nil // deleted meanwhile
+	if err != nil {
+		return client.IgnoreNotFound(err) // deleted meanwhile
 	}
 	w.before = w.app.DeepCopy()
 	w.memory.written = w.before
-	return err
+	return nil
 }
 
 // version orders two reads of an Application: resource versions are comparable numbers (KEP-5504).

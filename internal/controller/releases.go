@@ -1,13 +1,13 @@
 package controller
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
-	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -36,58 +36,81 @@ const (
 	maxValue     = 200
 )
 
+// record is a Release that is open: not all of it is delivered, or it is still rolling out.
+type record struct {
+	release *v1alpha1.Release // as it should be
+	written *v1alpha1.Release // as it was last written
+}
+
 // beginRelease writes the record of what is about to be done. A sync that goes on after a crash, or tries the same
 // revision again, goes on with the record it has.
-func (w *work) beginRelease(ctx context.Context, report *deliver.Report) (*v1alpha1.Release, error) {
-	last, err := w.lastRelease(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why string) error {
 	revision := report.Revision()
-	if last != nil && last.Spec.Revision == revision.Commit && (last.Status.Result == delivering || last.Status.Result == partial) {
-		return last, nil
-	}
-	number := w.app.Status.ReleaseNumber + 1
-	if last != nil {
-		number = max(number, last.Spec.Number+1)
-		if last.Status.Result == rollingOut || last.Status.Result == delivering {
-			w.setResult(ctx, last, superseded, "a newer sync took over before it was healthy")
+	if last := w.memory.release; last != nil {
+		result := last.release.Status.Result
+		if last.release.Spec.Revision == revision.Commit && (result == delivering || result == partial) {
+			return nil
+		}
+		w.setResult(superseded, "a newer sync took over before it was healthy")
+		if err := w.writeRelease(ctx); err != nil {
+			return err
 		}
 	}
 	release := &v1alpha1.Release{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, number)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Labels: map[string]string{openLabel: w.app.Name}},
 		Spec: v1alpha1.ReleaseSpec{
-			Application: w.app.Name, Number: number,
-			Revision: revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
+			Application: w.app.Name,
+			Revision:    revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
 			Author: revision.Author, Subject: clip(revision.Subject(), 200), Message: clip(revision.Message, 2000),
 			CommittedAt: metav1.NewTime(revision.Time),
-			Reason:      w.whySync(revision.Commit),
+			Reason:      why,
 			Summary:     planned(report.Plan),
 			Changes:     changes(report.Plan),
 			Problems:    problemStatuses(report.Problems()),
 		},
+		Status: v1alpha1.ReleaseStatus{Result: delivering},
 	}
 	if err := controllerutil.SetControllerReference(w.app, release, w.Scheme()); err != nil {
-		return nil, err
+		return err
 	}
-	if err := w.Create(ctx, release); err != nil {
-		return nil, fmt.Errorf("record release %s: %w", release.Name, err)
+	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
+		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
+		err := w.Create(ctx, release)
+		if apierrors.IsAlreadyExists(err) { // written by a controller that was killed before it could write the status
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("record release %s: %w", release.Name, err)
+		}
+		break
 	}
-	w.app.Status.ReleaseNumber = number
-	w.setResult(ctx, release, delivering, "")
-	return release, w.forgetOldReleases(ctx, number)
+	w.app.Status.ReleaseNumber = release.Spec.Number
+	w.memory.release = &record{release: release, written: release.DeepCopy()}
+	return w.forgetRelease(ctx, release.Spec.Number-releasesKept)
 }
 
-func (w *work) whySync(commit string) string {
+// Reasons for a sync.
+const (
+	firstDelivery = "first delivery"
+	newRevision   = "new revision"
+	requested     = "requested"
+	restarted     = "the controller was started"
+	outOfStep     = "the cluster differed from git"
+)
+
+// whySync says what makes the Application due.
+func (w *work) whySync(from *feedSource) string {
 	switch {
 	case w.app.Status.Revision == "":
-		return "first delivery"
-	case w.app.Status.Revision != commit:
-		return "new revision"
-	case w.app.Status.HandledRequest != w.app.Annotations[v1alpha1.SyncRequestAnnotation]:
-		return "requested"
+		return firstDelivery
+	case from.feed.isUnseen(w.name):
+		return restarted
+	case w.feeds.hasNews(w.name):
+		return newRevision
+	case w.isRequested():
+		return requested
 	}
-	return "the cluster differed from git"
+	return outOfStep
 }
 
 func planned(plan *apply.Plan) string {
@@ -136,16 +159,16 @@ func text(v any) string {
 	return clip(string(b), maxValue)
 }
 
-// finishRelease writes what was done.
-func (w *work) finishRelease(ctx context.Context, release *v1alpha1.Release, report *deliver.Report) error {
-	before := release.DeepCopy()
-	if len(report.Problems()) > 0 {
-		release.Spec.Summary = report.Summary()
+// finishRelease notes what was done.
+func (w *work) finishRelease(report *deliver.Report) {
+	spec := &w.memory.release.release.Spec
+	if spec.Changes = known(spec.Changes, changes(report.Plan)); len(report.Problems()) > 0 {
+		spec.Summary = report.Summary()
 	} // else all that was planned is done, part of it perhaps before a crash
-	release.Spec.Problems = problemStatuses(report.Problems())
-	release.Spec.DurationsMillis = map[string]int64{}
+	spec.Problems = problemStatuses(report.Problems())
+	spec.DurationsMillis = map[string]int64{}
 	for stage, d := range report.Durations {
-		release.Spec.DurationsMillis[string(stage)] = d.Milliseconds()
+		spec.DurationsMillis[string(stage)] = d.Milliseconds()
 	}
 	errs := map[manifest.ID]string{}
 	for _, o := range report.Outcomes {
@@ -153,84 +176,117 @@ func (w *work) finishRelease(ctx context.Context, release *v1alpha1.Release, rep
 			errs[o.ID] = clip(o.Err.Error(), maxValue)
 		}
 	}
-	for i, c := range release.Spec.Changes {
-		release.Spec.Changes[i].Error = errs[manifest.ID(c.ObjectRef)]
+	for i, c := range spec.Changes {
+		spec.Changes[i].Error = errs[manifest.ID(c.ObjectRef)]
 	}
-	if err := w.Patch(ctx, release, client.MergeFrom(before)); err != nil {
-		return client.IgnoreNotFound(err)
-	}
-	w.events.Eventf(w.app, release, corev1.EventTypeNormal, "Delivered", "Sync", "%s: %s", described(report.Revision()), release.Spec.Summary)
 	if len(report.Problems()) > 0 {
-		w.setResult(ctx, release, partial, firstProblem(report.Problems()))
-		return nil
-	}
-	w.setResult(ctx, release, rollingOut, "")
-	w.memory.release = release.Name
-	return nil
-}
-
-// closeRelease writes how the rollout ended.
-func (w *work) closeRelease(ctx context.Context, result string, health deliver.HealthReport) {
-	if w.memory.release == "" {
+		w.setResult(partial, firstProblem(report.Problems()))
 		return
 	}
-	release := &v1alpha1.Release{}
-	if err := w.Get(ctx, types.NamespacedName{Namespace: w.app.Namespace, Name: w.memory.release}, release); err != nil {
-		if apierrors.IsNotFound(err) {
-			w.memory.release = ""
-		}
-		return // the cache may lag behind; the next look closes it
-	}
-	w.setResult(ctx, release, result, health.Sentence())
-	w.memory.release = ""
+	w.setResult(rollingOut, "")
 }
 
-// setResult writes the status of a Release. A record that can't be written must not stop a delivery: it is logged.
-func (w *work) setResult(ctx context.Context, release *v1alpha1.Release, result, message string) {
-	before := release.DeepCopy()
-	release.Status.Result, release.Status.Message = result, message
-	if result != delivering && result != rollingOut {
-		now := metav1.Now()
-		release.Status.FinishedAt = &now
+// known fills into the recorded changes what has become known of them. Those of before a crash stay as they are.
+func known(recorded, now []v1alpha1.ReleaseChange) []v1alpha1.ReleaseChange {
+	byObject := make(map[v1alpha1.ObjectRef]v1alpha1.ReleaseChange, len(now))
+	for _, c := range now {
+		byObject[c.ObjectRef] = c
 	}
-	if err := w.Status().Patch(ctx, release, client.MergeFrom(before)); client.IgnoreNotFound(err) != nil {
-		w.log.Error("write release result", "release", release.Name, "error", err)
+	for i, c := range recorded {
+		if c, ok := byObject[c.ObjectRef]; ok {
+			recorded[i] = c
+		}
 	}
+	return recorded
+}
+
+// closeRelease notes how the rollout ended.
+func (w *work) closeRelease(result string, health deliver.HealthReport) {
+	if r := w.memory.release; r != nil && r.release.Status.Result == rollingOut {
+		w.setResult(result, health.Sentence())
+	}
+}
+
+func (w *work) setResult(result, message string) {
+	release := w.memory.release.release
+	release.Status.Result, release.Status.Message, release.Status.FinishedAt = result, message, nil
+	if result == delivering || result == rollingOut {
+		return
+	}
+	now := metav1.Now()
+	if release.Status.FinishedAt = &now; result != partial {
+		delete(release.Labels, openLabel)
+	}
+}
+
+// writeRelease writes the record if there is news, and lets go of it when it is closed.
+func (w *work) writeRelease(ctx context.Context) error {
+	r := w.memory.release
+	if r == nil || equality.Semantic.DeepEqual(r.release, r.written) {
+		return nil
+	}
+	update := r.release.DeepCopy()
+	if err := w.Patch(ctx, update, client.MergeFrom(r.written)); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("record release %s: %w", update.Name, err)
+	}
+	r.release, r.written = update, update.DeepCopy()
+	if _, open := r.release.Labels[openLabel]; !open {
+		w.memory.release = nil
+	}
+	return nil
 }
 
 func releaseName(app string, number int64) string { return fmt.Sprintf("%s-%d", app, number) }
 
-// lastRelease finds the newest record of the application; nil when there is none.
-func (w *work) lastRelease(ctx context.Context) (*v1alpha1.Release, error) {
-	// One beyond the status: written by a controller that was killed before it could write the Application's status.
-	for n := w.app.Status.ReleaseNumber + 1; n >= max(1, w.app.Status.ReleaseNumber); n-- {
-		last := &v1alpha1.Release{}
-		err := w.Get(ctx, types.NamespacedName{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, n)}, last)
-		if err == nil {
-			return last, nil
-		}
-		if !apierrors.IsNotFound(err) {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
-func (w *work) forgetOldReleases(ctx context.Context, newest int64) error {
-	if newest <= releasesKept {
+// forgetRelease deletes a record that is older than those to keep.
+func (w *work) forgetRelease(ctx context.Context, number int64) error {
+	if number <= 0 {
 		return nil
 	}
-	var list v1alpha1.ReleaseList
-	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace)); err != nil {
-		return err
+	old := &v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, number)}}
+	return client.IgnoreNotFound(w.Delete(ctx, old))
+}
+
+// openLabel marks the Releases that are open, with their application: a controller that starts asks for these alone.
+const openLabel = "fairlead.dev/open"
+
+// openReleases are those that the last controller has left.
+type openReleases struct {
+	mu    sync.Mutex
+	asked bool
+	byApp map[types.NamespacedName]*v1alpha1.Release
+}
+
+// recoverRelease finds, once after a start, what the last controller was doing for the application: what it may have
+// sent is owned, and the record is gone on with.
+func (w *work) recoverRelease(ctx context.Context) error {
+	o := &w.open
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.asked {
+		var list v1alpha1.ReleaseList
+		if err := w.List(ctx, &list, client.HasLabels{openLabel}); err != nil {
+			return fmt.Errorf("list open releases: %w", err)
+		}
+		o.asked, o.byApp = true, map[types.NamespacedName]*v1alpha1.Release{}
+		for i := range list.Items {
+			r := &list.Items[i]
+			app := types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Application}
+			if other := o.byApp[app]; other == nil || other.Spec.Number < r.Spec.Number {
+				o.byApp[app] = r
+			}
+		}
 	}
-	old := slices.DeleteFunc(list.Items, func(r v1alpha1.Release) bool {
-		return r.Spec.Application != w.app.Name || r.Spec.Number > newest-releasesKept
-	})
-	slices.SortFunc(old, func(a, b v1alpha1.Release) int { return cmp.Compare(a.Spec.Number, b.Spec.Number) })
-	for i := range old {
-		if err := w.Delete(ctx, &old[i]); client.IgnoreNotFound(err) != nil {
-			return err
+	last := o.byApp[w.name]
+	if last == nil {
+		return nil
+	}
+	delete(o.byApp, w.name)
+	w.memory.release = &record{release: last, written: last.DeepCopy()}
+	w.app.Status.ReleaseNumber = max(w.app.Status.ReleaseNumber, last.Spec.Number)
+	for _, c := range last.Spec.Changes {
+		if c.Action != string(apply.ActionPrune) && !slices.Contains(w.app.Status.Inventory, c.ObjectRef) {
+			w.app.Status.Inventory = append(w.app.Status.Inventory, c.ObjectRef)
 		}
 	}
 	return nil

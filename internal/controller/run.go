@@ -6,13 +6,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -58,10 +61,12 @@ type Controller struct {
 	manager    ctrl.Manager
 	reconciler *reconciler
 	store      *source.Store
+	isReady    atomic.Bool
 }
 
 // New makes a controller; it starts with Run.
 func New(options Options) (*Controller, error) {
+	registerMetrics()
 	logger := logr.FromSlogHandler(options.Log.Handler())
 	ctrl.SetLogger(logger)
 	klog.SetLogger(logger)
@@ -74,7 +79,9 @@ func New(options Options) (*Controller, error) {
 		LeaderElectionNamespace:       options.OwnNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		// Secrets are read when needed and never kept: a cache would hold every Secret of the cluster in memory.
-		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		// Releases are written and never read, but for one list at the start.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &v1alpha1.Release{}}}},
+		Cache:  cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
@@ -92,6 +99,8 @@ func New(options Options) (*Controller, error) {
 		events:       manager.GetEventRecorder("fairlead"),
 		ownNamespace: options.OwnNamespace,
 		memory:       newMemory(),
+		readiness:    newReadiness(),
+		waiters:      &waiters{on: map[types.NamespacedName]map[types.NamespacedName]bool{}},
 		identities:   map[string]*cluster.Client{},
 		woken:        wake,
 	}
@@ -127,7 +136,20 @@ func (c *Controller) Run(ctx context.Context) error {
 // refs are followed there.
 func (c *Controller) Pushed(addresses ...string) int { return c.reconciler.feeds.poke(addresses...) }
 
-// Ready says whether the caches are filled.
+// Ready says whether every Application was looked at since the start.
 func (c *Controller) Ready(ctx context.Context) bool {
-	return c.manager.GetCache().WaitForCacheSync(ctx)
+	if c.isReady.Load() {
+		return true
+	}
+	var all v1alpha1.ApplicationList
+	if !c.manager.GetCache().WaitForCacheSync(ctx) || c.manager.GetCache().List(ctx, &all, client.UnsafeDisableDeepCopy) != nil {
+		return false
+	}
+	for i := range all.Items {
+		if !c.reconciler.readiness.isLookedAt(client.ObjectKeyFromObject(&all.Items[i])) {
+			return false
+		}
+	}
+	c.isReady.Store(true)
+	return true
 }

@@ -52,7 +52,7 @@ func (w *work) resumed(ctx context.Context) {
 
 func (w *work) wakeDiscovered(ctx context.Context) {
 	var list v1alpha1.ApplicationList
-	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.MatchingLabels{v1alpha1.DiscoveredByLabel: w.app.Name}); err != nil {
+	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.MatchingLabels{v1alpha1.DiscoveredByLabel: w.app.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		w.log.Error("list discovered applications", "application", w.name.String(), "error", err)
 		return
 	}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -31,12 +32,18 @@ func (s *feedSource) Fetch(ctx context.Context) (*source.Snapshot, string, error
 		return nil, "", err
 	}
 	s.err = err
-	if _, err := fs.Stat(snapshot.FS(), s.path); err == nil {
-		if err := snapshot.Prefetch(ctx, s.path); err != nil {
-			return nil, "", err
-		}
+	if err := snapshot.Prefetch(ctx, s.path); err != nil {
+		return nil, "", err
 	}
 	return snapshot, s.path, nil
+}
+
+// commit of the newest snapshot.
+func (s *feedSource) commit() string {
+	if snapshot, _ := s.feed.current(); snapshot != nil {
+		return snapshot.Revision.Commit
+	}
+	return ""
 }
 
 // follow finds the feed of the Application's source.
@@ -45,8 +52,29 @@ func (w *work) follow(ctx context.Context) (*feedSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd := w.feeds.follow(w.lifetime, w.name, head, interval(w.app))
-	return &feedSource{feed: fd, path: Path(w.app)}, nil
+	r := reader{path: Path(w.app), interval: interval(w.app)}
+	fd := w.feeds.follow(w.lifetime, w.name, head, r, func() []string { return w.pathsBeside(ctx) })
+	return &feedSource{feed: fd, path: r.path}, nil
+}
+
+// pathsBeside lists what all Applications read of this one's source: fetched at once, that is one round trip.
+func (w *work) pathsBeside(ctx context.Context) []string {
+	var all v1alpha1.ApplicationList
+	if err := w.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	var paths []string
+	for i := range all.Items {
+		if other := &all.Items[i]; isSameSource(w.app, other) && !isWildcard(Path(other)) {
+			paths = append(paths, Path(other))
+		}
+	}
+	return paths
+}
+
+func isSameSource(a, b *v1alpha1.Application) bool {
+	x, y := a.Spec.Source.Git, b.Spec.Source.Git
+	return x != nil && y != nil && x.URL == y.URL && x.Ref == y.Ref
 }
 
 // deliver runs the pipeline: preview, the record of what will be done, the act, the record of what was done. A crash
@@ -58,6 +86,9 @@ func (w *work) deliver(ctx context.Context) error {
 	m.request = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
 	defer func() { w.app.Status.HandledRequest = m.request }()
 
+	if err := w.recoverRelease(ctx); err != nil {
+		return err
+	}
 	from, err := w.follow(ctx)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Fetch, Err: err})
@@ -66,51 +97,66 @@ func (w *work) deliver(ctx context.Context) error {
 	if w.isRequested() {
 		w.feeds.refresh(ctx, from.feed) // "now" means what git says now
 	}
+	why := w.whySync(from)
 	spec, err := Spec(w.app, from)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
+	spec.Direct = why == firstDelivery || why == newRevision
+	if why != newRevision && spec.Prune.ApprovedRevision == w.app.Status.Revision {
+		spec.Prune.ApprovedRevision = from.commit() // what has been committed since has nothing to do with this application
+	}
 	pipeline, err := w.pipeline()
 	if err != nil {
 		return err
 	}
+	rendered.Inc()
 	report, err := pipeline.Preview(ctx, spec)
 	w.report = report
-	m.revision = report.Revision().Commit
 	var stage *deliver.StageError
 	if errors.As(err, &stage) {
+		from.feed.taken(w.name, report.Snapshot, from.err != nil || stage.Stage == deliver.Fetch, nil)
 		w.failed(stage)
 		return nil
 	}
-	if err := w.act(ctx, pipeline, report); err != nil {
+	if err := w.act(ctx, pipeline, report, why); err != nil {
 		return err
 	}
+	from.feed.taken(w.name, report.Snapshot, from.err != nil, report.Rendering.Inputs(report.Snapshot))
 	w.delivered(report, from.err)
 	return nil
 }
 
-// act carries out a plan that has something to do, with its Release written first.
-func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report) error {
+// act carries out a plan that has something to do, with its Release written first: whatever happens meanwhile, nothing
+// is left that nobody knows of.
+func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report, why string) error {
 	if !report.Writes() {
 		pipeline.Run(ctx, report) // sends nothing; settles what was compared
 		return nil
 	}
-	release, err := w.beginRelease(ctx, report)
-	if err != nil {
+	if err := w.beginRelease(ctx, report, why); err != nil {
 		return err
 	}
-	// Owned before it exists: after a crash nothing is left that nobody knows of.
-	w.app.Status.Inventory = toRefs(report.Inventory())
-	if err := w.save(ctx); err != nil {
-		return err
+	if len(report.Plan.Changes) > maxChanges { // the Release doesn't name them all
+		w.app.Status.Inventory = toRefs(report.Inventory())
+		if err := w.save(ctx); err != nil {
+			return err
+		}
 	}
 	pipeline.Run(ctx, report)
+	sent.Add(float64(len(report.Outcomes)))
 	now := metav1.Now()
 	w.app.Status.SyncedAt = &now
 	w.memory.deadline = now.Add(timeout(w.app))
-	return w.finishRelease(ctx, release, report)
+	w.memory.settled = now.Add(settling)
+	w.finishRelease(report)
+	return nil
 }
+
+// settling is how long the record of a delivery may wait for what was delivered to be healthy: most is within
+// milliseconds, and then one write says it all. A crash meanwhile loses nothing, as the open Release is found again.
+const settling = 400 * time.Millisecond
 
 // pipeline acts with the rights that the Application is due: its own service account's, or the controller's for
 // Applications of Fairlead's own namespace.
@@ -128,7 +174,7 @@ func (w *work) pipeline() (*deliver.Pipeline, error) {
 // exists looks an application up by its owner label. When that can't be told it is taken to exist.
 func (r *reconciler) exists(owner string) bool {
 	var all v1alpha1.ApplicationList
-	if err := r.List(r.lifetime, &all); err != nil {
+	if err := r.List(r.lifetime, &all, client.UnsafeDisableDeepCopy); err != nil {
 		return true
 	}
 	return slices.ContainsFunc(all.Items, func(a v1alpha1.Application) bool {
@@ -177,7 +223,6 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 	for id := range report.Plan.Mappings() {
 		m.objects = append(m.objects, id)
 	}
-	m.failing = fetchErr != nil
 	problems := len(report.Problems())
 	switch {
 	case problems > 0:
