@@ -132,10 +132,11 @@ func (w *work) end(ctx context.Context) error {
 	if err := w.writeRelease(ctx); err != nil {
 		return err
 	}
+	changed := !equalStatus(&w.before.Status, &w.app.Status)
 	if err := w.save(ctx); err != nil {
 		return err
 	}
-	if isReady {
+	if changed || isReady {
 		w.waiters.wake(w.name, w.wake)
 	}
 	return nil

@@ -70,7 +70,9 @@ func New(options Options) (*Controller, error) {
 	logger := logr.FromSlogHandler(options.Log.Handler())
 	ctrl.SetLogger(logger)
 	klog.SetLogger(logger)
-	manager, err := ctrl.NewManager(options.Config, ctrl.Options{
+	config := rest.CopyConfig(options.Config)
+	config.QPS, config.Burst = -1, -1 // the API server's own priority and fairness is the brake
+	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        Scheme(),
 		Logger:                        logger,
 		Metrics:                       server.Options{BindAddress: "0"}, // served by internal/server, on the one listener
