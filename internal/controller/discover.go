@@ -4,17 +4,21 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
@@ -42,6 +46,7 @@ func (w *work) discover(ctx context.Context) {
 		w.failedDiscovery(fetchErr)
 		return
 	}
+	isNew := w.feeds.hasNews(w.name)
 	from.feed.taken(w.name, snapshot, fetchErr != nil, nil)
 	w.app.Status.Revision, w.app.Status.ShortRevision = snapshot.Revision.Commit, snapshot.Revision.Short()
 	dirs, err := directories(snapshot.FS(), from.path)
@@ -49,23 +54,88 @@ func (w *work) discover(ctx context.Context) {
 		w.failedDiscovery(err)
 		return
 	}
+	if isNew { // in one round trip for all of them
+		if err := snapshot.Prefetch(ctx, dirs...); err != nil {
+			w.failedDiscovery(err)
+			return
+		}
+	}
+	var list v1alpha1.ApplicationList // as the cache has it: not to be changed
+	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		w.failedDiscovery(err)
+		return
+	}
+	existing := make(map[string]*v1alpha1.Application, len(list.Items))
+	for i := range list.Items {
+		existing[list.Items[i].Name] = &list.Items[i]
+	}
 	var problems []v1alpha1.ProblemStatus
 	var names []string
 	for _, dir := range dirs {
 		name := applicationName(dir)
-		if err := w.ensureChild(ctx, name, dir); err != nil {
+		if err := w.ensureChild(ctx, name, dir, existing[name]); err != nil {
 			problems = append(problems, v1alpha1.ProblemStatus{Where: dir, Message: clip(err.Error(), maxMessage)})
 			continue
 		}
 		names = append(names, name)
 	}
 	w.app.Status.Discovered, w.app.Status.Problems = names, problems
-	w.sumUp(ctx, dirs, problems)
+	w.sumUp(list.Items, dirs, problems)
 }
 
 func (w *work) failedDiscovery(err error) {
 	w.failed(&deliver.StageError{Stage: deliver.Fetch, Err: err})
 	w.ready()
+}
+
+// discoveredEvents wake the Application whose wildcard path made others when one of them comes, goes, or is ready or
+// not any more: after a moment, so that a thousand that become ready at once are summed up a few times and not a
+// thousand times a thousand.
+type discoveredEvents struct{}
+
+const sumUpAfter = 300 * time.Millisecond
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+func (discoveredEvents) Create(_ context.Context, e event.CreateEvent, q queue) {
+	wakeFinder(e.Object, q)
+}
+func (discoveredEvents) Delete(_ context.Context, e event.DeleteEvent, q queue) {
+	wakeFinder(e.Object, q)
+}
+func (discoveredEvents) Generic(context.Context, event.GenericEvent, queue) {}
+
+func (discoveredEvents) Update(_ context.Context, e event.UpdateEvent, q queue) {
+	before, ok := e.ObjectOld.(*v1alpha1.Application)
+	now, alsoOK := e.ObjectNew.(*v1alpha1.Application)
+	if ok && alsoOK && (before.Generation != now.Generation || stateOf(before) != stateOf(now) || !maps.Equal(before.Labels, now.Labels)) {
+		wakeFinder(now, q)
+	}
+}
+
+func wakeFinder(child client.Object, q queue) {
+	if finder := child.GetLabels()[v1alpha1.DiscoveredByLabel]; finder != "" {
+		q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: child.GetNamespace(), Name: finder}}, sumUpAfter)
+	}
+}
+
+// childState is what of an Application counts in the sum.
+type childState int
+
+const (
+	childBad childState = iota
+	childWaiting
+	childReady
+)
+
+func stateOf(child *v1alpha1.Application) childState {
+	switch c := meta.FindStatusCondition(child.Status.Conditions, v1alpha1.ConditionReady); {
+	case c == nil || c.Reason == "Progressing" || c.Reason == "Missing" || c.Reason == "Waiting":
+		return childWaiting
+	case c.Status == metav1.ConditionTrue:
+		return childReady
+	}
+	return childBad
 }
 
 // directories lists the directories that match, sorted.
@@ -92,18 +162,16 @@ func applicationName(dir string) string {
 	return strings.Trim(notInNames.ReplaceAllString(strings.ToLower(path.Base(dir)), "-"), "-.")
 }
 
-func (w *work) ensureChild(ctx context.Context, name, dir string) error {
+// ensureChild makes the Application of a directory, or brings the one that is there in step.
+func (w *work) ensureChild(ctx context.Context, name, dir string, before *v1alpha1.Application) error {
 	key := types.NamespacedName{Namespace: w.app.Namespace, Name: name}
 	child := &v1alpha1.Application{}
-	err := w.Get(ctx, key, child)
-	if err != nil && !apierrors.IsNotFound(err) {
-		return err
+	if before != nil {
+		if before.Labels[v1alpha1.DiscoveredByLabel] != w.app.Name {
+			return fmt.Errorf("an application %s exists already and was not made for this path", key)
+		}
+		child = before.DeepCopy()
 	}
-	exists := err == nil
-	if exists && child.Labels[v1alpha1.DiscoveredByLabel] != w.app.Name {
-		return fmt.Errorf("an application %s exists already and was not made for this path", key)
-	}
-	before := child.DeepCopy()
 	spec := *w.app.Spec.DeepCopy()
 	setPath(&spec.Source, dir)
 	spec.Suspend = child.Spec.Suspend // each is suspended for itself
@@ -122,7 +190,7 @@ func (w *work) ensureChild(ctx context.Context, name, dir string) error {
 	if err := controllerutil.SetControllerReference(w.app, child, w.Scheme()); err != nil {
 		return err
 	}
-	if !exists {
+	if before == nil {
 		return client.IgnoreAlreadyExists(w.Create(ctx, child))
 	}
 	if equalApplication(before, child) {
@@ -132,22 +200,21 @@ func (w *work) ensureChild(ctx context.Context, name, dir string) error {
 }
 
 // sumUp words how the applications of the path are doing.
-func (w *work) sumUp(ctx context.Context, dirs []string, problems []v1alpha1.ProblemStatus) {
-	var list v1alpha1.ApplicationList
-	if err := w.List(ctx, &list, client.InNamespace(w.app.Namespace), client.MatchingLabels{v1alpha1.DiscoveredByLabel: w.app.Name}, client.UnsafeDisableDeepCopy); err != nil {
-		w.log.Error("list discovered applications", "application", w.name.String(), "error", err)
-		return
-	}
+func (w *work) sumUp(all []v1alpha1.Application, dirs []string, problems []v1alpha1.ProblemStatus) {
 	ready, waiting, left := 0, 0, []string{}
-	for _, child := range list.Items {
-		if !slices.Contains(dirs, Path(&child)) {
+	for i := range all {
+		child := &all[i]
+		if child.Labels[v1alpha1.DiscoveredByLabel] != w.app.Name {
+			continue
+		}
+		if _, there := slices.BinarySearch(dirs, Path(child)); !there {
 			left = append(left, child.Name)
 			continue
 		}
-		switch c := meta.FindStatusCondition(child.Status.Conditions, v1alpha1.ConditionReady); {
-		case c == nil || c.Reason == "Progressing" || c.Reason == "Missing":
+		switch stateOf(child) {
+		case childWaiting:
 			waiting++
-		case c.Status == metav1.ConditionTrue:
+		case childReady:
 			ready++
 		}
 	}

@@ -59,7 +59,7 @@ func (r *reconciler) setup(manager ctrl.Manager, concurrency int) error {
 	return builder.ControllerManagedBy(manager).
 		Named("application").
 		For(&v1alpha1.Application{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Owns(&v1alpha1.Application{}). // those that a wildcard path made
+		Watches(&v1alpha1.Application{}, discoveredEvents{}). // those that a wildcard path made
 		WatchesRawSource(crsource.Channel(r.woken, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, SkipNameValidation: ptr.To(true)}). // tests run several in a process
 		Complete(r)

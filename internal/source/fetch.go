@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -27,8 +29,8 @@ func (r *Repo) fetchCommit(ctx context.Context, w writing, ref Ref, found remote
 			return err
 		}
 	}
-	keep := "+" + found.object + ":refs/fairlead/" + slot(ref)
-	err := r.write(ctx, w, command{args: fetching("--depth=1", "--filter=blob:none", "--", "origin", keep)})
+	keep := "refs/fairlead/" + slot(ref)
+	err := r.write(ctx, w, command{args: fetching("--depth=1", r.leaveOut(keep), "--", "origin", "+"+found.object+":"+keep)})
 	if ref.Commit != "" && errors.Is(err, errNoWants) {
 		err = r.fetchHistory(ctx, w, found.commit)
 	}
@@ -36,6 +38,15 @@ func (r *Repo) fetchCommit(ctx context.Context, w writing, ref Ref, found remote
 		return hint.With(fmt.Errorf("commit %s: %w: %w", found.commit, ErrRefNotFound, errGone), "see that it has been pushed, and is still on a branch")
 	}
 	return err
+}
+
+// leaveOut is which files a fetch does without: at first all, since most of a repository may not be wanted; after that
+// only large ones, as what a push changes is few, and is wanted now.
+func (r *Repo) leaveOut(keep string) string {
+	if _, err := os.Stat(filepath.Join(r.mirror.dir, filepath.FromSlash(keep))); err != nil {
+		return "--filter=blob:none"
+	}
+	return "--filter=blob:limit=64k"
 }
 
 // slot names the ref that keeps what was fetched last for ref: the next fetch tells the server, which then sends only

@@ -241,8 +241,8 @@ func TestNextCommitBringsOnlyWhatChanged(t *testing.T) {
 	before := objects()
 	h.commit("main", map[string]string{"apps/c/x": "changed"})
 	h.fetch(Ref{})
-	if got := objects() - before; got != 4 {
-		t.Errorf("%d objects came, want 4: the commit, the root, apps, apps/c", got)
+	if got := objects() - before; got != 5 {
+		t.Errorf("%d objects came, want 5: the commit, the root, apps, apps/c and the file", got)
 	}
 }
 
