@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,9 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 		}
 		defer stop()
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	config, _, err := a.connection.config()
 	if err != nil {
 		return err
@@ -111,6 +115,10 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	return nil
 }
+
+// garbagePercent: most of what the controller allocates is garbage a moment later, and what it keeps is little, so
+// collecting half as often costs some megabytes and saves a twentieth of its processor time.
+const garbagePercent = 200
 
 // profile records what the processor is used for until stop is called.
 func profile(file string) (stop func(), err error) {

@@ -252,8 +252,13 @@ func (s *kindStore) Replace(list []any, resourceVersion string) error {
 func (s *kindStore) Resync() error { return nil }
 
 func (s *kindStore) see(obj any) {
-	if u, ok := obj.(*unstructured.Unstructured); ok && s.tells(IDOf(u)) {
-		s.t.Observe(IDOf(u), u)
+	u, ok := obj.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	id, at := IDOf(u), version(u.GetResourceVersion())
+	if s.tells(id) && !s.t.knows(id, at) {
+		s.t.observe(id, u, at)
 	}
 }
 
@@ -263,6 +268,14 @@ func (s *kindStore) tells(id manifest.ID) bool {
 	defer s.t.mu.Unlock()
 	o, owned := s.t.owners[id]
 	return owned && o.key == s.key
+}
+
+// knows says whether an object was seen as of this very version: the watch repeats what a sync was answered.
+func (t *Tracker) knows(id manifest.ID, at uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, known := t.states[id]
+	return known && s.Fingerprint != 0 && s.version == at
 }
 
 // Drifted says whether one of the objects no longer is what applying it made: edited, taken over, or deleted.
