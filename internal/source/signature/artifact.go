@@ -98,16 +98,17 @@ func (k *Keys) Artifact(ctx context.Context, digest name.Digest, from []remote.O
 		return "", k.refuse("give it keys ending in .pub (PEM)", "%s holds no keys for OCI", k.from)
 	}
 	look := &search{keys: k.artifacts, digest: digest, options: slices.Concat(from, []remote.Option{remote.WithContext(ctx)})}
+	var failed error
 	for _, place := range []func() error{look.tag, look.referrers} {
-		err := place()
-		switch {
-		case look.signer != "":
-			return look.signer, nil
-		case ctx.Err() != nil:
-			return "", context.Cause(ctx)
-		case err != nil:
-			return "", fmt.Errorf("look for signatures of %s: %w", digest, err)
+		if err := place(); err != nil {
+			failed = err
 		}
+		if look.signer != "" {
+			return look.signer, nil
+		}
+	}
+	if failed != nil {
+		return "", fmt.Errorf("look for signatures of %s: %w", digest, failed)
 	}
 	if look.seen == 0 {
 		return "", k.refuse(fmt.Sprintf("sign it: cosign sign --key cosign.key %s; the public key must be in %s", digest, k.from), "%s is not signed", digest)

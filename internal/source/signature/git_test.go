@@ -77,7 +77,10 @@ func (b *bench) commit(message string, options ...string) []byte {
 	return b.raw("commit", strings.TrimSpace(b.git(append(args, "4b825dc642cb6eb9a060e54bf8d69288fbee4904")...))) // the empty tree
 }
 
-func (b *bench) raw(kind, object string) []byte { b.Helper(); return []byte(b.git("cat-file", kind, object)) }
+func (b *bench) raw(kind, object string) []byte {
+	b.Helper()
+	return []byte(b.git("cat-file", kind, object))
+}
 
 // tag makes a signed tag of a new commit, and returns it raw.
 func (b *bench) tag(name string, options ...string) []byte {
