@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,11 +71,11 @@ func (b *bench) signing(key string) []string {
 // commit makes a commit with git's options, and returns it raw.
 func (b *bench) commit(message string, options ...string) []byte {
 	b.Helper()
-	args := append(options, "commit-tree", "-m", message)
+	args := slices.Concat(options, []string{"commit-tree", "-m", message, "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}) // the empty tree
 	if len(options) > 0 {
 		args = append(args, "-S")
 	}
-	return b.raw("commit", strings.TrimSpace(b.git(append(args, "4b825dc642cb6eb9a060e54bf8d69288fbee4904")...))) // the empty tree
+	return b.raw("commit", strings.TrimSpace(b.git(args...)))
 }
 
 func (b *bench) raw(kind, object string) []byte {
@@ -122,6 +123,10 @@ func TestSSHSignatures(t *testing.T) {
 		b.key(name)
 		b.run("", "ssh-keygen", "-q", "-s", "ca", "-I", name, "-n", "ada@example.com", "-V", validity, name+".pub")
 	}
+	b.key("host")
+	b.run("", "ssh-keygen", "-q", "-s", "ca", "-h", "-I", "host", "-n", "ada@example.com", "host.pub")
+	b.key("sha1")
+	b.run("", "ssh-keygen", "-q", "-s", "rsa", "-t", "ssh-rsa", "-I", "sha1", "-n", "ada@example.com", "sha1.pub")
 	signed := b.commit("signed", b.signing("ada")...)
 	tag := b.tag("v1", b.signing("ada")...)
 	authority := "*@example.com cert-authority " + b.read("ca.pub")
@@ -156,6 +161,8 @@ func TestSSHSignatures(t *testing.T) {
 		"an authority that signs itself":      {raw: signed, allowed: "ada cert-authority " + ada, want: "does not list"},
 		"a certificate whose key is listed":   {raw: b.commit("m", b.signing("certified-cert.pub")...), allowed: "ada " + b.read("certified.pub"), want: "does not list"},
 		"a certificate for another name":      {raw: b.commit("m", b.signing("certified-cert.pub")...), allowed: "eve@example.com cert-authority " + b.read("ca.pub"), want: `for ["ada@example.com"]`},
+		"a certificate of a host":             {raw: b.commit("m", b.signing("host-cert.pub")...), allowed: authority, want: "that of a host"},
+		"a certificate signed with SHA-1":     {raw: b.commit("m", b.signing("sha1-cert.pub")...), allowed: "*@example.com cert-authority " + rsa, want: "signed with SHA-1"},
 		"a certificate that has expired":      {raw: b.commit("m", b.signing("expired-cert.pub")...), allowed: authority, want: "cert has expired"},
 		"a certificate of another authority":  {raw: b.commit("m", b.signing("certified-cert.pub")...), allowed: "*@example.com cert-authority " + eve, want: "does not list"},
 		"a signature of a file":               {raw: withSignature(b, signed, "file"), want: "namespace does not match"},
@@ -273,4 +280,29 @@ func TestPatterns(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func FuzzGit(f *testing.F) {
+	keys, err := Parse("Secret shop/signers", map[string][]byte{"allowed_signers": []byte(
+		"ada ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("commit", []byte("tree 1\ncommitter A <a> 1 +0000\ngpgsig -----BEGIN SSH SIGNATURE-----\n U1NI\n -----END SSH SIGNATURE-----\n\nm\n"))
+	f.Add("tag", []byte("object 1\ntagger A <a> 1 +0000\n\nm\n-----BEGIN PGP SIGNATURE-----\n\nwsB5\n-----END PGP SIGNATURE-----\n"))
+	f.Fuzz(func(t *testing.T, kind string, raw []byte) {
+		if signer, err := keys.Git(kind, raw); err == nil {
+			t.Errorf("signed by %s", signer)
+		}
+	})
+}
+
+func FuzzAllowedSigners(f *testing.F) {
+	f.Add([]byte("# us\n\"ada@example.com\" namespaces=\"git\",valid-after=20260301Z ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ada\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		all, err := parseAllowed(text)
+		if (err == nil) != (len(all) > 0) {
+			t.Errorf("%d signers and error %v", len(all), err)
+		}
+	})
 }

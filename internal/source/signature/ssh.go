@@ -15,6 +15,9 @@ import (
 // namespace keeps a signature made for a file or a login from passing for one of git's.
 const namespace = "git"
 
+// dsa is the type of keys that are all too weak.
+const dsa = "ssh-dss"
+
 // allowed is one line of a file of allowed signers: ssh-keygen(1), "ALLOWED SIGNERS".
 type allowed struct {
 	principals    string // a list of patterns
@@ -112,7 +115,12 @@ func isWeak(key ssh.PublicKey) bool {
 			return k.N.BitLen() < 2048
 		}
 	}
-	return key.Type() == ssh.InsecureKeyAlgoDSA
+	return key.Type() == dsa
+}
+
+// isOld tells of SHA-1 and DSA, which OpenSSH takes for no signature either.
+func isOld(sig *ssh.Signature) bool {
+	return sig.Format == ssh.KeyAlgoRSA || sig.Format == dsa
 }
 
 // sshSigner returns who has signed an object by SSH.
@@ -126,9 +134,8 @@ func (k *Keys) sshSigner(o object) (string, error) {
 	if len(listed) == 0 {
 		return "", k.refuse(k.addKey(), "it is signed by %s, which %s does not list", shown, k.from)
 	}
-	// SHA-1 and DSA, which OpenSSH takes for no signature either.
-	if format := sig.Signature.Format; format == ssh.KeyAlgoRSA || format == ssh.InsecureKeyAlgoDSA || isWeak(sig.PublicKey) {
-		return "", k.refuse("sign with a newer key: ssh-keygen -t ed25519", "its SSH signature (%s) is too weak", format)
+	if isOld(sig.Signature) || isWeak(sig.PublicKey) {
+		return "", k.refuse("sign with a newer key: ssh-keygen -t ed25519", "its SSH signature (%s) is too weak", sig.Signature.Format)
 	}
 	if err := sshsig.Verify(bytes.NewReader(o.payload), sig, sig.PublicKey, sig.HashAlgorithm, namespace); err != nil {
 		return "", k.refuse("sign it again", "the signature by %s is not one of this %s: %w", shown, o.kind, err)
@@ -179,8 +186,8 @@ func (a allowed) admit(key ssh.PublicKey, at time.Time) (string, error) {
 		return a.principals, nil
 	}
 	cert := key.(*ssh.Certificate) // matching has seen to it
-	if cert.CertType != ssh.UserCert {
-		return "", errors.New("its certificate is that of a host")
+	if cert.CertType != ssh.UserCert || isOld(cert.Signature) {
+		return "", errors.New("its certificate is that of a host, or signed with SHA-1")
 	}
 	err := fmt.Errorf("its certificate is for %q, and none of them is in %s", cert.ValidPrincipals, a.principals)
 	for _, name := range cert.ValidPrincipals {
