@@ -184,13 +184,13 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "Partial", fmt.Sprintf(
 			"%s; %d of %d objects held back: %s", described(revision), problems, problems+len(report.Plan.Changes)-len(report.Plan.Problems()), firstProblem(report.Problems())))
 		w.tryAgain()
+	case errors.Is(fetchErr, source.ErrUnverified):
+		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
+		w.tryAgain() // only a look of ours reads the keys anew
 	case report.Plan.Guard != nil:
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "PruneWaiting", fmt.Sprintf(
 			"%s; %s. To remove them: fairlead sync %s --approve-prune", described(revision), report.Plan.Guard.Reasons[0], w.app.Name))
 		m.complete, m.failures = true, 0
-	case errors.Is(fetchErr, source.ErrUnverified):
-		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
-		w.tryAgain() // only a look of ours reads the keys anew
 	case fetchErr != nil:
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
 		m.complete, m.failures = true, 0

@@ -50,7 +50,8 @@ func (r *Repo) URL() string { return r.at.url }
 // is here), but sends only what is not here already; callers who want the same ref at the same time share one answer.
 //
 // Its errors wrap ErrRefNotFound, ErrRepositoryNotFound, ErrAuthRequired, ErrAuthRefused, ErrUnreachable, ErrTooLarge,
-// ErrUnverified, context.DeadlineExceeded (Limits.Timeout) or the cause of ctx's end, and carry a hint where there is something to do.
+// ErrUnverified, context.DeadlineExceeded (Limits.Timeout) or the cause of ctx's end, and carry a hint where there is
+// something to do.
 func (r *Repo) Fetch(ctx context.Context, ref Ref) (*Snapshot, error) {
 	if err := ref.check(); err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", r.at, err)

@@ -47,10 +47,7 @@ func (r *Repo) verify(ref Ref, found remoteRef) (signer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if here.kind == "tag" {
-		err = checkTag(string(raw), found)
-	}
-	if err == nil {
+	if err = found.checkSigned(here.kind, hash, string(raw)); err == nil {
 		signer, err = r.auth.Verify.Git(here.kind, raw)
 	}
 	if err != nil {
@@ -59,9 +56,15 @@ func (r *Repo) verify(ref Ref, found remoteRef) (signer string, err error) {
 	return signer, nil
 }
 
-// checkTag compares what a tag says of itself with how it was found. Otherwise whoever may push could show an old signed
-// version as a new one, and a server any commit as that of the tag.
-func checkTag(text string, found remoteRef) error {
+// checkSigned compares what is signed with what was found. Otherwise a server could show any commit as that of a signed
+// tag, and whoever may push an old signed version as a new one.
+func (r remoteRef) checkSigned(kind, hash, text string) error {
+	if kind == "commit" {
+		if hash != r.commit {
+			return fmt.Errorf("%w: the tag is commit %s, the server says that it points at %s", ErrUnverified, hash, r.commit)
+		}
+		return nil
+	}
 	head, _, _ := strings.Cut(text, "\n\n")
 	said := map[string]string{}
 	for line := range strings.Lines(head) {
@@ -74,10 +77,10 @@ func checkTag(text string, found remoteRef) error {
 	switch {
 	case said["type"] != "commit":
 		err = fmt.Errorf("%w: it is a tag of a %s, not of a commit", ErrUnverified, said["type"])
-	case said["object"] != found.commit:
-		err = fmt.Errorf("%w: it is a tag of commit %s, the server says %s", ErrUnverified, said["object"], found.commit)
-	case said["tag"] != found.short():
+	case said["object"] != r.commit:
+		err = fmt.Errorf("%w: it is a tag of commit %s, the server says %s", ErrUnverified, said["object"], r.commit)
+	case said["tag"] != r.short():
 		err = fmt.Errorf("%w: it was made as tag %s", ErrUnverified, said["tag"])
 	}
-	return hint.With(err, "make the tag anew: git tag -s -f "+found.short()+" COMMIT")
+	return hint.With(err, "make the tag anew: git tag -s -f "+r.short()+" COMMIT")
 }

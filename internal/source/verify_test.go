@@ -151,15 +151,24 @@ func TestTags(t *testing.T) {
 	s.wantUnverified(repo, Ref{SemVer: "1"}, "it was made as tag v1.0.0")
 }
 
-func TestATagThatPointsElsewhereThanTheServerSays(t *testing.T) {
-	text := "object " + strings.Repeat("a", 40) + "\ntype commit\ntag v1\ntagger Ada <a> 1 +0000\n\nobject " + strings.Repeat("b", 40) + "\n"
-	for commit, want := range map[string]string{
-		strings.Repeat("a", 40): "",
-		strings.Repeat("b", 40): "not verified: it is a tag of commit aaaa",
+// TestAServerThatLies shows a commit that is not signed as what something signed points at.
+func TestAServerThatLies(t *testing.T) {
+	s := newSigners(t)
+	repo := s.trusting(s.key("ada"))
+	s.commit("main", map[string]string{"a": "1"})
+	unsigned := s.git("rev-parse", "main")
+	mustFetch(t, s.repo(Auth{}, Limits{}), Ref{}) // it is in the mirror
+	commit := s.sign("ada", "main", "signed")
+	s.as("ada", "tag", "-s", "-m", "object "+unsigned, "v1", commit)
+	s.wantSigned(repo, Ref{Branch: "main"}, "ada")
+	s.wantSigned(repo, Ref{Tag: "v1"}, "ada")
+	for object, want := range map[string]string{
+		s.git("rev-parse", "v1"): "not verified: it is a tag of commit " + commit,
+		commit:                   "not verified: the tag is commit " + commit,
 	} {
-		err := checkTag(text, remoteRef{name: "refs/tags/v1", commit: commit})
-		if want == "" && err != nil || want != "" && (!errors.Is(err, ErrUnverified) || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: error %v, want %q", commit, err, want)
+		_, err := repo.verify(Ref{Tag: "v1"}, remoteRef{name: "refs/tags/v1", object: object, commit: unsigned})
+		if !errors.Is(err, ErrUnverified) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
 		}
 	}
 }

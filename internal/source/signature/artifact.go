@@ -113,7 +113,7 @@ func (k *Keys) Artifact(ctx context.Context, digest name.Digest, from []remote.O
 	if look.seen == 0 {
 		return "", k.refuse(fmt.Sprintf("sign it: cosign sign --key cosign.key %s; the public key must be in %s", digest, k.from), "%s is not signed", digest)
 	}
-	return "", k.refuse(k.addKey(), "%s has %d signatures, none of them for this digest by a key of %s", digest, look.seen, k.from)
+	return "", k.refuse(k.addKey(), "%s has signatures (%d), none of them for this digest by a key of %s", digest, look.seen, k.from)
 }
 
 // search goes through the signatures of one artifact until one of them counts.

@@ -215,29 +215,29 @@ func TestArtifactSignatures(t *testing.T) {
 			text := payload(s.artifact.Digest, cosignKind)
 			s.tagged(text, signatureOf(s.T, other, text))
 			s.referrer(bundleOf(s.T, other, statement(s.artifact.Digest, signPredicate)))
-		}, "has 2 signatures, none of them for this digest by a key of Secret shop/signers"},
+		}, "has signatures (2), none of them for this digest by a key of Secret shop/signers"},
 		"the signature of another digest, moved here": {func(s *shelf) {
 			text := payload(elsewhere, cosignKind)
 			s.tagged(text, signatureOf(s.T, p256, text))
 			s.referrer(bundleOf(s.T, p256, statement(elsewhere, signPredicate)))
-		}, "has 2 signatures, none"},
+		}, "has signatures (2), none"},
 		"a signature of another text": {func(s *shelf) {
 			s.tagged(payload(s.artifact.Digest, cosignKind), signatureOf(s.T, p256, payload(elsewhere, cosignKind)))
-		}, "has 1 signatures, none"},
+		}, "has signatures (1), none"},
 		"a text of another kind": {func(s *shelf) {
 			text := payload(s.artifact.Digest, "something else")
 			s.tagged(text, signatureOf(s.T, p256, text))
-		}, "has 1 signatures, none"},
+		}, "has signatures (1), none"},
 		"a statement of what is in it": {func(s *shelf) {
 			s.referrer(bundleOf(s.T, p256, statement(s.artifact.Digest, "https://spdx.dev/Document")))
-		}, "has 1 signatures, none"},
+		}, "has signatures (1), none"},
 		"the manifest of another artifact signed as a file": {func(s *shelf) {
 			s.referrer(bundleOf(s.T, p256, &sign.PlainData{Data: []byte("{}")}))
-		}, "has 1 signatures, none"},
+		}, "has signatures (1), none"},
 		"rubbish": {func(s *shelf) {
 			s.tagged("rubbish", []byte("rubbish"))
 			s.referrer("rubbish")
-		}, "has 2 signatures, none"},
+		}, "has signatures (2), none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf(t, registry.WithReferrersSupport(true))
