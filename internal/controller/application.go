@@ -88,6 +88,9 @@ func Head(ctx context.Context, reader client.Reader, store *source.Store, app *v
 	if err != nil {
 		return nil, err
 	}
+	if auth.Verify, err = verifyKeys(ctx, reader, app.Namespace, git.Verify); err != nil {
+		return nil, err
+	}
 	repo, err := store.Repo(git.URL, auth, source.Limits{})
 	if err != nil {
 		return nil, err

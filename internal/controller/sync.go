@@ -229,6 +229,9 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "Partial", fmt.Sprintf(
 			"%s; %d of %d objects held back: %s", described(revision), problems, problems+len(report.Plan.Changes)-len(report.Plan.Problems()), firstProblem(report.Problems())))
 		w.tryAgain()
+	case errors.Is(fetchErr, source.ErrUnverified):
+		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
+		w.tryAgain() // only a look of ours reads the keys anew
 	case report.Plan.Guard != nil:
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "PruneWaiting", fmt.Sprintf(
 			"%s; %s. To remove them: fairlead sync %s --approve-prune", described(revision), report.Plan.Guard.Reasons[0], w.app.Name))
@@ -243,7 +246,11 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 }
 
 func described(r source.Revision) string {
-	return fmt.Sprintf("%s by %s: %s", r.Short(), r.Author, clip(r.Subject(), 100))
+	signed := ""
+	if r.SignedBy != "" {
+		signed = ", signed by " + r.SignedBy
+	}
+	return fmt.Sprintf("%s by %s%s: %s", r.Short(), r.Author, signed, clip(r.Subject(), 100))
 }
 
 func firstProblem(problems []manifest.Problem) string {

@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/source/signature"
 	"golang.org/x/crypto/ssh"
 )
 
-// Auth is how to log in to a git server. The zero Auth is nobody.
+// Auth is how to log in to a git server, and whom to believe there. The zero Auth is nobody, and believes everybody.
 type Auth struct {
 	Username, Password string // https and http: basic authentication
 
@@ -28,6 +29,10 @@ type Auth struct {
 	// the ssh agent, ssh configuration and known_hosts. For a person's laptop, never for a server; still nothing is
 	// asked for on the terminal. Only with it are file: addresses read, since they are the machine's own files.
 	UseLocal bool
+
+	// Verify, if set, are those whose signatures count: a commit or annotated tag that none of them has signed is not
+	// handed out (ErrUnverified).
+	Verify *signature.Keys
 }
 
 // Errors that Repo, Fetch and Resolve return about logins.
@@ -129,7 +134,8 @@ func (a Auth) isGiven(at address) bool {
 type key [sha256.Size]byte
 
 func (a Auth) fingerprint(l Limits) key {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %t %v", a.Username, a.Password, a.Token, a.SSHKey, a.KnownHosts, a.CA, a.UseLocal, l))
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %t %x %v",
+		a.Username, a.Password, a.Token, a.SSHKey, a.KnownHosts, a.CA, a.UseLocal, a.Verify.Fingerprint(), l))
 }
 
 // secrets are the words that no error may show.

@@ -16,6 +16,8 @@ type Revision struct {
 	Message string    // all of the commit's message
 	Time    time.Time // when it was committed, in the committer's time zone
 
+	SignedBy string // who has signed it, in words, if that was asked for (Auth.Verify)
+
 	// LocalChanges means that files of this machine's work tree differ from Commit.
 	LocalChanges bool
 }

@@ -50,7 +50,8 @@ func (r *Repo) URL() string { return r.at.url }
 // is here), but sends only what is not here already; callers who want the same ref at the same time share one answer.
 //
 // Its errors wrap ErrRefNotFound, ErrRepositoryNotFound, ErrAuthRequired, ErrAuthRefused, ErrUnreachable, ErrTooLarge,
-// context.DeadlineExceeded (Limits.Timeout) or the cause of ctx's end, and carry a hint where there is something to do.
+// ErrUnverified, context.DeadlineExceeded (Limits.Timeout) or the cause of ctx's end, and carry a hint where there is
+// something to do.
 func (r *Repo) Fetch(ctx context.Context, ref Ref) (*Snapshot, error) {
 	if err := ref.check(); err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", r.at, err)
@@ -93,7 +94,13 @@ func (r *Repo) fetch(ctx context.Context, ref Ref) (*Snapshot, error) {
 	if files.count > r.limits.MaxFiles { // another Repo, with wider limits, has listed it
 		return nil, tooManyFiles(r.limits)
 	}
-	return newSnapshot(r, files, found.found(ref)), nil
+	signer, err := r.verify(ref, found)
+	if err != nil {
+		return nil, err
+	}
+	snapshot := newSnapshot(r, files, found.found(ref))
+	snapshot.Revision.SignedBy = signer
+	return snapshot, nil
 }
 
 // errGone means that the server doesn't give a commit that it, or a person, has named.
@@ -104,7 +111,7 @@ func (r *Repo) resolveAndBring(ctx context.Context, ref Ref) (remoteRef, *tree, 
 	if err != nil {
 		return remoteRef{}, nil, err
 	}
-	if r.mirror.isAdmitted(r.key) {
+	if r.mirror.isAdmitted(r.key) && r.hasSigned(ref, found) {
 		if files := r.mirror.recall(found.commit); files != nil {
 			return found, files, nil
 		}
@@ -146,7 +153,7 @@ func (r *Repo) bringLocked(ctx context.Context, w writing, ref Ref, found remote
 	if err := r.mirror.makeLocked(ctx); err != nil {
 		return nil, err
 	}
-	if !r.mirror.isAdmitted(r.key) || !r.mirror.has(found.commit) {
+	if !r.mirror.isAdmitted(r.key) || !r.mirror.has(found.commit) || !r.hasSigned(ref, found) {
 		if err := r.fetchCommit(ctx, w, ref, found); err != nil {
 			return nil, err
 		}
