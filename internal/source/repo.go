@@ -93,7 +93,7 @@ func (r *Repo) fetch(ctx context.Context, ref Ref) (*Snapshot, error) {
 	if files.count > r.limits.MaxFiles { // another Repo, with wider limits, has listed it
 		return nil, tooManyFiles(r.limits)
 	}
-	return newSnapshot(r, files, found.found(ref)), nil
+	return newSnapshot(files, found.found(ref), commitFiles{r, files.commit}, r.limits), nil
 }
 
 // errGone means that the server doesn't give a commit that it, or a person, has named.

@@ -1,0 +1,700 @@
+package source
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// depot is an OCI registry that a test pushes to, and a Store to read it into.
+type depot struct {
+	t     *testing.T
+	host  string
+	url   string // of its repository apps/shop
+	store *Store
+
+	mu       sync.Mutex
+	requests []string // METHOD path
+	answer   func(http.ResponseWriter, *http.Request) bool
+}
+
+func newDepot(t *testing.T) *depot {
+	t.Helper()
+	d := &depot{t: t, store: newStore(t)}
+	backend := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.mu.Lock()
+		d.requests = append(d.requests, r.Method+" "+r.URL.Path)
+		answer := d.answer
+		d.mu.Unlock()
+		if answer == nil || !answer(w, r) {
+			backend.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	d.host = strings.TrimPrefix(server.URL, "http://")
+	d.url = "oci://" + d.host + "/apps/shop"
+	return d
+}
+
+// answers has requests answered by f, if it does, in place of the registry.
+func (d *depot) answers(f func(http.ResponseWriter, *http.Request) bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answer = f
+}
+
+func (d *depot) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.requests = nil
+}
+
+// count returns how many requests since the last call of forget began with a method and had text in their path.
+func (d *depot) count(method, text string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, r := range d.requests {
+		if strings.HasPrefix(r, method+" ") && strings.Contains(r, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// pushed is what a test pushes.
+type pushed struct {
+	layers      []mutate.Addendum
+	annotations map[string]string
+}
+
+func layerOf(content []byte, media types.MediaType, annotations map[string]string) mutate.Addendum {
+	return mutate.Addendum{Layer: static.NewLayer(content, media), MediaType: media, Annotations: annotations}
+}
+
+func (d *depot) push(tag string, p pushed) string {
+	d.t.Helper()
+	image := mutate.MediaType(empty.Image, types.OCIManifestSchema1)
+	image, err := mutate.Append(image, p.layers...)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	image = mutate.Annotations(image, p.annotations).(v1.Image)
+	ref, err := name.ParseReference(strings.TrimPrefix(d.url, "oci://") + ":" + tag)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := remote.Write(ref, image); err != nil {
+		d.t.Fatal(err)
+	}
+	digest, err := image.Digest()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return digest.String()
+}
+
+// pushFiles pushes what flux push artifact does.
+func (d *depot) pushFiles(tag string, files ...string) string {
+	d.t.Helper()
+	return d.push(tag, pushed{layers: []mutate.Addendum{layerOf(tgz(files...), fluxLayer, nil)}})
+}
+
+func (d *depot) head(a Artifact) Head {
+	d.t.Helper()
+	if a.URL == "" {
+		a.URL = d.url
+	}
+	head, err := d.store.Artifact(a)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return head
+}
+
+func (d *depot) fetch(a Artifact) (*Snapshot, error) {
+	d.t.Helper()
+	return d.head(a).Fetch(d.t.Context())
+}
+
+func (d *depot) mustFetch(a Artifact) *Snapshot {
+	d.t.Helper()
+	snapshot, err := d.fetch(a)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return snapshot
+}
+
+// tgz packs files, each given as "path=content".
+func tgz(files ...string) []byte {
+	var headers []tar.Header
+	var texts []string
+	for _, f := range files {
+		path, content, _ := strings.Cut(f, "=")
+		headers = append(headers, tar.Header{Name: path, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(content))})
+		texts = append(texts, content)
+	}
+	return gzipped(tarOf(headers, texts))
+}
+
+func tarOf(headers []tar.Header, contents []string) []byte {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for i, h := range headers {
+		if err := w.WriteHeader(&h); err != nil {
+			panic(err)
+		}
+		if i < len(contents) {
+			if _, err := io.WriteString(w, contents[i]); err != nil {
+				panic(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+func gzipped(content []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(content); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+// all reads every file of a snapshot, as "path=content".
+func all(t *testing.T, s *Snapshot) []string {
+	t.Helper()
+	var files []string
+	err := fs.WalkDir(s.FS(), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(s.FS(), path)
+		files = append(files, path+"="+string(content))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestArtifactsAsTheirToolsPushThem(t *testing.T) {
+	plain := tarOf([]tar.Header{{Name: "./apps/", Typeflag: tar.TypeDir, Mode: 0o755}, {Name: "./apps/a.yaml", Typeflag: tar.TypeReg, Size: 1}}, []string{"", "1"})
+	title := func(name string) map[string]string { return map[string]string{titleAnnotation: name} }
+	for situation, c := range map[string]struct {
+		layers []mutate.Addendum
+		want   []string
+	}{
+		"flux push artifact": {[]mutate.Addendum{layerOf(tgz("apps/a.yaml=1"), fluxLayer, nil)}, []string{"apps/a.yaml=1"}},
+		"oras push of a directory": {
+			[]mutate.Addendum{layerOf(tgz("apps/a.yaml=1"), types.OCILayer, map[string]string{titleAnnotation: "apps", "io.deis.oras.content.unpack": "true"})},
+			[]string{"apps/a.yaml=1"},
+		},
+		"oras push of a file": {
+			[]mutate.Addendum{layerOf([]byte("1"), types.OCIUncompressedLayer, title("apps/a.yaml"))}, []string{"apps/a.yaml=1"},
+		},
+		"oras push of a file with a type of its own": {
+			[]mutate.Addendum{layerOf([]byte("1"), "application/yaml", title("a.yaml"))}, []string{"a.yaml=1"},
+		},
+		"a tar that is not compressed": {[]mutate.Addendum{layerOf(plain, types.OCIUncompressedLayer, nil)}, []string{"apps/a.yaml=1"}},
+		"layers, of which a later one replaces a file": {
+			[]mutate.Addendum{layerOf(tgz("a=1", "b=1"), types.OCILayer, nil), layerOf(tgz("b=2", "c=2"), types.OCILayer, nil)}, []string{"a=1", "b=2", "c=2"},
+		},
+		"helm push": {
+			[]mutate.Addendum{layerOf(tgz("shop/Chart.yaml=name: shop", "shop/templates/a.yaml=1"), chartLayer, nil), layerOf([]byte("pgp"), provLayer, nil)},
+			[]string{"Chart.yaml=name: shop", "templates/a.yaml=1"},
+		},
+		"git's own files and the global header of git archive": {
+			[]mutate.Addendum{layerOf(gzipped(tarOf([]tar.Header{
+				{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "1f2e3d"}},
+				{Name: ".git/config", Typeflag: tar.TypeReg}, {Name: "a", Typeflag: tar.TypeReg, Size: 1},
+			}, []string{"", "", "1"})), fluxLayer, nil)},
+			[]string{"a=1"},
+		},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			d := newDepot(t)
+			d.push("latest", pushed{layers: c.layers})
+			if diff := cmp.Diff(c.want, all(t, d.mustFetch(Artifact{}))); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEveryKindOfArtifactRef(t *testing.T) {
+	d := newDepot(t)
+	digests := map[string]string{}
+	for _, tag := range []string{"latest", "v1.4.2", "1.5.0_build.7", "1.6.0-rc.1", "2.0.0", "nightly"} {
+		digests[tag] = d.pushFiles(tag, "tag="+tag)
+	}
+	for situation, c := range map[string]struct {
+		ref            ArtifactRef
+		tag, says      string
+		short, version string
+	}{
+		"none is latest":        {ArtifactRef{}, "latest", "tag latest at " + digests["latest"][7:19], digests["latest"][7:19], ""},
+		"tag":                   {ArtifactRef{Tag: "v1.4.2"}, "v1.4.2", "tag v1.4.2 at " + digests["v1.4.2"][7:19], digests["v1.4.2"][7:19], ""},
+		"range, _ stands for +": {ArtifactRef{SemVer: "~1.5"}, "1.5.0_build.7", "version 1.5.0+build.7 at " + digests["1.5.0_build.7"][7:19], "1.5.0+build.7", "1.5.0+build.7"},
+		"no pre-releases":       {ArtifactRef{SemVer: "1.x"}, "1.5.0_build.7", "version 1.5.0+build.7 at " + digests["1.5.0_build.7"][7:19], "1.5.0+build.7", "1.5.0+build.7"},
+		"unless named":          {ArtifactRef{SemVer: ">=1.0.0-0 <2.0.0"}, "1.6.0-rc.1", "version 1.6.0-rc.1 at " + digests["1.6.0-rc.1"][7:19], "1.6.0-rc.1", "1.6.0-rc.1"},
+		"digest":                {ArtifactRef{Digest: digests["nightly"]}, "nightly", "digest " + digests["nightly"], digests["nightly"][7:19], ""},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			got := d.mustFetch(Artifact{Ref: c.ref})
+			if tag := mustRead(t, got, "tag"); tag != c.tag {
+				t.Errorf("tag = %s, want %s", tag, c.tag)
+			}
+			r := got.Revision
+			if r.Commit != digests[c.tag] || r.String() != c.says || r.Short() != c.short || r.Version != c.version {
+				t.Errorf("revision = %q %q %q %q", r.Commit, r.String(), r.Short(), r.Version)
+			}
+		})
+	}
+}
+
+func TestArtifactThatCannotBeHad(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("v1.4.2", "a=1")
+	elsewhere := "oci://" + d.host + "/apps/none"
+	index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: empty.Image})
+	ref, _ := name.ParseReference(d.host + "/apps/shop:index")
+	if err := remote.WriteIndex(ref, index); err != nil {
+		t.Fatal(err)
+	}
+	d.push("config", pushed{layers: []mutate.Addendum{layerOf([]byte("{}"), "application/json", nil)}})
+	d.push("empty", pushed{layers: []mutate.Addendum{layerOf(tgz(), fluxLayer, nil)}})
+	for situation, c := range map[string]struct {
+		artifact   Artifact
+		want       error
+		text, next string
+	}{
+		"no such tag":        {Artifact{Ref: ArtifactRef{Tag: "v1.4.3"}}, ErrRefNotFound, "tag v1.4.3: not in the repository", "did you mean: v1.4.2"},
+		"nothing in range":   {Artifact{Ref: ArtifactRef{SemVer: ">=2"}}, ErrRefNotFound, "version >=2: not in the repository: none of its 1 versions is in the range", ">=1.0.0-0"},
+		"no such digest":     {Artifact{Ref: ArtifactRef{Digest: "sha256:" + strings.Repeat("0", 64)}}, ErrRefNotFound, "not in the repository", "pushed"},
+		"no such repository": {Artifact{URL: elsewhere}, ErrRepositoryNotFound, "no repository of artifacts there", "check the address"},
+		"nobody listens":     {Artifact{URL: "oci://127.0.0.1:1/apps/shop"}, ErrUnreachable, "the server does not answer", "the server runs"},
+		"an index":           {Artifact{Ref: ArtifactRef{Tag: "index"}}, errNotManifests, "an index of several", "digest"},
+		"an image of no tar": {Artifact{Ref: ArtifactRef{Tag: "config"}}, errNotManifests, "none of its 1 layers is a tar", "oras push"},
+		"an empty artifact":  {Artifact{Ref: ArtifactRef{Tag: "empty"}}, errNotManifests, "it holds no files", "push a directory"},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			_, err := d.fetch(c.artifact)
+			if !errors.Is(err, c.want) || !strings.Contains(fmt.Sprint(err), c.text) || !strings.Contains(hint.Of(err), c.next) {
+				t.Errorf("err = %v\nhint: %s\nwant %v, %q, hint %q", err, hint.Of(err), c.want, c.text, c.next)
+			}
+		})
+	}
+}
+
+func TestArtifactAddressesThatAreRefused(t *testing.T) {
+	store := newStore(t)
+	for situation, a := range map[string]Artifact{
+		"no scheme":               {URL: "ghcr.io/acme/shop"},
+		"no registry":             {URL: "oci://shop"},
+		"a tag in it":             {URL: "oci://ghcr.io/acme/shop:v1"},
+		"a login in it":           {URL: "oci://ann:hunter2@ghcr.io/acme/shop"},
+		"a control character":     {URL: "oci://ghcr.io/acme/sh\x1bop"},
+		"tag and range":           {URL: "oci://ghcr.io/acme/shop", Ref: ArtifactRef{Tag: "v1", SemVer: "1.x"}},
+		"a tag that is none":      {URL: "oci://ghcr.io/acme/shop", Ref: ArtifactRef{Tag: "../v1"}},
+		"a range that is none":    {URL: "oci://ghcr.io/acme/shop", Ref: ArtifactRef{SemVer: "newest"}},
+		"a digest that is none":   {URL: "oci://ghcr.io/acme/shop", Ref: ArtifactRef{Digest: "sha256:12"}},
+		"an ssh key":              {URL: "oci://ghcr.io/acme/shop", Auth: Auth{SSHKey: []byte("key")}},
+		"an authority not in PEM": {URL: "oci://ghcr.io/acme/shop", Auth: Auth{CA: []byte("hunter2")}},
+		"a broken docker login":   {URL: "oci://ghcr.io/acme/shop", Auth: Auth{DockerConfig: []byte(`{"auths":{"ghcr.io":{"auth":"hunter2"}}}`)}},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			_, err := store.Artifact(a)
+			if err == nil || strings.Contains(err.Error()+hint.Of(err), "hunter2") {
+				t.Errorf("err = %v, want a refusal without the secret", err)
+			}
+		})
+	}
+}
+
+func TestAnArtifactComesOnceForAll(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("latest", "a=1")
+	d.mustFetch(Artifact{})
+	d.forget()
+	head := d.head(Artifact{})
+	if _, err := head.Fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	restarted := NewStore(d.store.dir)
+	other, err := restarted.Artifact(Artifact{URL: d.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := other.Fetch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustRead(t, snapshot, "a"); got != "1" {
+		t.Errorf("a = %q", got)
+	}
+	if gets, heads := d.count("GET", "/manifests/")+d.count("GET", "/blobs/"), d.count("HEAD", "/manifests/latest"); gets != 0 || heads != 2 {
+		t.Errorf("%d downloads and %d questions, want none and two", gets, heads)
+	}
+	d.pushFiles("latest", "a=2")
+	if snapshot, err = head.Fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustRead(t, snapshot, "a"); got != "2" {
+		t.Errorf("a = %q after another push", got)
+	}
+}
+
+func TestADigestIsAskedForOnce(t *testing.T) {
+	d := newDepot(t)
+	digest := d.pushFiles("latest", "a=1")
+	head := d.head(Artifact{Ref: ArtifactRef{Digest: digest}})
+	for range 3 {
+		if _, err := head.Fetch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := d.count("HEAD", "/manifests/"); n != 1+1 { // the push asks too
+		t.Errorf("%d questions", n)
+	}
+}
+
+func TestABrokenPackIsFetchedAgain(t *testing.T) {
+	overwrite := func(at int64) func(*testing.T, string) {
+		return func(t *testing.T, pack string) {
+			file, err := os.OpenFile(pack, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			info, _ := file.Stat()
+			if _, err := file.WriteAt([]byte("X"), (at+info.Size())%info.Size()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for situation, damage := range map[string]func(*testing.T, string){
+		"a file's content": overwrite(0),
+		"the list":         overwrite(-int64(footerSize) - 5),
+		"the end":          overwrite(-1),
+		"cut off": func(t *testing.T, pack string) {
+			if err := os.Truncate(pack, 3); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"deleted": func(t *testing.T, pack string) {
+			if err := os.Remove(pack); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			d := newDepot(t)
+			d.pushFiles("latest", "a=1", "b=2")
+			before := d.mustFetch(Artifact{})
+			packs, _ := filepath.Glob(filepath.Join(d.store.dir, "*.packs", "*.pack"))
+			if len(packs) != 1 {
+				t.Fatalf("packs = %v", packs)
+			}
+			damage(t, packs[0])
+			after := d.mustFetch(Artifact{})
+			for _, s := range []*Snapshot{before, after} {
+				if diff := cmp.Diff([]string{"a=1", "b=2"}, all(t, s)); diff != "" {
+					t.Errorf("files (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestPacksThatNobodyWantsGo(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("latest", "a=1")
+	d.mustFetch(Artifact{})
+	packs, _ := filepath.Glob(filepath.Join(d.store.dir, "*.packs", "*.pack"))
+	long := time.Now().Add(-2 * unused)
+	if err := os.Chtimes(packs[0], long, long); err != nil {
+		t.Fatal(err)
+	}
+	d.pushFiles("latest", "a=2")
+	d.mustFetch(Artifact{})
+	left, _ := filepath.Glob(filepath.Join(d.store.dir, "*.packs", "*"))
+	if len(left) != 1 || left[0] == packs[0] {
+		t.Errorf("left: %v, want only the new one", left)
+	}
+}
+
+func TestTreeHashOfAnArtifact(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("1.0.0", "apps/a/x=1", "apps/b/x=1", "apps/c/x=2", "y=1")
+	d.pushFiles("1.0.1", "apps/a/x=1", "apps/b/x=9", "z=1")
+	one, two := d.mustFetch(Artifact{Ref: ArtifactRef{Tag: "1.0.0"}}), d.mustFetch(Artifact{Ref: ArtifactRef{Tag: "1.0.1"}})
+	hash := func(s *Snapshot, path string) string {
+		h, ok := s.TreeHash(path)
+		if !ok {
+			t.Fatalf("%s has no hash", path)
+		}
+		return h
+	}
+	for what, same := range map[string]bool{
+		"a directory in two artifacts":   hash(one, "apps/a") == hash(two, "apps/a"),
+		"a file under two names":         hash(one, "y") == hash(two, "z"),
+		"directories of the same":        hash(one, "apps/a") == hash(one, "apps/b"),
+		"directories that differ differ": hash(one, "apps/a") != hash(one, "apps/c") && hash(one, ".") != hash(two, "."),
+	} {
+		if !same {
+			t.Error(what)
+		}
+	}
+	if _, ok := one.TreeHash("none"); ok {
+		t.Error("what isn't there has a hash")
+	}
+}
+
+func TestWhatAnArtifactSaysOfItself(t *testing.T) {
+	d := newDepot(t)
+	const prefix = "org.opencontainers.image."
+	d.push("latest", pushed{layers: []mutate.Addendum{layerOf(tgz("a=1"), fluxLayer, nil)}, annotations: map[string]string{
+		prefix + "created": "2026-03-01T12:00:00Z", prefix + "revision": "main@sha1:1f2e3d", prefix + "source": "https://ann:hunter2@git.example.com/acme/shop",
+		prefix + "authors": "Ann Lee\x1b[2J",
+	}})
+	d.mustFetch(Artifact{})
+	got := d.mustFetch(Artifact{}).Revision // as the pack has kept it
+	want := Revision{
+		Commit: got.Commit, Ref: "tag latest", Author: "Ann Lee[2J", Message: "built from main@sha1:1f2e3d of https://git.example.com/acme/shop",
+		Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("revision (-want +got):\n%s", diff)
+	}
+}
+
+func TestRegistryLogins(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("latest", "a=1")
+	d.answers(func(w http.ResponseWriter, r *http.Request) bool {
+		if user, password, _ := r.BasicAuth(); user == "ann" && password == "hunter2" {
+			return false
+		}
+		w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	})
+	config := func(address, login string) Auth {
+		return Auth{DockerConfig: fmt.Appendf(nil, `{"auths":{%q:%s}}`, address, login)}
+	}
+	const right = `{"username":"ann","password":"hunter2"}`
+	for situation, c := range map[string]struct {
+		auth Auth
+		want error
+	}{
+		"user and password":                  {Auth{Username: "ann", Password: "hunter2"}, nil},
+		"docker login":                       {config(d.host, right), nil},
+		"docker login in base64":             {config("https://"+d.host+"/v1/", `{"auth":"YW5uOmh1bnRlcjI="}`), nil},
+		"docker login of the repository":     {config(d.host+"/apps", right), nil},
+		"docker login of another path":       {config(d.host+"/app", right), ErrAuthRequired},
+		"docker login of another registry":   {config("ghcr.io", right), ErrAuthRequired},
+		"docker login of another port":       {config("127.0.0.1", right), ErrAuthRequired},
+		"none":                               {Auth{}, ErrAuthRequired},
+		"wrong password":                     {Auth{Username: "ann", Password: "hunter3"}, ErrAuthRefused},
+		"wrong password in a docker login":   {config(d.host, `{"username":"ann","password":"hunter3"}`), ErrAuthRefused},
+		"given ones win over a docker login": {Auth{Username: "ann", Password: "hunter2", DockerConfig: config(d.host, `{"username":"bob"}`).DockerConfig}, nil},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			_, err := d.fetch(Artifact{Auth: c.auth})
+			if !errors.Is(err, c.want) || err != nil && strings.Contains(err.Error()+hint.Of(err), "hunter") {
+				t.Errorf("err = %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAPackIsNoWayAroundTheLogin(t *testing.T) {
+	d := newDepot(t)
+	digest := d.pushFiles("latest", "a=1")
+	d.mustFetch(Artifact{})
+	d.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	})
+	for _, ref := range []ArtifactRef{{}, {Digest: digest}} {
+		if _, err := d.fetch(Artifact{Ref: ref}); !errors.Is(err, ErrAuthRequired) {
+			t.Errorf("%s: err = %v, want %v", ref, err, ErrAuthRequired)
+		}
+	}
+}
+
+func TestALoginDoesNotFollowABlobToAnotherHost(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("latest", "a=1")
+	var seen []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		_, _ = w.Write(tgz("a=1"))
+	}))
+	defer elsewhere.Close()
+	d.answers(func(w http.ResponseWriter, r *http.Request) bool {
+		if _, _, ok := r.BasicAuth(); !ok {
+			w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+		if strings.Contains(r.URL.Path, "/blobs/") {
+			http.Redirect(w, r, strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1), http.StatusTemporaryRedirect)
+			return true
+		}
+		return false
+	})
+	if _, err := d.fetch(Artifact{Auth: Auth{Username: "ann", Password: "hunter2"}}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(seen, []string{""}) {
+		t.Errorf("the other host got %q", seen)
+	}
+}
+
+func TestWhatIsVerified(t *testing.T) {
+	d := newDepot(t)
+	digest := d.pushFiles("latest", "a=1")
+	d.mustFetch(Artifact{}) // by one who doesn't verify
+	refusal := errors.New("nobody has signed it")
+	var asked []string
+	verify := func(_ context.Context, artifact name.Digest, options []remote.Option) error {
+		asked = append(asked, artifact.DigestStr())
+		if _, err := remote.Head(artifact, options...); err != nil {
+			t.Errorf("the options are of no use: %v", err)
+		}
+		if artifact.DigestStr() == digest {
+			return nil
+		}
+		return refusal
+	}
+	head := d.head(Artifact{Verify: verify, VerifyKey: "key"})
+	for range 2 {
+		if _, err := head.Fetch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unsigned := d.pushFiles("latest", "a=2")
+	if _, err := head.Fetch(t.Context()); !errors.Is(err, refusal) {
+		t.Errorf("err = %v, want %v", err, refusal)
+	}
+	if diff := cmp.Diff([]string{digest, unsigned}, asked); diff != "" {
+		t.Errorf("asked about (-want +got):\n%s", diff)
+	}
+	if packs, _ := filepath.Glob(filepath.Join(d.store.dir, "*.packs", "*")); len(packs) != 1 {
+		t.Errorf("packs = %v: what is refused is not unpacked", packs)
+	}
+	if head.Identity() == d.head(Artifact{}).Identity() {
+		t.Error("one who verifies must not share what one who doesn't has fetched")
+	}
+}
+
+func TestRegistriesInTrouble(t *testing.T) {
+	answer := func(status int, body string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/v2/" {
+				return false
+			}
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+			return true
+		}
+	}
+	for situation, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request) bool
+		want   error
+	}{
+		"overloaded":     {answer(http.StatusTooManyRequests, ""), ErrUnreachable},
+		"broken":         {answer(http.StatusInternalServerError, ""), ErrUnreachable},
+		"a sign-in page": {answer(http.StatusOK, "<html>sign in</html>"), errAnswer},
+		"forbidden":      {answer(http.StatusForbidden, ""), ErrAuthRequired},
+		"another layer than the manifest names": {func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.Contains(r.URL.Path, "/blobs/") {
+				_, _ = w.Write(tgz("a=evil"))
+				return true
+			}
+			return false
+		}, errDigest},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			d := newDepot(t)
+			d.pushFiles("latest", "a=1")
+			d.answers(c.answer)
+			if _, err := d.fetch(Artifact{}); !errors.Is(err, c.want) {
+				t.Errorf("err = %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+func TestASlowRegistry(t *testing.T) {
+	d := newDepot(t)
+	d.answers(func(_ http.ResponseWriter, r *http.Request) bool {
+		<-r.Context().Done()
+		return true
+	})
+	_, err := d.fetch(Artifact{Limits: Limits{Timeout: 50 * time.Millisecond}})
+	if !errors.Is(err, context.DeadlineExceeded) || hint.Of(err) == "" {
+		t.Errorf("err = %v (%s)", err, hint.Of(err))
+	}
+}
+
+func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "::1": true, "localhost": true, "registry.localhost": true,
+		"10.0.0.7": false, "192.168.1.2": false, "registry.local": false, "ghcr.io": false,
+	} {
+		if got := isLoopback(host); got != want {
+			t.Errorf("isLoopback(%s) = %t", host, got)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "http://10.0.0.7/v2/", nil)
+	if _, err := (encrypted{http.DefaultTransport}).RoundTrip(r); !errors.Is(err, errPlain) {
+		t.Errorf("err = %v, want %v", err, errPlain)
+	}
+}
+
+func sha256Of(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
