@@ -109,7 +109,10 @@ func (a *app) printHistory(releases []v1alpha1.Release) error {
 func why(r v1alpha1.Release) string {
 	switch r.Spec.Reason {
 	case "new revision", "first delivery", "":
-		return harmless(orDash(r.Spec.Author) + ": " + r.Spec.Subject)
+		if r.Spec.Author == "" || r.Spec.Subject == "" { // what is no commit may lack either
+			return harmless(orDash(r.Spec.Author + r.Spec.Subject))
+		}
+		return harmless(r.Spec.Author + ": " + r.Spec.Subject)
 	}
 	return "(" + r.Spec.Reason + ")"
 }

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,8 +198,13 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 	}
 }
 
+// described says what was delivered, as far as the source tells: "1f2e3d4c by Ann Lee: raise the limits".
 func described(r source.Revision) string {
-	return fmt.Sprintf("%s by %s: %s", r.Short(), r.Author, clip(r.Subject(), 100))
+	text := r.Short()
+	if r.Author != "" {
+		text += " by " + clip(r.Author, 100)
+	}
+	return text + ": " + clip(cmp.Or(r.Subject(), r.Ref), 100)
 }
 
 func firstProblem(problems []manifest.Problem) string {

@@ -366,9 +366,9 @@ func TestAnIndexMovedToAnotherHostGetsNoLogin(t *testing.T) {
 func TestCutChart(t *testing.T) {
 	const index = "apiVersion: v1\nentries:\n  a:\n  - version: 1.0.0\n    description: \"x\n\n      b:\"\n  \"b\":\n    - version: 2.0.0\n  # c\n  b2: []\ngenerated: now\nother:\n  a:\n  - version: 9.0.0\n"
 	for chart, want := range map[string]string{
-		"a": "entries:\n  a:\n  - version: 1.0.0\n    description: \"x\n\n      b:\"\n",
-		"b": "entries:\n  \"b\":\n    - version: 2.0.0\n  # c\n",
-		"c": "",
+		"a":  "entries:\n  a:\n  - version: 1.0.0\n    description: \"x\n\n      b:\"\n",
+		"b":  "entries:\n  \"b\":\n    - version: 2.0.0\n  # c\n",
+		"c":  "",
 		"b2": "entries:\n  b2: []\n",
 	} {
 		if got := string(cutChart([]byte(index), chart)); got != want {
