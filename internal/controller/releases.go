@@ -59,7 +59,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report) (*v1alp
 		Spec: v1alpha1.ReleaseSpec{
 			Application: w.app.Name, Number: number,
 			Revision: revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
-			Author: revision.Author, Subject: clip(revision.Subject(), 200), Message: clip(revision.Message, 2000),
+			Author: revision.Author, Subject: clip(cmp.Or(revision.Subject(), revision.Ref), 200), Message: clip(revision.Message, 2000),
 			CommittedAt: metav1.NewTime(revision.Time),
 			Reason:      w.whySync(revision.Commit),
 			Summary:     planned(report.Plan),

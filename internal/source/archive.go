@@ -61,8 +61,7 @@ func (u *unpacker) unpack(ctx context.Context, r io.Reader) error {
 }
 
 func decompressed(r *bufio.Reader) (io.Reader, error) {
-	start, err := r.Peek(2)
-	if err != nil || !bytes.Equal(start, []byte{0x1f, 0x8b}) {
+	if start, _ := r.Peek(2); !bytes.Equal(start, []byte{0x1f, 0x8b}) {
 		return r, nil // a tar, or found not to be one
 	}
 	stream, err := gzip.NewReader(r)

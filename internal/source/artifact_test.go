@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -667,6 +670,21 @@ func TestRegistriesInTrouble(t *testing.T) {
 	}
 }
 
+func TestARegistryThatSaysLittleToHEAD(t *testing.T) {
+	d := newDepot(t)
+	digest := d.pushFiles("latest", "a=1")
+	d.answers(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodHead {
+			return false
+		}
+		w.Header().Set("Content-Type", string(types.OCIManifestSchema1))
+		return true
+	})
+	if got := d.mustFetch(Artifact{}).Revision.Commit; got != digest {
+		t.Errorf("commit = %s, want %s", got, digest)
+	}
+}
+
 func TestASlowRegistry(t *testing.T) {
 	d := newDepot(t)
 	d.answers(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -676,6 +694,35 @@ func TestASlowRegistry(t *testing.T) {
 	_, err := d.fetch(Artifact{Limits: Limits{Timeout: 50 * time.Millisecond}})
 	if !errors.Is(err, context.DeadlineExceeded) || hint.Of(err) == "" {
 		t.Errorf("err = %v (%s)", err, hint.Of(err))
+	}
+}
+
+func TestCertificatesOfRegistriesAndHelmRepositories(t *testing.T) {
+	d, h := newDepot(t), newHarbour(t)
+	d.pushFiles("latest", "a=1")
+	h.publish("1.2.0")
+	for kind, handler := range map[string]http.Handler{
+		"registry": httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: d.host}), "Helm repository": h,
+	} {
+		server := httptest.NewUnstartedServer(handler)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.StartTLS()
+		defer server.Close()
+		fetch := func(auth Auth) error {
+			if kind == "registry" {
+				_, err := d.fetch(Artifact{URL: strings.Replace(server.URL, "https", "oci", 1) + "/apps/shop", Auth: auth})
+				return err
+			}
+			_, err := h.fetch(Chart{Repo: server.URL + "/charts", Auth: auth})
+			return err
+		}
+		ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+		if err := fetch(Auth{CA: ca}); err != nil {
+			t.Errorf("%s with its authority: %v", kind, err)
+		}
+		if err := fetch(Auth{}); !errors.Is(err, errCertificate) || hint.Of(err) == "" {
+			t.Errorf("%s without: err = %v (%s), want %v", kind, err, hint.Of(err), errCertificate)
+		}
 	}
 }
 
@@ -689,7 +736,9 @@ func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 		}
 	}
 	r := httptest.NewRequest(http.MethodGet, "http://10.0.0.7/v2/", nil)
-	if _, err := (encrypted{http.DefaultTransport}).RoundTrip(r); !errors.Is(err, errPlain) {
+	response, err := (encrypted{http.DefaultTransport}).RoundTrip(r)
+	if !errors.Is(err, errPlain) {
+		response.Body.Close()
 		t.Errorf("err = %v, want %v", err, errPlain)
 	}
 }

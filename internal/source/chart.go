@@ -58,7 +58,7 @@ func (s *Store) chart(c Chart) (*chartHead, error) {
 	h := &chartHead{Chart: c, at: at}
 	h.Auth, h.Limits = c.Auth.orElse(at.login), c.Limits.orDefault()
 	h.key = h.Auth.fingerprint(h.Limits)
-	refuse := func(err error) (*chartHead, error) { return nil, fmt.Errorf("Helm repository %s: %w", at, err) }
+	refuse := func(err error) (*chartHead, error) { return nil, fmt.Errorf("chart %s of %s: %w", c.Name, at, err) }
 	if _, err := parseRange(h.wanted()); err != nil {
 		return refuse(err)
 	}

@@ -149,7 +149,7 @@ func isLoopback(host string) bool {
 type artifactMissing string
 
 func (m artifactMissing) Error() string        { return string(m) }
-func (m artifactMissing) Is(target error) bool { return target == ErrRepositoryNotFound } //nolint:errorlint // what Is is for
+func (m artifactMissing) Is(target error) bool { return target == ErrRepositoryNotFound }
 
 // statusError is what an http status of a registry or Helm repository means to a person.
 func statusError(status int, loginGiven bool) error {

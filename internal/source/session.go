@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -53,9 +54,8 @@ func (s *session) digest(ctx context.Context, ref name.Reference) (string, error
 	if err == nil {
 		return found.Digest.String(), nil
 	}
-	explained := s.explain(ctx, err)
-	if explained != err { //nolint:errorlint // whether it is the same value, not of the same kind
-		return "", explained
+	if !strings.Contains(err.Error(), "response did not include") { // the library's word for it has no type that can be asked for
+		return "", s.explain(ctx, err)
 	}
 	// Some registries leave out of an answer to HEAD what they have to say.
 	whole, err := s.puller.Get(ctx, ref)
@@ -107,7 +107,7 @@ func (s *session) bring(ctx context.Context, digest string, p *packer) error {
 	if found.MediaType.IsIndex() {
 		return hint.With(fmt.Errorf("%w: an index of several", errNotManifests), "name the digest of one of them, or push the manifests alone")
 	}
-	said, err := v1.ParseManifest(strings.NewReader(string(found.Manifest)))
+	said, err := v1.ParseManifest(bytes.NewReader(found.Manifest))
 	if err != nil {
 		return hint.With(fmt.Errorf("%w: it is no manifest: %w", errAnswer, err), "see what answers at the address: a proxy or a sign-in page may stand before the server")
 	}
@@ -194,7 +194,7 @@ func (s *session) download(ctx context.Context, l v1.Descriptor) (*os.File, erro
 	}
 	defer content.Close()
 	file, _, err := s.head.shelf.spool(content, s.head.Limits.MaxTreeSize)
-	if err != nil && strings.HasPrefix(err.Error(), "error verifying") { // the library's word for it has no type that can be asked for
+	if err != nil && strings.HasPrefix(err.Error(), "error verifying") { // nor has this
 		return nil, hint.With(fmt.Errorf("layer %s: %w", l.Digest, errDigest), "push it again; a proxy in between may change what it passes on")
 	}
 	return file, s.explain(ctx, err)

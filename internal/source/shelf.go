@@ -103,7 +103,7 @@ func (s *shelf) put(ctx context.Context, want arrival, bring func(context.Contex
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // in vain, once it has its name
+	defer func() { _ = os.Remove(file.Name()) }() // in vain, once it has its name
 	defer file.Close()
 	packer := newPacker(file, want.limits)
 	if err := bring(ctx, packer); err != nil {

@@ -28,9 +28,6 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if answer, ok := errors.AsType[*transport.Error](err); ok {
-		return explainAnswer(answer, auth)
-	}
 	requested := false
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err, requested = failed.Err, true
@@ -41,6 +38,7 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 		operation   *net.OpError
+		answer      *transport.Error
 	)
 	switch {
 	case errors.Is(err, errPlain):
@@ -51,6 +49,8 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 		return hint.With(fmt.Errorf("%w: %s", errCertificate, said), "use the host name that the certificate is for")
 	case errors.As(err, &certificate), errors.As(err, &authority):
 		return hint.With(fmt.Errorf("%w: %s", errCertificate, said), "give the authority that has signed it, in PEM")
+	case errors.As(err, &answer):
+		return explainAnswer(answer, auth)
 	case errors.As(err, &operation), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), requested:
 		return hint.With(fmt.Errorf("%w: %s", ErrUnreachable, said), "see that the address and port are right and the server runs")
 	}
