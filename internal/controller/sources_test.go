@@ -38,6 +38,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -162,6 +163,7 @@ func TestIngressNginxDeliveredFromItsOwnForm(t *testing.T) {
 			return content
 		})
 	}
+	sandboxtest.StartWithNodes(t)
 	w := newWorld(t, gitserver.Options{})
 	repository := &helmRepository{}
 	web := httptest.NewServer(repository)
@@ -182,9 +184,9 @@ func TestIngressNginxDeliveredFromItsOwnForm(t *testing.T) {
 			app := w.application("web-"+kind, "", func(a *v1alpha1.Application) {
 				a.Spec.Source = v1alpha1.Source{Helm: &v1alpha1.HelmSource{Repo: c.repo, Chart: "ingress-nginx", Version: "~4.15"}}
 				a.Spec.Render.Helm = &v1alpha1.HelmRender{Values: &runtime.RawExtension{Raw: []byte(
-					`{"controller":{"admissionWebhooks":{"enabled":false},"replicaCount":2,"ingressClassResource":{"name":"` + kind + `","controllerValue":"k8s.io/` + kind + `"}}}`)}}
+					`{"controller":{"admissionWebhooks":{"enabled":false},"replicaCount":2,"service":{"type":"ClusterIP"},"ingressClassResource":{"name":"` + kind + `","controllerValue":"k8s.io/` + kind + `"}}}`)}}
 			})
-			got := w.until(app, "delivered", syncReason(first, "Synced"))
+			got := w.until(app, "delivered", ready(first))
 			if got.Status.ShortRevision != packaged {
 				t.Errorf("short revision = %q", got.Status.ShortRevision)
 			}
@@ -197,7 +199,7 @@ func TestIngressNginxDeliveredFromItsOwnForm(t *testing.T) {
 			if n := w.controller.Pushed(c.repo, c.repo+"/ingress-nginx"); n != 1 {
 				t.Errorf("%d sources follow %s", n, c.repo)
 			}
-			w.until(app, "followed", syncReason(second, "Synced"))
+			w.until(app, "followed", ready(second))
 			w.wantDeployment(app.Name+"-ingress-nginx-controller", "4.15.2")
 			releases := w.releases(app.Name)
 			if len(releases) != 2 || releases[1].Spec.ShortRevision != "4.15.2" || releases[1].Spec.PreviousRevision != first {
