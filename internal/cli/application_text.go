@@ -68,7 +68,7 @@ func sourceText(s v1alpha1.Source) string {
 	case s.Git != nil:
 		parts = []string{withoutLogin(s.Git.URL), s.Git.Path, controller.GitRef(s.Git.Ref).String()}
 	case s.OCI != nil:
-		parts = []string{s.OCI.URL, s.OCI.Path, cmp.Or(s.OCI.Ref.Digest, s.OCI.Ref.SemVer, s.OCI.Ref.Tag, "latest")}
+		parts = []string{withoutLogin(s.OCI.URL), s.OCI.Path, cmp.Or(s.OCI.Ref.Digest, s.OCI.Ref.SemVer, s.OCI.Ref.Tag, "latest")}
 	case s.Helm != nil:
 		parts = []string{withoutLogin(s.Helm.Repo), s.Helm.Chart, cmp.Or(s.Helm.Version, "newest")}
 	}

@@ -105,11 +105,14 @@ func (a *app) printHistory(releases []v1alpha1.Release) error {
 	return nil
 }
 
-// why is who wrote the commit and its message when a commit was the reason, and says so when it wasn't.
+// why is who wrote the revision and its message when a revision was the reason, and says so when it wasn't.
 func why(r v1alpha1.Release) string {
 	switch r.Spec.Reason {
 	case "new revision", "first delivery", "":
-		return harmless(orDash(r.Spec.Author) + ": " + r.Spec.Subject)
+		if r.Spec.Author == "" { // artifacts and charts need not name one
+			return harmless(orDash(r.Spec.Subject))
+		}
+		return harmless(r.Spec.Author + ": " + r.Spec.Subject)
 	}
 	return "(" + r.Spec.Reason + ")"
 }

@@ -56,6 +56,7 @@ func TestCluster(t *testing.T) {
 		install(t)
 		t.Run("idle", func(t *testing.T) { s.run(t, "idle") })
 		s.serveGit(t)
+		s.serveRegistry(t)
 		s.startController(t)
 		s.run(t, "installed")
 	})
@@ -66,6 +67,7 @@ type stage struct {
 	bin        string
 	hasCluster bool
 	git        map[string]*gitServer // by name; nil when there are no repositories
+	registry   string                // its host; "" when there is none
 	controller *controller.Controller
 }
 
@@ -83,7 +85,7 @@ func (s *stage) run(t *testing.T, dir string) {
 		Setup:              func(env *testscript.Env) error { return s.setup(t, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "waitfor": waitfor, "scrub": scrub, "expand": expand,
-			"commit": s.commit, "live": live, "edit": edit, "delete": remove,
+			"commit": s.commit, "push": s.push, "live": live, "edit": edit, "delete": remove,
 		},
 	})
 }
@@ -115,6 +117,7 @@ func (s *stage) setup(t *testing.T, env *testscript.Env) error {
 	for name, server := range s.git {
 		env.Setenv(strings.ToUpper(name), server.url)
 	}
+	env.Setenv("REGISTRY", s.registry)
 	if err := os.MkdirAll(home, 0o755); err != nil || !s.hasCluster {
 		return err
 	}

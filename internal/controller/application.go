@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -80,60 +78,20 @@ func setPath(s *v1alpha1.Source, path string) {
 
 // Head is what an Application follows. Its logins are read with reader.
 func Head(ctx context.Context, reader client.Reader, store *source.Store, app *v1alpha1.Application) (source.Head, error) {
-	git := app.Spec.Source.Git
-	if git == nil {
-		return nil, hint.With(errors.New("the source is not a git repository"), "set spec.source.git")
+	switch s := app.Spec.Source; {
+	case s.Git != nil:
+		return gitHead(ctx, reader, store, app)
+	case s.OCI != nil:
+		return artifactHead(ctx, reader, store, app)
+	case s.Helm != nil:
+		return chartHead(ctx, reader, store, app)
 	}
-	auth, err := gitAuth(ctx, reader, app)
-	if err != nil {
-		return nil, err
-	}
-	if auth.Verify, err = verifyKeys(ctx, reader, app.Namespace, git.Verify); err != nil {
-		return nil, err
-	}
-	repo, err := store.Repo(git.URL, auth, source.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	return repo.Head(GitRef(git.Ref)), nil
+	return nil, hint.With(errors.New("the application has no source"), "set spec.source.git, spec.source.oci or spec.source.helm")
 }
 
 // GitRef translates a ref.
 func GitRef(r v1alpha1.GitRef) source.Ref {
 	return source.Ref{Branch: r.Branch, Tag: r.Tag, SemVer: r.SemVer, Commit: r.Commit}
-}
-
-// gitAuth reads the login of an Application's repository.
-func gitAuth(ctx context.Context, reader client.Reader, app *v1alpha1.Application) (source.Auth, error) {
-	ref := app.Spec.Source.Git.SecretRef
-	if ref == nil {
-		return source.Auth{}, nil
-	}
-	var secret corev1.Secret
-	if err := reader.Get(ctx, types.NamespacedName{Namespace: app.Namespace, Name: ref.Name}, &secret); err != nil {
-		if apierrors.IsNotFound(err) {
-			return source.Auth{}, hint.With(fmt.Errorf("the login's Secret %s/%s does not exist", app.Namespace, ref.Name),
-				fmt.Sprintf("create it: kubectl -n %s create secret generic %s --from-literal=username=… --from-literal=password=…", app.Namespace, ref.Name))
-		}
-		return source.Auth{}, fmt.Errorf("read the login's Secret %s/%s: %w", app.Namespace, ref.Name, err)
-	}
-	return source.Auth{
-		Username:   string(secret.Data["username"]),
-		Password:   string(secret.Data["password"]),
-		Token:      string(secret.Data["token"]),
-		SSHKey:     first(secret.Data, "identity", "ssh-privatekey"),
-		KnownHosts: secret.Data["known_hosts"],
-		CA:         first(secret.Data, "ca.crt", "caFile"),
-	}, nil
-}
-
-func first(data map[string][]byte, keys ...string) []byte {
-	for _, k := range keys {
-		if len(data[k]) > 0 {
-			return data[k]
-		}
-	}
-	return nil
 }
 
 func interval(app *v1alpha1.Application) time.Duration {

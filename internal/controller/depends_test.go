@@ -21,7 +21,7 @@ func after(names ...string) func(*v1alpha1.Application) {
 	}
 }
 
-func (w *world) synced(a *v1alpha1.Application, reason, text string) bool {
+func syncSays(a *v1alpha1.Application, reason, text string) bool {
 	c := meta.FindStatusCondition(a.Status.Conditions, v1alpha1.ConditionSynced)
 	return c != nil && c.Reason == reason && strings.Contains(c.Message, text)
 }
@@ -31,10 +31,10 @@ func TestAnApplicationWaitsForThoseItDependsOn(t *testing.T) {
 	broken := configMap("schema", "1") + "wrong: true\n" // no such field
 	w.commit("both", map[string]string{"db/schema.yaml": broken, "shop/shop.yaml": configMap("shop", "1")})
 	shop := w.application("shop", "shop", after("db"))
-	w.until(shop, "waits for what isn't there", func(a *v1alpha1.Application) bool { return w.synced(a, "Waiting", "db, which does not exist") })
+	w.until(shop, "waits for what isn't there", func(a *v1alpha1.Application) bool { return syncSays(a, "Waiting", "db, which does not exist") })
 	db := w.application("db", "db")
-	w.until(db, "is refused", func(a *v1alpha1.Application) bool { return w.synced(a, "Partial", "wrong") })
-	w.until(shop, "waits for what is broken", func(a *v1alpha1.Application) bool { return w.synced(a, "Waiting", "wrong") })
+	w.until(db, "is refused", func(a *v1alpha1.Application) bool { return syncSays(a, "Partial", "wrong") })
+	w.until(shop, "waits for what is broken", func(a *v1alpha1.Application) bool { return syncSays(a, "Waiting", "wrong") })
 	w.wantConfigMaps()
 
 	mended := w.commit("mended", map[string]string{"db/schema.yaml": configMap("schema", "1")})
@@ -52,7 +52,7 @@ func TestACircleOfDependenciesIsNamed(t *testing.T) {
 	w.application("b", "b", after("a"))
 	a := w.application("a", "a", after("b"))
 	w.until(a, "says so", func(a *v1alpha1.Application) bool {
-		return w.synced(a, "DependencyCycle", a.Namespace+"/a → "+a.Namespace+"/b → "+a.Namespace+"/a")
+		return syncSays(a, "DependencyCycle", a.Namespace+"/a → "+a.Namespace+"/b → "+a.Namespace+"/a")
 	})
 	w.wantConfigMaps()
 }

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -61,7 +62,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 		Spec: v1alpha1.ReleaseSpec{
 			Application: w.app.Name,
 			Revision:    revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
-			Author: revision.Author, Subject: clip(revision.Subject(), 200), Message: clip(revision.Message, 2000),
+			Author: revision.Author, Subject: clip(cmp.Or(revision.Subject(), revision.Ref), 200), Message: clip(revision.Message, 2000),
 			CommittedAt: metav1.NewTime(revision.Time),
 			Reason:      why,
 			Summary:     planned(report.Plan),

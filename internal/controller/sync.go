@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -245,12 +246,16 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 	}
 }
 
+// described says what was delivered, as far as the source tells: "1f2e3d4c by Ann Lee: raise the limits".
 func described(r source.Revision) string {
-	signed := ""
-	if r.SignedBy != "" {
-		signed = ", signed by " + r.SignedBy
+	text := r.Short()
+	if r.Author != "" {
+		text += " by " + clip(r.Author, 100)
 	}
-	return fmt.Sprintf("%s by %s%s: %s", r.Short(), r.Author, signed, clip(r.Subject(), 100))
+	if r.SignedBy != "" {
+		text += ", signed by " + r.SignedBy
+	}
+	return text + ": " + clip(cmp.Or(r.Subject(), r.Ref), 100)
 }
 
 func firstProblem(problems []manifest.Problem) string {

@@ -25,6 +25,10 @@ type Auth struct {
 	KnownHosts []byte // the lines of known_hosts for the server; ssh refuses any other key
 	CA         []byte // certificates in PEM that https trusts instead of the system's
 
+	// DockerConfig is for registries: a Docker configuration with logins, as in a Secret of type
+	// kubernetes.io/dockerconfigjson. Username and Password, or Token, win over it.
+	DockerConfig []byte
+
 	// UseLocal also reads the machine through the person's own settings: git's configuration and credential helpers,
 	// the ssh agent, ssh configuration and known_hosts. For a person's laptop, never for a server; still nothing is
 	// asked for on the terminal. Only with it are file: addresses read, since they are the machine's own files.
@@ -134,8 +138,8 @@ func (a Auth) isGiven(at address) bool {
 type key [sha256.Size]byte
 
 func (a Auth) fingerprint(l Limits) key {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %t %x %v",
-		a.Username, a.Password, a.Token, a.SSHKey, a.KnownHosts, a.CA, a.UseLocal, a.Verify.Fingerprint(), l))
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %t %x %v",
+		a.Username, a.Password, a.Token, a.SSHKey, a.KnownHosts, a.CA, a.DockerConfig, a.UseLocal, a.Verify.Fingerprint(), l))
 }
 
 // secrets are the words that no error may show.

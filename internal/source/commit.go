@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,8 +10,9 @@ import (
 
 // Revision is an immutable version of a source.
 type Revision struct {
-	Commit  string    // the full hash; "" for a directory that git doesn't know
-	Ref     string    // how it was found, in words: "branch main", "tag v1.4.2", "local files"
+	Commit  string    // the full hash; of an artifact or chart its digest, sha256:…; "" for a directory that git doesn't know
+	Version string    // of an artifact or chart that was found by a range of versions; else ""
+	Ref     string    // how it was found, in words: "branch main", "tag v1.4.2", "chart web 1.2.0", "local files"
 	Author  string    // the name of who wrote the change
 	Email   string    // and their address
 	Message string    // all of the commit's message
@@ -22,8 +24,15 @@ type Revision struct {
 	LocalChanges bool
 }
 
-// Short is the beginning of the hash, enough for people to tell commits apart.
-func (r Revision) Short() string { return r.Commit[:min(8, len(r.Commit))] }
+// Short is the version, or the beginning of the hash, enough for people to tell commits apart.
+func (r Revision) Short() string { return cmp.Or(r.Version, r.abbreviated()) }
+
+func (r Revision) abbreviated() string {
+	if digest, ok := strings.CutPrefix(r.Commit, "sha256:"); ok {
+		return digest[:min(12, len(digest))] // as container tools show them
+	}
+	return r.Commit[:min(8, len(r.Commit))]
+}
 
 // Subject is the first line of the message.
 func (r Revision) Subject() string {
@@ -34,8 +43,8 @@ func (r Revision) Subject() string {
 // String is such as "branch main at 1f2e3d4c", "local files" or "branch main at 1f2e3d4c (with local changes)".
 func (r Revision) String() string {
 	text := r.Ref
-	if r.Commit != "" && r.Ref != "commit "+r.Commit {
-		text += " at " + r.Short()
+	if r.Commit != "" && !strings.HasSuffix(r.Ref, r.Commit) {
+		text += " at " + r.abbreviated()
 	}
 	if r.LocalChanges {
 		text += " (with local changes)"

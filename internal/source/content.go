@@ -5,23 +5,36 @@ import (
 	"errors"
 )
 
-// file returns the content of a file of a commit, from the mirror or else from the server.
-func (r *Repo) file(commit, hash string, agree func(size int64) error) ([]byte, error) {
-	ctx, cancel := r.limits.within(context.Background()) // io/fs passes none
+// commitFiles are the files of a commit, in the mirror or else at the server.
+type commitFiles struct {
+	*Repo
+	commit string
+}
+
+func (c commitFiles) String() string { return c.at.String() }
+
+func (c commitFiles) bring(ctx context.Context, hashes []string) error {
+	ctx, cancel := c.limits.within(ctx)
 	defer cancel()
-	content, err := r.fileHere(hash, agree)
+	return c.bringFiles(ctx, c.commit, hashes)
+}
+
+func (c commitFiles) file(hash string, agree func(size int64) error) ([]byte, error) {
+	ctx, cancel := c.limits.within(context.Background()) // io/fs passes none
+	defer cancel()
+	content, err := c.fileHere(hash, agree)
 	if !isMirrorsFault(err) {
 		return content, err
 	}
 	if !errors.Is(err, errMissing) {
-		if err := r.discard(ctx); err != nil {
+		if err := c.discard(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.bringFiles(ctx, commit, []string{hash}); err != nil {
+	if err := c.bringFiles(ctx, c.commit, []string{hash}); err != nil {
 		return nil, err
 	}
-	return r.fileHere(hash, agree)
+	return c.fileHere(hash, agree)
 }
 
 func (r *Repo) fileHere(hash string, agree func(size int64) error) ([]byte, error) {
@@ -36,17 +49,15 @@ func (r *Repo) fileHere(hash string, agree func(size int64) error) ([]byte, erro
 }
 
 // size returns how long a file is, which only its content tells.
-func (r *Repo) size(commit, hash string) (int64, error) {
-	found, err := r.mirror.objects.info(hash)
+func (c commitFiles) size(hash string) (int64, error) {
+	found, err := c.mirror.objects.info(hash)
 	if err == nil {
 		return found.size, nil
 	}
-	ctx, cancel := r.limits.within(context.Background())
-	defer cancel()
-	if err := r.bringFiles(ctx, commit, []string{hash}); err != nil {
+	if err := c.bring(context.Background(), []string{hash}); err != nil {
 		return 0, err
 	}
-	found, err = r.mirror.objects.info(hash)
+	found, err = c.mirror.objects.info(hash)
 	return found.size, err
 }
 

@@ -180,8 +180,10 @@ func explainMissing(at address, auth Auth) error {
 }
 
 // explainLogin: the server says the same to a wrong login as to none.
-func explainLogin(at address, auth Auth) error {
-	if auth.isGiven(at) {
+func explainLogin(at address, auth Auth) error { return loginError(auth.isGiven(at)) }
+
+func loginError(given bool) error {
+	if given {
 		return hint.With(ErrAuthRefused, loginHint)
 	}
 	return hint.With(ErrAuthRequired, "give a username and password, or a token, that may read the repository")

@@ -72,7 +72,7 @@ func TestRefThatIsNotThere(t *testing.T) {
 	}{
 		"branch":            {Ref{Branch: "mian"}, "branch mian: not in the repository", "did you mean: main, staging"},
 		"tag":               {Ref{Tag: "v1.0"}, "tag v1.0: not in the repository", "did you mean: v1.0.0"},
-		"range":             {Ref{SemVer: ">=2"}, "none of its 1 tags that are versions is in the range", ">=1.0.0-0"},
+		"range":             {Ref{SemVer: ">=2"}, "none of its 1 versions is in the range", ">=1.0.0-0"},
 		"commit":            {Ref{Commit: strings.Repeat("ab", 20)}, "the server does not give the commit", "see that it has been pushed"},
 		"abbreviated":       {Ref{Commit: "abababab"}, "as the tip of a branch or tag", "40 characters"},
 		"branch is no tag":  {Ref{Tag: "main"}, "tag main: not in the repository", "v1.0.0"},

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
@@ -65,8 +64,8 @@ func (r Ref) check() error {
 		return hint.With(fmt.Errorf("%w: commit %q", errRef, r.Commit), "write the hash as 40 characters 0-9 and a-f")
 	}
 	if r.SemVer != "" {
-		if _, err := semver.NewConstraint(r.SemVer); err != nil {
-			return hint.With(fmt.Errorf("%w: version range %q: %w", errRef, r.SemVer, err), `write it like ">=1.2 <2" or "~1.4"`)
+		if _, err := parseRange(r.SemVer); err != nil {
+			return err
 		}
 	}
 	return nil

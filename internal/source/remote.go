@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
@@ -169,34 +168,26 @@ func (r *Repo) findDefault(ctx context.Context) (remoteRef, error) {
 	return remoteRef{}, notFound(Ref{}, "main", branches)
 }
 
-// highest returns the tag with the highest version in the range. Pre-releases are in no range that doesn't name one.
+// highest returns the tag with the highest version in the range.
 func highest(tags []remoteRef, ref Ref) (remoteRef, error) {
-	wanted, err := semver.NewConstraint(ref.SemVer)
+	best, err := highestVersion(tags, remoteRef.short, ref.SemVer)
 	if err != nil {
-		return remoteRef{}, err
-	}
-	var best remoteRef
-	var bestVersion *semver.Version
-	versions := 0
-	for _, tag := range tags {
-		version, err := semver.NewVersion(tag.short())
-		if err != nil {
-			continue // not every tag is a version
-		}
-		versions++
-		if wanted.Check(version) && (bestVersion == nil || version.Compare(bestVersion) > 0) {
-			best, bestVersion = tag, version
-		}
-	}
-	if bestVersion == nil {
-		err := fmt.Errorf("%s: %w: none of its %d tags that are versions is in the range", ref, ErrRefNotFound, versions)
-		return remoteRef{}, hint.With(err, "a range leaves out pre-releases unless it names one, such as >=1.0.0-0")
+		return remoteRef{}, fmt.Errorf("%s: %w", ref, err)
 	}
 	return best, nil
 }
 
 func notFound(ref Ref, name string, have []remoteRef) error {
-	err := fmt.Errorf("%s: %w", ref, ErrRefNotFound)
+	names := make([]string, len(have))
+	for i, h := range have {
+		names[i] = h.short()
+	}
+	return notAmong(ref, name, names)
+}
+
+// notAmong says that what is wanted, by its name, is none of those there are.
+func notAmong(wanted fmt.Stringer, name string, have []string) error {
+	err := fmt.Errorf("%s: %w", wanted, ErrRefNotFound)
 	if len(have) == 0 {
 		return hint.With(fmt.Errorf("%w, which has nothing of the kind", err), "push a first one; if there are some, see that the address is that of the repository itself")
 	}
@@ -204,15 +195,15 @@ func notFound(ref Ref, name string, have []remoteRef) error {
 }
 
 // nearest returns the up to three names most like name, best first.
-func nearest(name string, refs []remoteRef) []string {
+func nearest(name string, have []string) []string {
 	const enough = 3
 	type candidate struct {
 		name     string
 		distance int
 	}
 	var candidates []candidate
-	for _, ref := range refs {
-		candidates = append(candidates, candidate{ref.short(), distance(name, ref.short())})
+	for _, h := range have {
+		candidates = append(candidates, candidate{h, distance(name, h)})
 	}
 	slices.SortFunc(candidates, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))

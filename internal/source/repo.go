@@ -98,7 +98,7 @@ func (r *Repo) fetch(ctx context.Context, ref Ref) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapshot := newSnapshot(r, files, found.found(ref))
+	snapshot := newSnapshot(files, found.found(ref), commitFiles{r, files.commit}, r.limits)
 	snapshot.Revision.SignedBy = signer
 	return snapshot, nil
 }

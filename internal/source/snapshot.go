@@ -11,7 +11,7 @@ type Snapshot struct {
 	files    files
 }
 
-// files is what a Snapshot reads: a commit of a mirror, or a directory of this machine.
+// files is what a Snapshot reads: a commit of a mirror, a pack, or a directory of this machine.
 type files interface {
 	fs.FS
 	prefetch(ctx context.Context, paths []string) error
@@ -32,13 +32,13 @@ func (s *Snapshot) FS() fs.FS { return s.files }
 
 // Prefetch brings the content of all files at and under paths ("." for all) that is not here yet, in one round trip.
 // Paths that are not there are passed over. Links are brought, what they point at elsewhere is not. Local files are here
-// already.
+// already, and so are artifacts and charts.
 func (s *Snapshot) Prefetch(ctx context.Context, paths ...string) error {
 	return s.files.prefetch(ctx, paths)
 }
 
-// TreeHash returns git's own hash of the file or directory at path, links followed: the same hash means the same
-// content, at any commit and path, save for links that lead out of the directory. ok is false for what isn't there,
+// TreeHash returns git's own hash of the file or directory at path, or for artifacts and charts one like it, links
+// followed: the same hash means the same content, at any commit and path, save for links that lead out of the directory. ok is false for what isn't there,
 // and for Local, where nothing has a hash yet.
 func (s *Snapshot) TreeHash(path string) (hash string, ok bool) { return s.files.hash(path) }
 

@@ -16,11 +16,22 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
-// treeFS is the files of one commit.
+// treeFS is the files of one commit or archive.
 type treeFS struct {
 	tree   *tree
-	repo   *Repo
+	from   content
 	budget *budget
+}
+
+// content is where what is in the files of a tree comes from.
+type content interface {
+	// file returns what is in a file or link, if agree does.
+	file(hash string, agree func(size int64) error) ([]byte, error)
+	size(hash string) (int64, error)
+	// bring makes sure that files are here.
+	bring(ctx context.Context, hashes []string) error
+	// String is the source, without a login.
+	String() string
 }
 
 var (
@@ -30,10 +41,10 @@ var (
 	_ fs.ReadLinkFS = (*treeFS)(nil)
 )
 
-func newSnapshot(r *Repo, t *tree, ref string) *Snapshot {
+func newSnapshot(t *tree, ref string, from content, limits Limits) *Snapshot {
 	revision := t.said.revision
 	revision.Commit, revision.Ref = t.commit, ref
-	return &Snapshot{Revision: revision, files: &treeFS{tree: t, repo: r, budget: &budget{limits: r.limits, read: map[string]bool{}}}}
+	return &Snapshot{Revision: revision, files: &treeFS{tree: t, from: from, budget: &budget{limits: limits, read: map[string]bool{}}}}
 }
 
 // budget holds one Snapshot to its limits. A file counts once, however often and by whomever it is read.
@@ -90,9 +101,9 @@ func (t *treeFS) at(op, name string, how func(linked, string) (string, error)) (
 }
 
 func (t *treeFS) read(e *entry, name string) ([]byte, error) {
-	content, err := t.repo.file(t.tree.commit, e.hash, func(size int64) error { return t.budget.spend(e.hash, size) })
+	content, err := t.from.file(e.hash, func(size int64) error { return t.budget.spend(e.hash, size) })
 	if err != nil {
-		return nil, fmt.Errorf("read %s of %s: %w", name, t.repo.at, err)
+		return nil, fmt.Errorf("read %s of %s: %w", name, t.from, err)
 	}
 	return content, nil
 }
@@ -181,11 +192,8 @@ func (t *treeFS) prefetch(ctx context.Context, paths []string) error {
 		}
 	}
 	slices.Sort(hashes)
-	hashes = slices.Compact(hashes)
-	ctx, cancel := t.repo.limits.within(ctx)
-	defer cancel()
-	if err := t.repo.bringFiles(ctx, t.tree.commit, hashes); err != nil {
-		return fmt.Errorf("prefetch %s: %w", t.repo.at, err)
+	if err := t.from.bring(ctx, slices.Compact(hashes)); err != nil {
+		return fmt.Errorf("prefetch %s: %w", t.from, err)
 	}
 	return nil
 }
@@ -229,7 +237,7 @@ func (i fileInfo) Size() int64 {
 	if i.IsDir() || i.entry.isSubmodule() {
 		return 0
 	}
-	size, err := i.fs.repo.size(i.fs.tree.commit, i.entry.hash)
+	size, err := i.fs.from.size(i.entry.hash)
 	if err != nil {
 		return 0
 	}
