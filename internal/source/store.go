@@ -19,7 +19,8 @@ import (
 )
 
 // Store is a directory of mirrors: one for each repository, however many applications read it; and of shelves, which
-// hold what came from registries and Helm repositories. All of it is a cache, which may be deleted at any time; several processes may share it. Safe for concurrent use.
+// hold what came from registries and Helm repositories. All of it is a cache, which may be deleted at any time; several
+// processes may share it. Safe for concurrent use.
 type Store struct {
 	dir string
 
