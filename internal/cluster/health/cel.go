@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common"
+	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/overloads"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -23,7 +25,8 @@ const (
 	mostCost    = 1_000_000 // as Kubernetes allows an expression of a CustomResourceDefinition
 	longestText = 1 << 18   // bytes of a computed text
 	longestScan = 1 << 14   // bytes a pattern is matched against
-	mostValues  = 50_000    // in a computed list or map, at all depths
+	mostValues  = 50_000    // in a computed list, at all depths
+	mostParts   = 64        // lists and loops; a map is a loop and two lists
 )
 
 var errTooLarge = errors.New("it makes too large a value")
@@ -33,8 +36,8 @@ var errTooLarge = errors.New("it makes too large a value")
 var environment = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.Variable("self", cel.DynType),
-		cel.OptionalTypes(),
 		cel.CrossTypeNumericComparisons(true),
+		cel.OptionalTypes(), cel.ClearMacros(), cel.Macros(cel.StandardMacros...), // optMap copies what it is called on
 		ext.Strings(ext.StringsVersion(4)), ext.Lists(ext.ListsVersion(0)), ext.Math(),
 		cel.Function("replace",
 			cel.MemberOverload("string_replace_string_string", []*cel.Type{cel.StringType, cel.StringType, cel.StringType}, cel.StringType,
@@ -59,18 +62,48 @@ func compile(text string, want *cel.Type) (cel.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	ast, issues := env.Compile(text)
-	if found := issues.Errors(); len(found) > 0 {
-		at := fmt.Sprintf("column %d", found[0].Location.Column()+1)
-		if strings.Contains(text, "\n") {
-			at = fmt.Sprintf("line %d, %s", found[0].Location.Line(), at)
+	tree, issues := env.Parse(text)
+	if issues.Err() == nil {
+		if err := simple(tree.NativeRep()); err != nil {
+			return nil, err
 		}
-		return nil, fmt.Errorf("%s: %s", at, strings.TrimSuffix(found[0].Message, " (in container '')"))
+		tree, issues = env.Check(tree)
 	}
-	if out := ast.OutputType(); out.Kind() != want.Kind() && out.Kind() != types.DynKind {
+	if found := issues.Errors(); len(found) > 0 {
+		return nil, fmt.Errorf("%s: %s", place(found[0].Location), strings.TrimSuffix(found[0].Message, " (in container '')"))
+	}
+	if out := tree.OutputType(); out.Kind() != want.Kind() && out.Kind() != types.DynKind {
 		return nil, fmt.Errorf("column 1: gives a %s, must give a %s", out, want)
 	}
-	return env.Program(ast, cel.CostLimit(mostCost), cel.InterruptCheckFrequency(1), cel.CustomDecorator(bound))
+	return env.Program(tree, cel.CostLimit(mostCost), cel.InterruptCheckFrequency(1), cel.CustomDecorator(bound))
+}
+
+// simple refuses what would take the type checker too long: the type of a list in a list grows with each level, that of a map
+// in a map doubles.
+func simple(tree *ast.AST) error {
+	var err error
+	parts := 0
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		kind := e.Kind()
+		if kind == ast.ComprehensionKind || kind == ast.ListKind {
+			parts++
+		}
+		switch {
+		case err != nil:
+		case kind == ast.MapKind || kind == ast.StructKind:
+			err = fmt.Errorf("%s: a map can't be made here, only read", place(tree.SourceInfo().GetStartLocation(e.ID())))
+		case parts > mostParts:
+			err = fmt.Errorf("too many lists and loops (all, exists, filter, map): more than %d", mostParts)
+		}
+	}))
+	return err
+}
+
+func place(at common.Location) string {
+	if at.Line() > 1 {
+		return fmt.Sprintf("line %d, column %d", at.Line(), at.Column()+1)
+	}
+	return fmt.Sprintf("column %d", at.Column()+1)
 }
 
 // bound has the results of calls and literals checked.
@@ -127,12 +160,6 @@ func count(value ref.Val, left *int) bool {
 	case traits.Lister:
 		for it := v.Iterator(); it.HasNext() == types.True; {
 			if !count(it.Next(), left) {
-				return false
-			}
-		}
-	case traits.Mapper:
-		for it := v.Iterator(); it.HasNext() == types.True; {
-			if key := it.Next(); !count(key, left) || !count(v.Get(key), left) {
 				return false
 			}
 		}

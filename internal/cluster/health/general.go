@@ -58,6 +58,8 @@ func (j Judge) mute(o object) Health {
 		return kstatus(o)
 	case len(o.conditions) > 0:
 		return Health{State: Progressing, Reason: "none of its conditions says that it is ready: " + names(o.conditions), Since: o.conditions[0].since}
+	case onlyTimes(o.status):
+		return Health{State: Progressing, Reason: "its controller has not reported a result yet", Since: o.created()}
 	case !empty(o.status):
 		return kstatus(o)
 	case j.silent(o):
@@ -86,6 +88,16 @@ func empty(status fields) bool {
 		}
 	}
 	return true
+}
+
+// onlyTimes: when something was looked at last says nothing of how it is.
+func onlyTimes(status fields) bool {
+	for key := range status {
+		if status.time(key).IsZero() {
+			return false
+		}
+	}
+	return len(status) > 0
 }
 
 func names(conditions []condition) string {

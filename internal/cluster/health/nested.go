@@ -1,13 +1,22 @@
 package health
 
+import "slices"
+
 // nestedConditions reads conditions one level down, where a kind reports for each of its parents, as the routes and
 // policies of the Gateway API do: https://gateway-api.sigs.k8s.io/geps/gep-713/
 func nestedConditions(o object) (Health, bool) {
 	var verdicts []Health
 	for _, field := range []string{"parents", "ancestors", "listeners", "ingress"} {
-		for _, part := range o.status.list(field) {
-			if _, ok := part["conditions"]; !ok {
-				continue
+		parts := o.status.list(field)
+		seen := map[string]bool{} // controllers that have seen the last change
+		for _, part := range parts {
+			if !part.outdated(o.generation) {
+				seen[part.text("controllerName")] = true
+			}
+		}
+		for _, part := range parts {
+			if _, ok := part["conditions"]; !ok || part.outdated(o.generation) && seen[part.text("controllerName")] {
+				continue // what a controller forgot to remove
 			}
 			h, ok := judgeConditions(part.conditions(), o.generation)
 			if !ok {
@@ -25,8 +34,14 @@ func nestedConditions(o object) (Health, bool) {
 	return worst(verdicts)
 }
 
+// outdated: all that it says is about the version before the last change.
+func (f fields) outdated(generation int64) bool {
+	all := f.conditions()
+	return len(all) > 0 && !slices.ContainsFunc(all, func(c condition) bool { return c.generation == 0 || c.generation >= generation })
+}
+
 func partName(part fields) string {
-	for _, path := range [][]string{{"parentRef", "name"}, {"ancestorRef", "name"}, {"name"}, {"host"}} {
+	for _, path := range [][]string{{"parentRef", "name"}, {"ancestorRef", "name"}, {"name"}, {"host"}, {"branch"}} {
 		if name := part.text(path...); name != "" {
 			return name
 		}
