@@ -43,7 +43,7 @@ func deleted(o object) (Health, bool) {
 func lagging(o object) (Health, bool) {
 	for _, field := range []string{"observedGeneration", "lastEvaluatedGeneration"} {
 		if seen, ok := o.status.number(field); ok && seen < o.generation {
-			return Health{State: Progressing, Reason: "the last change is not taken up yet"}, true
+			return Health{State: Progressing, Reason: "the last change is not taken up yet", Since: o.changed()}, true
 		}
 	}
 	return Health{}, false
@@ -63,7 +63,7 @@ func (j Judge) mute(o object) Health {
 	case !empty(o.status):
 		return kstatus(o)
 	case j.silent(o):
-		return Health{State: Healthy, Reason: "has nothing to report"}
+		return Health{State: Healthy, Reason: "has nothing to report", Since: o.created()}
 	}
 	return Health{State: Progressing, Reason: "its controller has not reported on it yet", Since: o.created()}
 }

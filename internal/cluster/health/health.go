@@ -62,19 +62,18 @@ func (j Judge) of(live *unstructured.Unstructured, kinds []kind) Health {
 	if h, ok := deleted(o); ok {
 		return h
 	}
-	own := func() Health { return j.own(o, kinds) }
-	rule := j.Rules.find(o.kind)
-	if rule == nil {
-		return own()
-	}
-	if h, ok := lagging(o); ok {
-		return h
-	}
-	return rule.judge(o, own)
+	h := j.judge(o, kinds)
+	h.Since = first(h.Since, o.fallback())
+	return h
 }
 
-// own is the judgement by Fairlead's own rules.
-func (j Judge) own(o object, kinds []kind) Health {
+func (j Judge) judge(o object, kinds []kind) Health {
+	if rule := j.Rules.find(o.kind); rule != nil {
+		if h, ok := lagging(o); ok {
+			return h
+		}
+		return rule.judge(o)
+	}
 	for _, k := range kinds {
 		if !k.covers(o.kind) {
 			continue

@@ -31,17 +31,6 @@ func read(live *unstructured.Unstructured) object {
 // created is since when an object waits that nobody has reported on.
 func (o object) created() time.Time { return o.metadata.time("creationTimestamp") }
 
-// lastTransition is the newest change that its conditions recorded.
-func (o object) lastTransition() time.Time {
-	var last time.Time
-	for _, c := range o.conditions {
-		if c.since.After(last) {
-			last = c.since
-		}
-	}
-	return last
-}
-
 // fields reads a part of an object. What is absent or of another type reads as zero, so that no object can break a rule.
 type fields map[string]any
 

@@ -137,13 +137,13 @@ func (r Rule) compile() (*compiled, error) {
 // longestEvaluation bounds what a whole rule may take; the cost limit ends nearly everything before.
 const longestEvaluation = 250 * time.Millisecond
 
-// judge returns the verdict of a rule. otherwise is what Fairlead would say: its words are taken where they say the same.
-func (c *compiled) judge(o object, otherwise func() Health) Health {
+// judge returns the verdict of a rule. Without words of its own it takes those of the conditions, where they say the same.
+func (c *compiled) judge(o object) Health {
 	ctx, cancel := context.WithTimeout(context.Background(), longestEvaluation)
 	defer cancel()
 	input := map[string]any{"self": o.live.Object}
 	state, words := c.verdict(ctx, input)
-	h := Health{State: state, Reason: words, Since: o.lastTransition()}
+	h := Health{State: state, Reason: words}
 	if c.reason != nil {
 		text, err := evaluate[types.String](ctx, c.reason, input)
 		if words := plain(string(text)); err == nil && words != "" {
@@ -153,8 +153,8 @@ func (c *compiled) judge(o object, otherwise func() Health) Health {
 	}
 	if words == "" {
 		h.Reason = fmt.Sprintf("%s by the health rule of %s", state, c.name)
-		if other := otherwise(); other.State == state {
-			return other
+		if said, ok := ownConditions(o); ok && said.State == state {
+			return said
 		}
 	}
 	return h
