@@ -129,6 +129,10 @@ func (b boundCall) Eval(vars interpreter.Activation) ref.Val {
 		if len(v) > longestText {
 			return types.WrapErr(errTooLarge)
 		}
+	case types.Bytes:
+		if len(v) > longestText {
+			return types.WrapErr(errTooLarge)
+		}
 	case traits.Lister:
 		if size, ok := v.Size().(types.Int); !ok || size > mostValues {
 			return types.WrapErr(errTooLarge)
@@ -183,15 +187,14 @@ func replace(args ...ref.Val) ref.Val {
 
 func join(list, separator ref.Val) ref.Val {
 	var text strings.Builder
+	between := ""
 	for it := list.(traits.Lister).Iterator(); it.HasNext() == types.True; {
 		part, ok := it.Next().(types.String)
 		if !ok {
 			return types.NewErr("join takes a list of texts")
 		}
-		if text.Len() > 0 {
-			text.WriteString(string(separator.(types.String)))
-		}
-		text.WriteString(string(part))
+		text.WriteString(between + string(part))
+		between = string(separator.(types.String))
 		if text.Len() > longestText {
 			return types.WrapErr(errTooLarge)
 		}
@@ -212,7 +215,7 @@ func (s scan) Eval(vars interpreter.Activation) ref.Val {
 		return types.MaybeNoSuchOverloadErr(text)
 	case !isPattern:
 		return types.MaybeNoSuchOverloadErr(pattern)
-	case len(t) > longestScan:
+	case len(t) > longestScan || len(p) > longestExpression:
 		return types.WrapErr(errTooLarge)
 	}
 	re, err := regexp.Compile(string(p))

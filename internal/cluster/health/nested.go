@@ -1,7 +1,5 @@
 package health
 
-import "slices"
-
 // nestedConditions reads conditions one level down, where a kind reports for each of its parents, as the routes and
 // policies of the Gateway API do: https://gateway-api.sigs.k8s.io/geps/gep-713/
 func nestedConditions(o object) (Health, bool) {
@@ -10,13 +8,16 @@ func nestedConditions(o object) (Health, bool) {
 		parts := o.status.list(field)
 		seen := map[string]bool{} // controllers that have seen the last change
 		for _, part := range parts {
-			if !part.outdated(o.generation) {
+			if part.newest() == o.generation {
 				seen[part.text("controllerName")] = true
 			}
 		}
 		for _, part := range parts {
-			if _, ok := part["conditions"]; !ok || part.outdated(o.generation) && seen[part.text("controllerName")] {
-				continue // what a controller forgot to remove
+			if _, ok := part["conditions"]; !ok {
+				continue
+			}
+			if about := part.newest(); about > 0 && about < o.generation && seen[part.text("controllerName")] {
+				continue // what its controller forgot to remove
 			}
 			h, ok := judgeConditions(part.conditions(), o.generation)
 			if !ok {
@@ -34,10 +35,13 @@ func nestedConditions(o object) (Health, bool) {
 	return worst(verdicts)
 }
 
-// outdated: all that it says is about the version before the last change.
-func (f fields) outdated(generation int64) bool {
-	all := f.conditions()
-	return len(all) > 0 && !slices.ContainsFunc(all, func(c condition) bool { return c.generation == 0 || c.generation >= generation })
+// newest is the last generation that its conditions are about, 0 where they don't say.
+func (f fields) newest() int64 {
+	generation := int64(0)
+	for _, c := range f.conditions() {
+		generation = max(generation, c.generation)
+	}
+	return generation
 }
 
 func partName(part fields) string {

@@ -55,7 +55,7 @@ func (c condition) polarity() polarity {
 }
 
 // ended: Succeeded is Unknown while something runs, so False is the end of it.
-// https://github.com/knative/specs/blob/main/specs/knative-overview.md#conditions tells the two kinds of summaries apart.
+// The conventions above have Ready for what keeps running, Succeeded for what ends.
 func (c condition) ended() bool {
 	words := split(c.name)
 	return len(words) > 0 && (words[len(words)-1] == "succeeded" || words[len(words)-1] == "success")

@@ -109,7 +109,8 @@ func (r Rule) compile() (*compiled, error) {
 		field, text string
 		state       State
 	}{
-		{"degraded", r.Degraded, Degraded}, {"suspended", r.Suspended, Suspended}, {"healthy", r.Healthy, Healthy}, {"progressing", r.Progressing, Progressing},
+		{"degraded", r.Degraded, Degraded}, {"suspended", r.Suspended, Suspended},
+		{"healthy", r.Healthy, Healthy}, {"progressing", r.Progressing, Progressing},
 	} {
 		if e.text == "" {
 			continue

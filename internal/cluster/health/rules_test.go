@@ -62,6 +62,8 @@ func TestRulesOfTheUser(t *testing.T) {
 		"another kind": {widget, "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: a}\nstatus: {phase: Ready}", Healthy, "phase is Ready"},
 		"a kind that Fairlead has a rule for": {Rule{Kind: "Pod", Healthy: "self.status.phase == 'Pending'", Reason: "'fine by me'"},
 			"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nstatus: {phase: Pending}", Healthy, "fine by me"},
+		"an empty text among those joined": {Rule{Group: "example.com", Kind: "Widget", Healthy: "true", Reason: "'of: ' + ['', 'a', 'b'].join('-').replace('b', 'c')"},
+			head, Healthy, "of: -a-c"},
 		"optional fields": {Rule{Group: "example.com", Kind: "Widget", Healthy: "self.?status.?deep.?field.orValue(7) == 7"}, head, Healthy, "healthy by the health rule of Widget.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
