@@ -27,8 +27,11 @@ const (
 )
 
 // HealthOf judges a live object of this cluster; nil is one that is not there.
-func (c *Client) HealthOf(live *unstructured.Unstructured) Health {
-	return health.Judge{ReportsStatus: c.reportsStatus}.Of(live)
+func (c *Client) HealthOf(live *unstructured.Unstructured) Health { return c.Judge(nil).Of(live) }
+
+// Judge judges live objects of this cluster, first by the user's rules; nil is no rules.
+func (c *Client) Judge(rules *health.Rules) health.Judge {
+	return health.Judge{ReportsStatus: c.reportsStatus, Rules: rules}
 }
 
 // reportsStatus says whether the server keeps a status for a kind. What can't be told is taken to have one.

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
@@ -50,6 +51,19 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 		}
 	}
 	return spec, nil
+}
+
+// HealthRules makes an Application's own health rules ready; without any they are empty.
+func HealthRules(app *v1alpha1.Application) (*health.Rules, error) {
+	rules := make([]health.Rule, 0, len(app.Spec.Health))
+	for _, r := range app.Spec.Health {
+		rules = append(rules, health.Rule(r))
+	}
+	compiled, err := health.Compile(rules)
+	if err != nil {
+		return nil, fmt.Errorf("spec.health: %w", err)
+	}
+	return compiled, nil
 }
 
 // Path is the directory that an Application delivers, in its source.

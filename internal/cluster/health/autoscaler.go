@@ -18,5 +18,7 @@ func autoscaler(o object) (Health, bool) {
 			return c.health(Degraded), true
 		}
 	}
-	return Health{State: Healthy, Reason: fmt.Sprintf("scales between %d and %d replicas", o.spec.numberOrOne("minReplicas"), o.spec.count("maxReplicas"))}, true
+	active, _ := find(o.conditions, "ScalingActive")
+	reason := fmt.Sprintf("scales between %d and %d replicas", o.spec.numberOrOne("minReplicas"), o.spec.count("maxReplicas"))
+	return Health{State: Healthy, Reason: reason, Since: active.since}, true
 }

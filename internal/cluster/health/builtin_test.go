@@ -10,7 +10,7 @@ import (
 )
 
 // parse reads an object as a client does: whole numbers are int64.
-func parse(t *testing.T, text string) *unstructured.Unstructured {
+func parse(t testing.TB, text string) *unstructured.Unstructured {
 	t.Helper()
 	data, err := yaml.YAMLToJSON([]byte(strings.ReplaceAll(text, "\t", "  ")))
 	if err != nil {

@@ -5,11 +5,11 @@ func cronJob(o object) (Health, bool) {
 	started, succeeded := o.status.time("lastScheduleTime"), o.status.time("lastSuccessfulTime")
 	switch {
 	case o.spec.isTrue("suspend"):
-		return Health{State: Suspended, Reason: "spec.suspend is true"}, true
+		return o.stopped("suspend"), true
 	case len(o.status.list("active")) > 0:
 		return Health{State: Healthy, Reason: "a run is on", Since: started}, true
 	case started.IsZero():
-		return Health{State: Healthy, Reason: "waits for its first run"}, true
+		return Health{State: Healthy, Reason: "waits for its first run", Since: o.created()}, true
 	case succeeded.IsZero(): // may be older than Kubernetes 1.21, which does not record success
 		return Health{State: Healthy, Reason: "no run is known to have succeeded", Since: started}, true
 	case succeeded.Before(started):

@@ -3,7 +3,7 @@ package health
 // deployment: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
 func deployment(o object) (Health, bool) {
 	if o.spec.isTrue("paused") {
-		return Health{State: Suspended, Reason: "spec.paused is true"}, true
+		return o.stopped("paused"), true
 	}
 	if h, ok := unobserved(o); ok {
 		return h, true

@@ -6,5 +6,5 @@ func helmRepository(o object) (Health, bool) {
 	if o.spec.text("type") != "oci" {
 		return Health{}, false
 	}
-	return Health{State: Healthy, Reason: "has nothing to report"}, true
+	return Health{State: Healthy, Reason: "has nothing to report", Since: o.created()}, true
 }

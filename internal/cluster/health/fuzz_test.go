@@ -81,3 +81,29 @@ func everywhere(at any, rubbish any, call func()) {
 		}
 	}
 }
+
+// FuzzCompile: any text is a rule or an error, and a rule gives a verdict with a reason.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{
+		"self.status.phase == 'Ready'", "self.?status.?a[0].orValue(true)", "self.list.exists(x, x > 1)", "has(self.a) && self.a.matches('(')",
+		"'%s %d'.format([self, 1]) != ''", "[1, 2].map(x, [x]) == [[1], [2]]", "{'a': 1}.a == 1", "self.a.b.c[", "\"\\ud800\"", "timestamp('x') < timestamp(self.a)",
+		"duration('1h') > duration(self.text)", "math.greatest(self.list) == 3", "self.text.split('').slice(0, 2).join('-') == 'a-b'", "type(self) == map",
+	} {
+		f.Add(seed)
+	}
+	live := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Pod", "list": []any{int64(1), 2.5, "x", nil}, "text": "abc", "a": map[string]any{"b": true},
+	}}
+	f.Fuzz(func(t *testing.T, text string) {
+		rules, err := Compile([]Rule{{Kind: "Pod", Healthy: text}})
+		if err != nil {
+			rules, err = Compile([]Rule{{Kind: "Pod", Healthy: "true", Reason: text}})
+		}
+		if err != nil {
+			t.Skip()
+		}
+		if h := (Judge{Rules: rules}).Of(live); h.Reason == "" {
+			t.Errorf("no reason by %q", text)
+		}
+	})
+}

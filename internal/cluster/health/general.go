@@ -43,7 +43,7 @@ func deleted(o object) (Health, bool) {
 func lagging(o object) (Health, bool) {
 	for _, field := range []string{"observedGeneration", "lastEvaluatedGeneration"} {
 		if seen, ok := o.status.number(field); ok && seen < o.generation {
-			return Health{State: Progressing, Reason: "the last change is not taken up yet"}, true
+			return Health{State: Progressing, Reason: "the last change is not taken up yet", Since: o.changed()}, true
 		}
 	}
 	return Health{}, false
@@ -58,10 +58,12 @@ func (j Judge) mute(o object) Health {
 		return kstatus(o)
 	case len(o.conditions) > 0:
 		return Health{State: Progressing, Reason: "none of its conditions says that it is ready: " + names(o.conditions), Since: o.conditions[0].since}
+	case onlyTimes(o.status):
+		return Health{State: Progressing, Reason: "its controller has not reported a result yet", Since: o.created()}
 	case !empty(o.status):
 		return kstatus(o)
 	case j.silent(o):
-		return Health{State: Healthy, Reason: "has nothing to report"}
+		return Health{State: Healthy, Reason: "has nothing to report", Since: o.created()}
 	}
 	return Health{State: Progressing, Reason: "its controller has not reported on it yet", Since: o.created()}
 }
@@ -86,6 +88,16 @@ func empty(status fields) bool {
 		}
 	}
 	return true
+}
+
+// onlyTimes: when something was looked at last says nothing of how it is.
+func onlyTimes(status fields) bool {
+	for key := range status {
+		if status.time(key).IsZero() {
+			return false
+		}
+	}
+	return len(status) > 0
 }
 
 func names(conditions []condition) string {

@@ -10,7 +10,7 @@ import (
 func halt(o object) (Health, bool) {
 	for _, path := range [][]string{{"suspend"}, {"suspended"}, {"paused"}, {"pause"}, {"updateStrategy", "paused"}, {"updateStrategy", "rollingUpdate", "paused"}} {
 		if o.spec.isTrue(path...) {
-			return Health{State: Suspended, Reason: "spec." + strings.Join(path, ".") + " is true"}, true
+			return o.stopped(path...), true
 		}
 	}
 	annotations := o.metadata.sub("annotations")
@@ -22,10 +22,22 @@ func halt(o object) (Health, bool) {
 	for _, key := range keys {
 		value := annotations.text(key)
 		if domain, name, ok := strings.Cut(key, "/"); ok && related(domain, o.kind.Group) && halts(name, value) {
-			return Health{State: Suspended, Reason: fmt.Sprintf("the annotation %s is %q", key, value)}, true
+			return Health{
+				State: Suspended, Reason: fmt.Sprintf("the annotation %s is %q", key, value),
+				Since: o.written("f:metadata", "f:annotations", "f:"+key),
+			}, true
 		}
 	}
 	return Health{}, false
+}
+
+// stopped: somebody has set a field of the spec.
+func (o object) stopped(path ...string) Health {
+	owned := []string{"f:spec"}
+	for _, key := range path {
+		owned = append(owned, "f:"+key)
+	}
+	return Health{State: Suspended, Reason: "spec." + strings.Join(path, ".") + " is true", Since: o.written(owned...)}
 }
 
 // related: an annotation speaks for the object only where it belongs to the object's own project. Flux's or Crossplane's

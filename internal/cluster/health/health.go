@@ -1,8 +1,9 @@
 // Package health judges live objects. In goes one object as the API server returns it; out comes its state, the reason in
-// words and since when. It never contacts a cluster, never reads the clock, and takes any shape of object without panicking.
+// words and since when. It never contacts a cluster, never compares with the clock, and takes any shape of object without
+// panicking.
 //
-// Three layers, first verdict wins: the rules of single kinds (kinds.go), the conventions that most kinds keep
-// (general.go), and kstatus for what is left.
+// Four layers, first verdict wins: the user's rules (rules.go), the rules of single kinds (kinds.go), the conventions that
+// most kinds keep (general.go), and kstatus for what is left.
 package health
 
 import (
@@ -46,6 +47,8 @@ type Judge struct {
 	// ReportsStatus says whether a kind has a status at all: discovery lists "<plural>/status" for those that do. Without
 	// it a custom resource that has no status yet waits for its controller, unless silent.go lists its kind.
 	ReportsStatus func(schema.GroupKind) bool
+	// Rules of the user come before Fairlead's own.
+	Rules *Rules
 }
 
 // Of judges a live object; nil is an object that is not in the cluster.
@@ -58,6 +61,18 @@ func (j Judge) of(live *unstructured.Unstructured, kinds []kind) Health {
 	o := read(live)
 	if h, ok := deleted(o); ok {
 		return h
+	}
+	h := j.judge(o, kinds)
+	h.Since = first(h.Since, o.fallback())
+	return h
+}
+
+func (j Judge) judge(o object, kinds []kind) Health {
+	if rule := j.Rules.find(o.kind); rule != nil {
+		if h, ok := lagging(o); ok {
+			return h
+		}
+		return rule.judge(o)
 	}
 	for _, k := range kinds {
 		if !k.covers(o.kind) {

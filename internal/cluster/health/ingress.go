@@ -4,7 +4,7 @@ package health
 // is a well-known trap (https://argo-cd.readthedocs.io/en/stable/faq/, "stuck in Progressing").
 func ingress(o object) (Health, bool) {
 	if len(o.status.sub("loadBalancer").list("ingress")) == 0 {
-		return Health{State: Healthy, Reason: "no address is published, which not every controller does"}, true
+		return Health{State: Healthy, Reason: "no address is published, which not every controller does", Since: o.created()}, true
 	}
 	return Health{State: Healthy, Reason: "has an address"}, true
 }

@@ -16,11 +16,11 @@ func job(o object) (Health, bool) {
 		}
 	}
 	if o.spec.isTrue("suspend") {
-		return Health{State: Suspended, Reason: "spec.suspend is true"}, true
+		return o.stopped("suspend"), true
 	}
 	reason := fmt.Sprintf("%d of %d completed, %d running", o.status.count("succeeded"), o.spec.numberOrOne("completions"), o.status.count("active"))
 	if failed := o.status.count("failed"); failed > 0 {
 		reason += fmt.Sprintf(", %d failed", failed)
 	}
-	return Health{State: Progressing, Reason: reason, Since: o.status.time("startTime")}, true
+	return Health{State: Progressing, Reason: reason, Since: first(o.status.time("startTime"), o.created())}, true
 }

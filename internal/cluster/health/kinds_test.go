@@ -22,3 +22,27 @@ func TestDocsListEveryKind(t *testing.T) {
 		}
 	}
 }
+
+func TestKindsOfProjects(t *testing.T) {
+	check(t, map[string]situation{
+		"a function that sleeps": {`{apiVersion: openfaas.com/v1, kind: Function, metadata: {name: a}, status: {conditions: [
+			{type: Ready, status: "True"}, {type: Healthy, status: "False"}]}}`, Suspended, "scaled to zero"},
+		"a function with a pod that starts": {`{apiVersion: openfaas.com/v1, kind: Function, metadata: {name: a}, status: {replicas: 1, conditions: [
+			{type: Ready, status: "True"}, {type: Healthy, status: "False"}]}}`, Progressing, "Healthy is False"},
+		"a node that is taken away": {`{apiVersion: karpenter.sh/v1, kind: NodeClaim, metadata: {name: a}, status: {conditions: [
+			{type: Ready, status: "True"}, {type: Disrupting, status: "True", reason: Drifted}]}}`, Suspended, "Disrupting is True (Drifted)"},
+		"a broker that waits for a rolling upgrade": {`{apiVersion: kafka.banzaicloud.io/v1beta1, kind: KafkaCluster, metadata: {name: a}, spec: {},
+			status: {state: ClusterRunning, brokersState: {"0": {configurationState: ConfigInSync}, "1": {configurationState: ConfigOutOfSync}}}}`,
+			Degraded, "the configuration of broker 1 is out of sync"},
+		"a broker in a rolling upgrade": {`{apiVersion: kafka.banzaicloud.io/v1beta1, kind: KafkaCluster, metadata: {name: a}, spec: {},
+			status: {state: ClusterRollingUpgrading, brokersState: {"1": {configurationState: ConfigOutOfSync}}}}`,
+			Progressing, "state is ClusterRollingUpgrading"},
+		"a machine nobody has looked at": {`{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: a}, spec: {}, status: {volumeSnapshotStatuses: [{name: disk, enabled: false}]}}`,
+			Progressing, "its controller has not reported on it yet"},
+		"a tenant in a stage of its own": {`{apiVersion: minio.min.io/v2, kind: Tenant, metadata: {name: a}, spec: {}, status: {currentState: Tiering buckets}}`,
+			Progressing, "currentState is Tiering buckets"},
+		"a game server that fell over": {`{apiVersion: game.kruise.io/v1alpha1, kind: GameServer, metadata: {name: a}, spec: {},
+			status: {currentState: Ready, podStatus: {conditions: [{type: Ready, status: "False", reason: ContainersNotReady}]}}}`,
+			Degraded, "its pod: Ready is False (ContainersNotReady)"},
+	})
+}

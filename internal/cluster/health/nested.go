@@ -5,9 +5,19 @@ package health
 func nestedConditions(o object) (Health, bool) {
 	var verdicts []Health
 	for _, field := range []string{"parents", "ancestors", "listeners", "ingress"} {
-		for _, part := range o.status.list(field) {
+		parts := o.status.list(field)
+		seen := map[string]bool{} // controllers that have seen the last change
+		for _, part := range parts {
+			if part.newest() == o.generation {
+				seen[part.text("controllerName")] = true
+			}
+		}
+		for _, part := range parts {
 			if _, ok := part["conditions"]; !ok {
 				continue
+			}
+			if about := part.newest(); about > 0 && about < o.generation && seen[part.text("controllerName")] {
+				continue // what its controller forgot to remove
 			}
 			h, ok := judgeConditions(part.conditions(), o.generation)
 			if !ok {
@@ -25,8 +35,17 @@ func nestedConditions(o object) (Health, bool) {
 	return worst(verdicts)
 }
 
+// newest is the last generation that its conditions are about, 0 where they don't say.
+func (f fields) newest() int64 {
+	generation := int64(0)
+	for _, c := range f.conditions() {
+		generation = max(generation, c.generation)
+	}
+	return generation
+}
+
 func partName(part fields) string {
-	for _, path := range [][]string{{"parentRef", "name"}, {"ancestorRef", "name"}, {"name"}, {"host"}} {
+	for _, path := range [][]string{{"parentRef", "name"}, {"ancestorRef", "name"}, {"name"}, {"host"}, {"branch"}} {
 		if name := part.text(path...); name != "" {
 			return name
 		}

@@ -15,7 +15,7 @@ func node(o object) (Health, bool) {
 		}
 	}
 	if o.spec.isTrue("unschedulable") {
-		return Health{State: Suspended, Reason: "cordoned: takes no new pods", Since: ready.since}, true
+		return Health{State: Suspended, Reason: "cordoned: takes no new pods", Since: o.written("f:spec", "f:unschedulable")}, true
 	}
 	return Health{State: Healthy, Reason: "ready", Since: ready.since}, true
 }

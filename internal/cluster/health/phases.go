@@ -1,6 +1,7 @@
 package health
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -72,12 +73,53 @@ func parts(o object) (Health, bool) {
 			verdicts = appendReports(verdicts, field+"."+key, part.sub(key))
 		}
 	}
+	if reconciledOnly(o.conditions) {
+		verdicts = append(verdicts, troubledParts(o.status)...)
+	}
 	return worst(verdicts)
 }
+
+// reconciledOnly: what sums up the object speaks of the controller's work alone, not of what it manages.
+func reconciledOnly(conditions []condition) bool {
+	only := false
+	for _, c := range conditions {
+		if c.polarity() == summary {
+			if !strings.HasPrefix(strings.ToLower(c.reason), "reconcil") {
+				return false
+			}
+			only = true
+		}
+	}
+	return only
+}
+
+// troubledParts are elements of lists, such as environments, shards and members, in a phase that is not well. What tells of
+// the past is passed over.
+func troubledParts(status fields) []Health {
+	var verdicts []Health
+	for _, field := range sorted(status) {
+		if slices.ContainsFunc(split(field), func(w string) bool { return pastWords[w] }) {
+			continue
+		}
+		for _, part := range status.list(field) {
+			word := part.text("phase")
+			if state, ok := phrase(word); ok && (state == Degraded || state == Progressing) {
+				verdicts = append(verdicts, Health{State: state, Reason: fmt.Sprintf("%s of %s: phase is %s", partName(part), field, plain(word))})
+			}
+		}
+	}
+	return verdicts
+}
+
+var pastWords = wordSet(`attempts backups completed conditions events history jobs last log logs old past previous runs snapshots
+	timestamps transitions`)
 
 func appendReports(verdicts []Health, path string, report fields) []Health {
 	for _, key := range []string{"state", "status", "phase", "health"} {
 		verdicts = appendKnown(verdicts, path+"."+key, report.text(key))
+	}
+	if applied, found := report.flag("applied"); found && !applied {
+		verdicts = append(verdicts, Health{State: Degraded, Reason: path + ".applied is false"})
 	}
 	return verdicts
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // pod: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
@@ -12,19 +13,19 @@ func pod(o object) (Health, bool) {
 	phase := o.status.text("phase")
 	switch phase {
 	case "Succeeded":
-		return Health{State: Healthy, Reason: "completed", Since: ready.since}, true
+		return Health{State: Healthy, Reason: "completed", Since: first(latest(o, "terminated", "finishedAt"), ready.since)}, true
 	case "Failed":
-		return Health{State: Degraded, Reason: podFailure(o), Since: ready.since}, true
+		return Health{State: Degraded, Reason: podFailure(o), Since: first(latest(o, "terminated", "finishedAt"), ready.since)}, true
 	case "Unknown":
 		return Health{State: Unknown, Reason: "its node does not report", Since: ready.since}, true
 	}
 	for _, c := range containers(o) {
 		if words, ok := c.stuck(); ok {
-			return Health{State: Degraded, Reason: words, Since: ready.since}, true
+			return Health{State: Degraded, Reason: words, Since: first(ready.since, c.time("lastState", "terminated", "finishedAt"), o.created())}, true
 		}
 	}
 	if phase == "Running" && ready.isTrue() {
-		return Health{State: Healthy, Reason: "ready", Since: ready.since}, true
+		return Health{State: Healthy, Reason: "ready", Since: first(ready.since, latest(o, "running", "startedAt"))}, true
 	}
 	if scheduled, ok := find(o.conditions, "PodScheduled"); ok && scheduled.isFalse() {
 		return Health{State: Progressing, Reason: "has no node: " + plain(scheduled.message), Since: scheduled.since}, true
@@ -35,14 +36,22 @@ func pod(o object) (Health, bool) {
 			waits = append(waits, c.text("name"))
 		}
 	}
-	since := ready.since
-	if since.IsZero() {
-		since = o.created()
-	}
+	since := first(ready.since, latest(o, "running", "startedAt"), o.created())
 	if len(waits) == 0 {
 		return Health{State: Progressing, Reason: "waits to be ready", Since: since}, true
 	}
 	return Health{State: Progressing, Reason: "waits for " + strings.Join(waits, ", "), Since: since}, true
+}
+
+// latest is when the last container entered a state, zero where none says so, as in a pod that was evicted.
+func latest(o object, state, field string) time.Time {
+	var last time.Time
+	for _, c := range containers(o) {
+		if at := c.time("state", state, field); at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // container is an entry of status.containerStatuses.

@@ -15,7 +15,7 @@ const (
 )
 
 var (
-	positiveTypes = wordSet(`accepted active admitted applied approved attached available bound complete completed compliant
+	positiveTypes = wordSet(`accepted active admitted adopted applied approved attached available bound complete completed compliant
 		configured connected deployed discoverable enforced established healthy installed issued operational programmed provided
 		reachable ready reconciled success succeeded synced valid validated verified`)
 	// summaryTypes are positive types that, alone, speak of the whole; the others are steps: Configured, Deployed.
@@ -28,7 +28,7 @@ var (
 	haltedTypes = wordSet(`hibernated hibernation ignored paused suspended`)
 
 	// verdictTypes are judged once: False is an answer, not a stage on the way.
-	verdictTypes = wordSet(`accepted approved compliant refs synced valid`)
+	verdictTypes = wordSet(`accepted adopted approved compliant refs synced valid`)
 )
 
 func (c condition) polarity() polarity {
@@ -52,6 +52,13 @@ func (c condition) polarity() polarity {
 		return component
 	}
 	return neutral
+}
+
+// ended: Succeeded is Unknown while something runs, so False is the end of it.
+// The conventions above have Ready for what keeps running, Succeeded for what ends.
+func (c condition) ended() bool {
+	words := split(c.name)
+	return len(words) > 0 && (words[len(words)-1] == "succeeded" || words[len(words)-1] == "success")
 }
 
 func (c condition) isVerdict() bool {

@@ -10,7 +10,7 @@ func rabbitmqTopology(o object) (Health, bool) {
 	ready, found := find(o.conditions, "Ready")
 	switch {
 	case !found:
-		return Health{State: Unknown, Reason: "its operator has said nothing about it"}, true
+		return Health{State: Unknown, Reason: "its operator has said nothing about it", Since: o.created()}, true
 	case ready.isFalse():
 		return ready.health(Degraded), true
 	case ready.isTrue():

@@ -9,9 +9,9 @@ func replicas(o object) (Health, bool) {
 	}
 	want, ok := firstNumber(o.spec, "replicas", "replicaCount", "instances")
 	if !ok {
-		want, ok = o.status.number("size")
+		want, ok = firstNumber(o.status, "size", "desiredNumberScheduled", "desiredHealthy", "desiredAvailable", "expectedMachines")
 	}
-	ready, found := firstNumber(o.status, "availableReplicas", "readyReplicas", "readyInstances", "ready")
+	ready, found := firstNumber(o.status, "availableReplicas", "readyReplicas", "readyInstances", "ready", "numberReady", "currentHealthy", "currentAvailable")
 	if !ok || !found || want == 0 {
 		return Health{}, false
 	}

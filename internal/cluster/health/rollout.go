@@ -26,7 +26,7 @@ func (r rollout) health() Health {
 // unobserved: a built-in controller always writes observedGeneration, so without it the controller has not been here yet.
 func unobserved(o object) (Health, bool) {
 	if o.status.count("observedGeneration") < o.generation {
-		return Health{State: Progressing, Reason: "the last change is not rolled out yet"}, true
+		return Health{State: Progressing, Reason: "the last change is not rolled out yet", Since: o.changed()}, true
 	}
 	return Health{}, false
 }

@@ -3,7 +3,7 @@ package health
 // service waits for the address of a load balancer; the other types are ready as they are.
 func service(o object) (Health, bool) {
 	if o.spec.text("type") != "LoadBalancer" {
-		return Health{State: Healthy, Reason: "has nothing to wait for"}, true
+		return Health{State: Healthy, Reason: "has nothing to wait for", Since: o.created()}, true
 	}
 	addresses := o.status.sub("loadBalancer").list("ingress")
 	external, _ := o.spec["externalIPs"].([]any)

@@ -17,12 +17,15 @@ func (j Judge) silent(o object) bool {
 		return false
 	case j.ReportsStatus != nil:
 		return !j.ReportsStatus(o.kind)
-	case !hasSpec, slices.Contains(silentGroups, o.kind.Group), slices.Contains(silentKinds, o.kind):
+	case !hasSpec && len(o.live.Object) > len(identity), slices.Contains(silentGroups, o.kind.Group), slices.Contains(silentKinds, o.kind):
 		return true
 	}
 	words := split(o.kind.Kind)
 	return len(words) > 0 && slices.Contains(silentNames, words[len(words)-1])
 }
+
+// identity are the fields that every object has: one with nothing else is not configuration, somebody is yet to fill it in.
+var identity = []string{"apiVersion", "kind", "metadata"}
 
 // silentNames end the names of kinds that are configuration by their very name: ProviderConfig, AnalysisTemplate.
 var silentNames = strings.Fields("config configuration definition exception profile settings template")

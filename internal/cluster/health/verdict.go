@@ -9,10 +9,16 @@ func (c condition) unmet() State {
 		}
 		return Progressing
 	}
+	if c.status != "" && !c.isFalse() { // a word of its own, which the conventions don't allow
+		if state, ok := phrase(c.status); ok {
+			return state
+		}
+		return Degraded
+	}
 	byReason, reasonKnown := phrase(c.reason)
 	byMessage, messageKnown := message(c.message)
 	switch {
-	case c.severity == "Error", reasonKnown && (byReason == Degraded || byReason == Missing):
+	case c.severity == "Error", c.ended(), reasonKnown && (byReason == Degraded || byReason == Missing):
 		return Degraded
 	case reasonKnown && byReason == Suspended:
 		return Suspended

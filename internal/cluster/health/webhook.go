@@ -9,5 +9,5 @@ func webhook(o object) (Health, bool) {
 			return Health{State: Progressing, Reason: "webhook " + w.text("name") + " waits for its certificate authority", Since: o.created()}, true
 		}
 	}
-	return Health{State: Healthy, Reason: "has nothing to wait for"}, true
+	return Health{State: Healthy, Reason: "has nothing to wait for", Since: o.created()}, true
 }

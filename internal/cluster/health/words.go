@@ -10,7 +10,7 @@ import (
 // primary", "ClusterRollingUpgrading". The vocabulary is read word by word, so a spelling nobody listed is understood too.
 
 var bad = wordSet(`abnormal aborted backoff broken cancelled conflict conflicts corrupt crash crashed crashing critical dead
-	degraded denied duplicate err errored error errors evicted exceeded exception exhausted expired failed failing failover
+	degraded denied different duplicate err errored error errors evicted exceeded exception exhausted expired failed failing failover
 	failure failures fatal fault faulted faulty forbidden illegal insufficient invalid killed lost misconfigured mismatch missing
 	offline oomkilled red refused rejected rollback rolledback stalled stuck terminal throwable timeout unauthorized
 	unexpected unexpectedly unhealthy unreachable unrecoverable unresolved unschedulable unsupported violation violated warn warning
@@ -21,7 +21,7 @@ var busy = wordSet(`awaiting being launched locked pending progress progressing 
 
 var paused = wordSet(`disabled hibernated hibernation paused stopped suspended`)
 
-var good = wordSet(`accepted active admitted allocated applied approved assigned attached available bound complete completed
+var good = wordSet(`accepted active admitted adopted allocated applied approved assigned attached available bound complete completed
 	compliant configured connected consistent created current delivered deployed discovered done enabled enforced established exist
 	exists finished green healthy imported initialized installed issued joined latest listening live loaded normal ok online open
 	operational passed processed programmed provisioned published reachable ready reconciled registered released resolved running
@@ -29,7 +29,7 @@ var good = wordSet(`accepted active admitted allocated applied approved assigned
 
 // final are the words whose negation is a verdict ("not found", "not allowed"), not a stage on the way ("not ready", "does not
 // exist", as cert-manager says of a certificate it is about to issue).
-var final = wordSet(`accepted allowed authorized compliant controlled found matching permitted set supported valid`)
+var final = wordSet(`accepted adopted allowed authorized compliant controlled found matching permitted set supported valid`)
 
 // stative are words in -ing that name no stage on the way.
 var stative = wordSet(`according during existing following nothing string something using binding`)
@@ -99,7 +99,9 @@ func message(text string) (State, bool) {
 			negated = true
 		case negated && final[w], !negated && trouble[w], strings.HasSuffix(w, "exception"):
 			return Degraded, true
-		case negated && good[w], busy[w], i == 0 && participle(w):
+		case negated && good[w]: // "is not Ready because of an error": spent
+			waits, negated = true, false
+		case busy[w], i == 0 && participle(w):
 			waits = true
 		}
 	}
