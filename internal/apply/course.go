@@ -118,7 +118,7 @@ type course struct {
 func newCourse(changes []*Change) *course {
 	c := &course{index: newIndex(changes), of: make([][]int, len(changes)), waiting: map[int]int{}}
 	for i, change := range changes {
-		c.of[i] = c.place(change)
+		c.of[i] = c.stepsOf(change)
 	}
 	c.placeHooks()
 	c.needs()
@@ -130,7 +130,7 @@ func newCourse(changes []*Change) *course {
 	return c
 }
 
-func (c *course) place(change *Change) []int {
+func (c *course) stepsOf(change *Change) []int {
 	if change.placing.hook != nil {
 		return nil
 	}

@@ -85,17 +85,6 @@ func readHook(o *manifest.Object) *hook {
 	return h
 }
 
-// nameHook gives a hook that leaves its name to the server one that stays the same while its content does.
-func nameHook(o *manifest.Object) {
-	metadata, _ := o.Object["metadata"].(map[string]any)
-	prefix, _ := metadata["generateName"].(string)
-	if prefix == "" || metadata["name"] != nil || readHook(o) == nil {
-		return
-	}
-	delete(metadata, "generateName")
-	metadata["name"] = prefix + strconv.FormatUint(hashOf(o)&0xffffffff, 36)
-}
-
 // runs says whether an object does a work that ends. Other hooks only have to be there.
 func runs(gk schema.GroupKind) bool {
 	return gk == schema.GroupKind{Group: "batch", Kind: "Job"} || gk == schema.GroupKind{Kind: "Pod"}

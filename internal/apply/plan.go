@@ -199,7 +199,6 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 			failed[o] = err
 		}
 		if failed[o] == nil {
-			nameHook(o)
 			prepare(o, namespaced, p.target)
 		}
 	}

@@ -55,7 +55,15 @@ func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Option
 	}
 	r.findNeeded()
 	r.run(parallel, func(i int) error { return r.do(ctx, i) }, r.ended)
-	return r.all
+	var all []Outcome
+	for _, i := range r.order {
+		c := r.steps[i].change
+		if o := r.outcomes[c]; o != nil {
+			all = append(all, *o)
+			delete(r.outcomes, c) // hooks may have two steps
+		}
+	}
+	return all
 }
 
 // runner carries out a course.
@@ -67,7 +75,6 @@ type runner struct {
 	outcomes map[*Change]*Outcome // of what has to be sent; each is written by the steps of its change, one after the other
 	needed   []bool               // whether anything that is sent waits for a step
 	watches  chan struct{}
-	all      []Outcome
 }
 
 // findNeeded marks what has to be waited for.
@@ -136,11 +143,7 @@ func (r *runner) ended(i int, f *failure) {
 
 func (r *runner) tell(c *Change) {
 	o := r.outcomes[c]
-	if o == nil {
-		return
-	}
-	r.all = append(r.all, *o)
-	if r.options.Progress != nil {
+	if o != nil && r.options.Progress != nil {
 		r.options.Progress(*o)
 	}
 }
