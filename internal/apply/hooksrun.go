@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -61,7 +62,7 @@ func (r *runner) cleanUp(ctx context.Context, of stage) {
 			continue
 		}
 		h := s.change.placing.hook
-		if o.Err == nil && !h.deleteSucceeded || o.Err != nil && !h.deleteFailed {
+		if o.Err == nil && !h.deleteSucceeded || o.Err != nil && !h.deleteFailed || slices.Contains(precious, o.ID.GroupKind()) {
 			continue
 		}
 		done := &Change{ID: o.ID, Origin: o.Origin, object: s.change.object, mapping: s.change.mapping, live: o.Live}

@@ -34,13 +34,13 @@ type Options struct {
 // touched.
 func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Options) []Outcome {
 	var changes []*Change
-	any := false
+	sendsAny := false
 	for _, c := range plan.Changes {
 		if c.object != nil {
-			changes, any = append(changes, c), any || c.Sends()
+			changes, sendsAny = append(changes, c), sendsAny || c.Sends()
 		}
 	}
-	if !any {
+	if !sendsAny {
 		return nil
 	}
 	r := &runner{client: client, options: options, timeout: options.Timeout, course: newCourse(changes),
