@@ -48,8 +48,18 @@ func newSite(t *testing.T) site {
 type writes struct {
 	beforeDryRun func() // called before a dry run is passed on, if set
 
-	mu   sync.Mutex
-	seen []string
+	mu    sync.Mutex
+	seen  []string
+	asked int
+}
+
+// reads counts the requests since it was last called that read objects.
+func (w *writes) reads() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.asked
+	w.asked = 0
+	return n
 }
 
 func (w *writes) take() []string {
@@ -69,6 +79,10 @@ func (r recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	switch isDry := request.URL.Query().Get("dryRun") != ""; {
 	case isDry && r.to.beforeDryRun != nil:
 		r.to.beforeDryRun()
+	case request.Method == http.MethodGet && strings.Contains(request.URL.Path, "/namespaces/"):
+		r.to.mu.Lock()
+		r.to.asked++
+		r.to.mu.Unlock()
 	case !isDry && request.Method != http.MethodGet:
 		r.to.mu.Lock()
 		r.to.seen = append(r.to.seen, request.Method+" "+request.URL.Path)

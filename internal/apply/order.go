@@ -1,14 +1,12 @@
 package apply
 
 import (
-	"slices"
-
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// waves is the order in which kinds are applied: what others need comes first. Everything of one wave is sent at
-// once. Kinds that are not listed come with the workloads' followers: most custom resources configure something
-// that runs already.
+// waves is the order of kinds: of what could be sent at the same time, what others usually need goes first. What an
+// object refers to goes before it whatever the kinds (see references). Kinds that are not listed come with the
+// workloads' followers: most custom resources configure something that runs already.
 var waves = [][]schema.GroupKind{
 	{{Kind: "Namespace"}},
 	{{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}},
@@ -38,15 +36,35 @@ var waves = [][]schema.GroupKind{
 	},
 }
 
-func waveOf(gk schema.GroupKind) int {
-	rest := 0
+const (
+	workloads = 4 // the wave of what has pods
+	others    = 5 // the wave of what isn't listed
+)
+
+// rulesOfPods bear on pods that are made after them, and nothing refers to them: quotas and limits, who may talk to whom
+// and do what, and the services that pods find in their environment.
+var rulesOfPods = []schema.GroupKind{
+	{Kind: "ResourceQuota"}, {Kind: "LimitRange"}, {Kind: "Service"}, {Group: "networking.k8s.io", Kind: "NetworkPolicy"},
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}, {Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
+}
+
+// byKind is waves the other way round.
+var byKind = func() map[schema.GroupKind]int {
+	all := map[schema.GroupKind]int{}
 	for i, wave := range waves {
-		if wave == nil {
-			rest = i
-		}
-		if slices.Contains(wave, gk) {
-			return i
+		for _, gk := range wave {
+			all[gk] = i
 		}
 	}
-	return rest
+	return all
+}()
+
+// rankOf leaves room between the waves.
+func rankOf(gk schema.GroupKind) int { return 2 * waveOf(gk) }
+
+func waveOf(gk schema.GroupKind) int {
+	if i, ok := byKind[gk]; ok {
+		return i
+	}
+	return others
 }

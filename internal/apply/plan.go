@@ -51,6 +51,9 @@ type Change struct {
 	hash    uint64                     // of the object as it is sent
 	send    bool                       // the server has to be told, even if no field differs (ownership)
 	direct  bool                       // not tried beforehand: Action and Fields are a guess until it is sent
+	early   bool                       // the server couldn't be asked, since something else comes with the same sync
+	held    bool                       // its Problem is another object's
+	placing placing
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.
@@ -149,11 +152,14 @@ func NewPlan(ctx context.Context, client *cluster.Client, set *manifest.Set, tar
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for _, c := range changes {
-		if c.Action == "" {
+		if c.Action == "" && !c.IsHook() {
 			group.Go(func() error { return p.decide(groupCtx, c) })
 		}
 	}
 	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if err := p.settle(ctx, changes); err != nil {
 		return nil, err
 	}
 	if err := p.addPrunes(ctx, plan, set); err != nil {
@@ -163,11 +169,11 @@ func NewPlan(ctx context.Context, client *cluster.Client, set *manifest.Set, tar
 	return plan, nil
 }
 
-// Mappings returns the resource of each object that git has and the server can serve.
+// Mappings returns the resource of each object that git has and the server can serve, without hooks.
 func (p *Plan) Mappings() map[manifest.ID]*meta.RESTMapping {
 	out := make(map[manifest.ID]*meta.RESTMapping, len(p.Changes))
 	for _, c := range p.Changes {
-		if c.object != nil && c.mapping != nil {
+		if c.object != nil && c.mapping != nil && !c.IsHook() {
 			out[c.ID] = c.mapping
 		}
 	}
@@ -215,6 +221,7 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 		}
 		changes = append(changes, c)
 	}
+	readPlacing(changes)
 	return changes, nil
 }
 
@@ -231,7 +238,7 @@ func unaddressable(o *manifest.Object) (field string, err error) {
 
 // comes marks an object that the server can't be asked about before something else of the sync is there.
 func (c *Change) comes(reason string) {
-	c.Action, c.Reason, c.send = ActionCreate, reason, true
+	c.Action, c.Reason, c.send, c.early = ActionCreate, reason, true, true
 }
 
 func isUnknownKind(err error) bool {

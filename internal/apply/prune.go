@@ -155,27 +155,25 @@ func (p *planner) guard(prunes []*Change, set *manifest.Set, plan *Plan) *Guard 
 	return &Guard{Reasons: reasons, Objects: ids}
 }
 
-// Prune deletes what the plan prunes, unless its Guard holds it back: last applied goes first.
+// Prune deletes what the plan prunes, unless its Guard holds it back, in the reverse of the
+// order in which it would be applied.
 func Prune(ctx context.Context, client *cluster.Client, plan *Plan, options Options) []Outcome {
 	if plan.Guard != nil {
 		return nil
 	}
-	byWave := make([][]*Change, len(waves))
-	for _, c := range plan.Changes {
-		if c.Action == ActionPrune {
-			w := waveOf(c.ID.GroupKind())
-			byWave[w] = append(byWave[w], c)
-		}
-	}
+	prunes := slices.DeleteFunc(slices.Clone(plan.Changes), func(c *Change) bool { return c.Action != ActionPrune })
+	course := newCourse(prunes)
 	var all []Outcome
-	for _, wave := range slices.Backward(byWave) {
-		for _, c := range wave {
-			o := Outcome{ID: c.ID, Action: ActionPrune, Err: deleteOne(ctx, client, c)}
-			if options.Progress != nil {
-				options.Progress(o)
-			}
-			all = append(all, o)
+	for _, i := range slices.Backward(course.order) {
+		c := course.steps[i].change
+		if c == nil {
+			continue
 		}
+		o := Outcome{ID: c.ID, Action: ActionPrune, Err: deleteOne(ctx, client, c)}
+		if options.Progress != nil {
+			options.Progress(o)
+		}
+		all = append(all, o)
 	}
 	return all
 }

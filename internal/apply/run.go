@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
@@ -27,48 +26,137 @@ type Outcome struct {
 // Options of Run and Prune. The zero value is quiet.
 type Options struct {
 	Progress func(Outcome) // called for each outcome as it happens, never at the same time as itself
+	Timeout  time.Duration // for an object that others come after; 0 means DefaultTimeout
 }
 
-// Run applies a plan, wave by wave, and returns an outcome for each change that had to be sent. An object that is
-// refused stops nothing else. Blocked objects and prunes are not touched.
+// Run applies a plan, each object after those that it needs or refers to, and returns an outcome for each change that
+// had to be sent. An object that is refused stops only what can't work without it. Blocked objects and prunes are not
+// touched.
 func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Options) []Outcome {
-	byWave := make([][]*Change, len(waves))
+	var changes []*Change
+	sendsAny := false
 	for _, c := range plan.Changes {
-		if c.Sends() {
-			w := waveOf(c.ID.GroupKind())
-			byWave[w] = append(byWave[w], c)
+		if c.object != nil {
+			changes, sendsAny = append(changes, c), sendsAny || c.Sends()
 		}
 	}
-	var all []Outcome
-	for _, wave := range byWave {
-		if len(wave) == 0 {
-			continue
+	if !sendsAny {
+		return nil
+	}
+	r := &runner{client: client, options: options, timeout: options.Timeout, course: newCourse(changes),
+		outcomes: make(map[*Change]*Outcome, len(changes)), watches: make(chan struct{}, maxWatches)}
+	if r.timeout == 0 {
+		r.timeout = DefaultTimeout
+	}
+	for _, c := range changes {
+		if c.Sends() {
+			r.outcomes[c] = &Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin}
 		}
-		outcomes := runWave(ctx, client, wave, options)
-		awaitCRDs(ctx, client, outcomes)
-		all = append(all, outcomes...)
+	}
+	r.findNeeded()
+	r.run(parallel, func(i int) error { return r.do(ctx, i) }, r.ended)
+	var all []Outcome
+	for _, i := range r.order {
+		c := r.steps[i].change
+		if o := r.outcomes[c]; o != nil {
+			all = append(all, *o)
+			delete(r.outcomes, c) // hooks may have two steps
+		}
 	}
 	return all
 }
 
-func runWave(ctx context.Context, client *cluster.Client, wave []*Change, options Options) []Outcome {
-	outcomes := make([]Outcome, len(wave))
-	var telling sync.Mutex
-	var group errgroup.Group
-	group.SetLimit(parallel)
-	for i, c := range wave {
-		group.Go(func() error {
-			outcomes[i] = applyOne(ctx, client, c)
-			if options.Progress != nil {
-				telling.Lock()
-				defer telling.Unlock()
-				options.Progress(outcomes[i])
-			}
-			return nil
-		})
+// runner carries out a course.
+type runner struct {
+	*course
+	client   *cluster.Client
+	options  Options
+	timeout  time.Duration
+	outcomes map[*Change]*Outcome // of what has to be sent; each is written by the steps of its change, one after the other
+	needed   []bool               // whether anything that is sent waits for a step
+	watches  chan struct{}
+}
+
+// findNeeded marks what has to be waited for.
+func (r *runner) findNeeded() {
+	r.needed = make([]bool, len(r.steps))
+	for _, i := range slices.Backward(r.order) {
+		if s := r.steps[i]; s.act == sends || s.act == runsHook {
+			r.needed[i] = r.needed[i] || r.outcomes[s.change] != nil
+		}
+		for _, l := range r.steps[i].after {
+			r.needed[l.to] = r.needed[l.to] || r.needed[i] && l.why != refers
+		}
 	}
-	_ = group.Wait()
-	return outcomes
+}
+
+func (r *runner) do(ctx context.Context, i int) error {
+	s := r.steps[i]
+	o := r.outcomes[s.change]
+	switch s.act {
+	case sends:
+		if o != nil {
+			*o = applyOne(ctx, r.client, s.change)
+			if o.Err == nil && isCRD(o.ID.GroupKind()) {
+				o.Err = awaitEstablished(ctx, r.client, *o)
+			}
+			return o.Err
+		}
+	case awaits:
+		live := s.change.live
+		if o != nil {
+			live = o.Live
+		}
+		if r.needed[i] && s.change.mapping != nil {
+			return r.await(ctx, s.change, live, r.healthy)
+		}
+	case runsHook:
+		if o != nil {
+			*o = r.runHook(ctx, s.change)
+			return o.Err
+		}
+	case cleansUp:
+		r.cleanUp(ctx, s.stage)
+	case rediscovers:
+		r.client.Rediscover()
+	}
+	return nil
+}
+
+// ended notes what became of a change, and tells when no step of it is left: of hooks, after they are cleaned up.
+func (r *runner) ended(i int, f *failure) {
+	s := r.steps[i]
+	if o := r.outcomes[s.change]; o != nil && f != nil && f.root != i && o.Err == nil && s.act != awaits {
+		o.Err = r.heldBack(f, r.says(f.root))
+	}
+	switch s.act {
+	case sends:
+		r.tell(s.change)
+	case cleansUp:
+		for at := range r.phases {
+			if hook := r.steps[at]; hook.act == runsHook && hook.stage == s.stage && s.stage == slices.Max(hook.change.placing.hook.stages) {
+				r.tell(hook.change)
+			}
+		}
+	}
+}
+
+func (r *runner) tell(c *Change) {
+	o := r.outcomes[c]
+	if o != nil && r.options.Progress != nil {
+		r.options.Progress(*o)
+	}
+}
+
+// says begins the sentence that the error of a step ends.
+func (r *runner) says(root int) string {
+	switch o := r.outcomes[r.steps[root].change]; {
+	case r.steps[root].act == awaits:
+		return ""
+	case r.steps[root].act == runsHook && o != nil && o.Live != nil:
+		return "failed"
+	}
+	return "was refused"
 }
 
 func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
@@ -107,24 +195,10 @@ func (c *Change) answered(live *unstructured.Unstructured) {
 // crdTimeout bounds the wait for a new kind to be served; it takes the server well under a second.
 const crdTimeout = 20 * time.Second
 
-// awaitCRDs holds the next wave back until the kinds just defined are served.
-func awaitCRDs(ctx context.Context, client *cluster.Client, outcomes []Outcome) {
+// awaitEstablished waits until the kind that was just defined is served.
+func awaitEstablished(ctx context.Context, client *cluster.Client, o Outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, crdTimeout)
 	defer cancel()
-	found := false
-	for i, o := range outcomes {
-		if !isCRD(o.ID.GroupKind()) || o.Err != nil {
-			continue
-		}
-		found = true
-		outcomes[i].Err = awaitEstablished(ctx, client, o)
-	}
-	if found {
-		client.Rediscover()
-	}
-}
-
-func awaitEstablished(ctx context.Context, client *cluster.Client, o Outcome) error {
 	mapping, err := client.Mapping(o.Live.GroupVersionKind())
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 		return err
 	}
 	defer done()
+	spec.Timeout = flags.timeout
 	ctx, cancel := context.WithCancel(ctx)
 	changed := make(chan struct{}, 1)
 	tracker := cluster.NewTracker(pipeline.Client, cluster.Scope{PerNamespace: true}, func(string, manifest.ID) {

@@ -27,6 +27,7 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 		Source:      from,
 		Namespace:   app.Spec.Destination.Namespace,
 		Inventory:   fromRefs(app.Status.Inventory),
+		Timeout:     timeout(app),
 		Prune: deliver.Prune{
 			Enabled:          app.Spec.Sync.Prune == nil || *app.Spec.Sync.Prune,
 			ApprovedRevision: app.Annotations[v1alpha1.ApprovePruneAnnotation],

@@ -51,7 +51,7 @@ func (p *Pipeline) Preview(ctx context.Context, spec Spec) (*Report, error) {
 // Run carries out the plan of a Preview. Refused objects are in the report's Problems; they stop nothing else, but
 // nothing is pruned after one: what should replace a pruned object may be what was refused.
 func (p *Pipeline) Run(ctx context.Context, r *Report) {
-	options := apply.Options{Progress: p.Progress}
+	options := apply.Options{Progress: p.Progress, Timeout: r.spec.Timeout}
 	start := time.Now()
 	r.Outcomes = apply.Run(ctx, p.Client, r.Plan, options)
 	r.Durations[Apply] = time.Since(start)

@@ -126,6 +126,8 @@ func (r *Report) Inventory() []manifest.ID {
 		switch {
 		case c.Action == apply.ActionPrune:
 			owned[c.ID] = !done[c.ID]
+		case c.IsHook(): // owned until it is done: so a run that was cut short is known
+			owned[c.ID] = !done[c.ID] && (c.Sends() || c.Problem != nil)
 		case c.Problem == nil:
 			owned[c.ID] = owned[c.ID] || !failed[c.ID]
 		}

@@ -4,6 +4,7 @@ package deliver
 
 import (
 	"context"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -19,6 +20,7 @@ type Spec struct {
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
 	Direct      bool // see apply.Target
+	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
 }
 
 // Source fetches the files to deliver.

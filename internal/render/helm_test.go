@@ -108,7 +108,7 @@ port: 6
 -- Chart.yaml --
 {apiVersion: v2, name: web, version: 1.0.0}
 -- templates/hooks.yaml --
-{{ range list "pre-install,pre-upgrade" "post-delete" "test" "test, post-install" "crd-install" }}
+{{ range list "pre-install,pre-upgrade" "post-delete" "test" "test, post-install" "crd-install" "post-lunch" }}
 ---
 apiVersion: v1
 kind: Pod
@@ -117,11 +117,11 @@ metadata:
   annotations: {helm.sh/hook: {{ . | quote }}}
 {{ end }}
 `,
-			objects: []string{"templates/hooks.yaml (rendered line 3) Pod pre-install.pre-upgrade", "templates/hooks.yaml (rendered line 24) Pod test.post-install"},
+			objects: []string{"templates/hooks.yaml (rendered line 31) Pod crd-install", "templates/hooks.yaml (rendered line 3) Pod pre-install.pre-upgrade", "templates/hooks.yaml (rendered line 24) Pod test.post-install"},
 			skipped: []string{
 				"templates/hooks.yaml (rendered line 10): Pod post-delete: a Helm hook for post-delete, which is no part of a delivery",
 				"templates/hooks.yaml (rendered line 17): Pod test: a Helm hook for test, which is no part of a delivery",
-				`templates/hooks.yaml (rendered line 31): Pod crd-install: unknown Helm hook "crd-install", which Helm passes over as well`,
+				`templates/hooks.yaml (rendered line 38): Pod post-lunch: unknown Helm hook "post-lunch", which Helm passes over as well`,
 			},
 		},
 		"what a chart may ask for": {

@@ -32,6 +32,23 @@ kind: {{ no }}
 			path: "apps", kind: PlainKind,
 			objects: []string{"apps/b.yml:6 ConfigMap b", "apps/deep/er/a.json:1 Service a", "apps/b.yml:1 Service b"},
 		},
+		"Argo CD's hooks that are no part of a delivery": {
+			tree: `
+-- a.yaml --
+{apiVersion: v1, kind: Pod, metadata: {name: skip, annotations: {argocd.argoproj.io/hook: Skip}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: fail, annotations: {argocd.argoproj.io/hook: "SyncFail, PostDelete"}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: both, annotations: {argocd.argoproj.io/hook: "SyncFail,PostSync"}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: sync, annotations: {argocd.argoproj.io/hook: Sync}}}
+`,
+			path: "a.yaml", objects: []string{"a.yaml:5 Pod both", "a.yaml:7 Pod sync"},
+			skipped: []string{
+				"a.yaml:1: Pod skip: an Argo CD hook for Skip, which is no part of a delivery",
+				"a.yaml:3: Pod fail: an Argo CD hook for SyncFail, PostDelete, which is no part of a delivery",
+			},
+		},
 		"one file": {
 			tree: "-- a.yaml --\n{apiVersion: v1, kind: Service, metadata: {name: a}}\n-- b.yaml --\n{apiVersion: v1, kind: Service, metadata: {name: b}}\n",
 			path: "a.yaml", kind: PlainKind,

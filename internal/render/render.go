@@ -77,6 +77,7 @@ func Render(ctx context.Context, fsys fs.FS, name string, opts Options) (*Render
 		return nil, hint.With(fmt.Errorf("render %s: %d objects are more than the limit of %d", name, len(set.Objects), limits.Objects),
 			"split it into several applications")
 	}
+	skipArgoHooks(set)
 	set.Sort()
 	return &Rendering{Set: set, Kind: kind, Files: r.Files(), Dirs: r.Dirs(), Found: r.Found()}, nil
 }

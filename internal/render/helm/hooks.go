@@ -12,7 +12,7 @@ import (
 const hookAnnotation = "helm.sh/hook"
 
 var (
-	deliveredHooks = []string{"pre-install", "post-install", "pre-upgrade", "post-upgrade"}
+	deliveredHooks = []string{"pre-install", "post-install", "pre-upgrade", "post-upgrade", "crd-install"} // the last is Helm 2's
 	otherHooks     = []string{"test", "test-success", "pre-delete", "post-delete", "pre-rollback", "post-rollback"}
 )
 
