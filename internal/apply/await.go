@@ -70,9 +70,6 @@ func kindWord(gk schema.GroupKind) string {
 
 // await returns when an object has come to its end. live is what is known of it; nil asks the server.
 func (r *runner) await(ctx context.Context, c *Change, live *unstructured.Unstructured, judge end) error {
-	whole := ctx
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
-	defer cancel()
 	reason, known := "", live != nil
 	var wrong error
 	see := func(live *unstructured.Unstructured) (over bool) {
@@ -82,6 +79,13 @@ func (r *runner) await(ctx context.Context, c *Change, live *unstructured.Unstru
 	if known && see(live) {
 		return wrong
 	}
+	if r.options.Idle != nil {
+		defer r.options.Idle()()
+	}
+	whole, stop := r.interruptible(ctx)
+	defer stop()
+	ctx, cancel := context.WithTimeout(whole, r.timeout)
+	defer cancel()
 	select {
 	case r.watches <- struct{}{}:
 		defer func() { <-r.watches }()
@@ -113,6 +117,19 @@ func (r *runner) await(ctx context.Context, c *Change, live *unstructured.Unstru
 		reason = ": " + reason
 	}
 	return hint.With(fmt.Errorf("is not done after %s%s", r.timeout, reason), "see why: kubectl describe "+describe(c.ID))
+}
+
+// interruptible ends with ctx, and when all waiting is to end.
+func (r *runner) interruptible(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	if r.options.Waits == nil {
+		return ctx, cancel
+	}
+	unhook := context.AfterFunc(r.options.Waits, cancel)
+	return ctx, func() {
+		unhook()
+		cancel()
+	}
 }
 
 func describe(id manifest.ID) string {

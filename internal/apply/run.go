@@ -27,6 +27,10 @@ type Outcome struct {
 type Options struct {
 	Progress func(Outcome) // called for each outcome as it happens, never at the same time as itself
 	Timeout  time.Duration // for an object that others come after; 0 means DefaultTimeout
+	// Waits, if set, ends all waiting when it is done: something newer is to be delivered. What is being sent is sent.
+	Waits context.Context
+	// Idle, if set, is called before a wait, and what it returns after it: what others could use meanwhile can be lent.
+	Idle func() (resume func())
 }
 
 // Run applies a plan, each object after those that it needs or refers to, and returns an outcome for each change that

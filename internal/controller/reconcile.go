@@ -36,6 +36,8 @@ type reconciler struct {
 	readiness    *readiness
 	waiters      *waiters
 	open         openReleases
+	interrupts   *interrupts
+	slots        chan struct{}
 	events       events.EventRecorder
 	log          *slog.Logger
 	ownNamespace string
@@ -55,13 +57,24 @@ func (r *reconciler) wake(app types.NamespacedName) {
 	}
 }
 
-func (r *reconciler) setup(manager ctrl.Manager, concurrency int) error {
+// news has an Application looked at soon, even if its last sync still waits for something.
+func (r *reconciler) news(app types.NamespacedName) {
+	r.interrupts.interrupt(app)
+	r.wake(app)
+}
+
+// lookedAtOnce bounds the applications that are looked at at once, most of them waiting for a slot or for what they
+// have sent.
+const lookedAtOnce = 256
+
+func (r *reconciler) setup(manager ctrl.Manager) error {
 	return builder.ControllerManagedBy(manager).
 		Named("application").
 		For(&v1alpha1.Application{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.Application{}, discoveredEvents{}). // those that a wildcard path made
+		Watches(&v1alpha1.Application{}, editEvents{r.interrupts}).
 		WatchesRawSource(crsource.Channel(r.woken, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, SkipNameValidation: ptr.To(true)}). // tests run several in a process
+		WithOptions(controller.Options{MaxConcurrentReconciles: lookedAtOnce, SkipNameValidation: ptr.To(true)}). // tests run several in a process
 		Complete(r)
 }
 

@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -39,7 +40,7 @@ type Options struct {
 	OwnNamespace string
 	// LeaderElection lets several replicas run with one of them working. Off by default.
 	LeaderElection bool
-	// Concurrency is how many applications are worked on at once. 0 means 8.
+	// Concurrency is how many applications are rendered, planned and sent at once; those that wait don't count. 0 means 8.
 	Concurrency int
 }
 
@@ -103,18 +104,16 @@ func New(options Options) (*Controller, error) {
 		memory:       newMemory(),
 		readiness:    newReadiness(),
 		waiters:      &waiters{on: map[types.NamespacedName]map[types.NamespacedName]bool{}},
+		interrupts:   &interrupts{end: map[types.NamespacedName]context.CancelFunc{}},
+		slots:        make(chan struct{}, cmp.Or(options.Concurrency, 8)),
 		identities:   map[string]*cluster.Client{},
 		woken:        wake,
 	}
-	r.feeds = newFeeds(store, options.Log, r.wake)
+	r.feeds = newFeeds(store, options.Log, r.news)
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
 		r.wake(parseName(owner))
 	})
-	concurrency := options.Concurrency
-	if concurrency == 0 {
-		concurrency = 8
-	}
-	if err := r.setup(manager, concurrency); err != nil {
+	if err := r.setup(manager); err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
 	}
 	return &Controller{manager: manager, reconciler: r, store: store}, nil

@@ -90,6 +90,11 @@ func (w *work) deliver(ctx context.Context) error {
 	if err := w.recoverRelease(ctx); err != nil {
 		return err
 	}
+	slot, err := w.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer slot.give()
 	from, err := w.follow(ctx)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Fetch, Err: err})
@@ -112,6 +117,10 @@ func (w *work) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	pipeline.Idle = slot.idle
+	var done func()
+	pipeline.Waits, done = w.interrupts.during(ctx, w.name)
+	defer done()
 	rendered.Inc()
 	report, err := pipeline.Preview(ctx, spec)
 	w.report = report

@@ -25,6 +25,9 @@ type Pipeline struct {
 	Lifetime context.Context
 	// Exists says whether an application, by its owner label, still exists; nil takes all to exist.
 	Exists func(owner string) bool
+	// Waits and Idle: see apply.Options. Both may be nil.
+	Waits context.Context
+	Idle  func() (resume func())
 	// Progress, if set, is called for each outcome as it happens.
 	Progress func(apply.Outcome)
 }
@@ -51,7 +54,7 @@ func (p *Pipeline) Preview(ctx context.Context, spec Spec) (*Report, error) {
 // Run carries out the plan of a Preview. Refused objects are in the report's Problems; they stop nothing else, but
 // nothing is pruned after one: what should replace a pruned object may be what was refused.
 func (p *Pipeline) Run(ctx context.Context, r *Report) {
-	options := apply.Options{Progress: p.Progress, Timeout: r.spec.Timeout}
+	options := apply.Options{Progress: p.Progress, Timeout: r.spec.Timeout, Waits: p.Waits, Idle: p.Idle}
 	start := time.Now()
 	r.Outcomes = apply.Run(ctx, p.Client, r.Plan, options)
 	r.Durations[Apply] = time.Since(start)

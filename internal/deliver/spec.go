@@ -19,7 +19,7 @@ type Spec struct {
 	Namespace   string         // for objects that name none
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
-	Direct      bool // see apply.Target
+	Direct      bool          // see apply.Target
 	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
 }
 
