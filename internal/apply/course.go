@@ -48,7 +48,7 @@ func comparePhases(a, b phase) int { return cmp.Or(int(a.stage-b.stage), a.numbe
 // index finds changes by what others call them.
 type index struct {
 	changes     []*Change
-	objects     map[manifest.ID]int       // also with anyGroup
+	objects     map[manifest.ID]int      // also with anyGroup
 	definitions map[schema.GroupKind]int // which definition brings a kind
 }
 

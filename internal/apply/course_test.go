@@ -62,7 +62,7 @@ func TestCourse(t *testing.T) {
 		"by the annotation":                   {annotated("ConfigMap", "a", AfterAnnotation+": Job/z") + object("Job", "z"), "z a"},
 		"by the annotation, against a circle": {annotated("Service", "a", AfterAnnotation+": Deployment/z") + object("Deployment", "z", "spec: {serviceName: a}"), "z a"},
 		"what refuses others comes last":      {object("ValidatingWebhookConfiguration", "a") + object("Widget", "z"), "z a"},
-		"waves": {annotated("ConfigMap", "c", waveAnnotation+": '1'") + object("Deployment", "d") + annotated("Ingress", "i", waveAnnotation+": '-1'"), "i d c"},
+		"waves":                               {annotated("ConfigMap", "c", waveAnnotation+": '1'") + object("Deployment", "d") + annotated("Ingress", "i", waveAnnotation+": '-1'"), "i d c"},
 		"hooks by weight, kind and name, and the rest between": {
 			annotated("Job", "b", helmHook+": pre-install") + annotated("Job", "a", helmHook+": pre-install, "+helmWeight+": '1'") +
 				annotated("ServiceAccount", "z", helmHook+": pre-install") + object("ConfigMap", "m") + annotated("Job", "p", helmHook+": post-install"), "z b a m p"},

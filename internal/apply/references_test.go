@@ -80,8 +80,8 @@ spec: {sourceRef: {apiVersion: v1, kind: Endpoints, name: e}, otherReference: {k
 status: {secretName: no}
 `, []string{"Endpoints shop/e", "Other.* shop/o", "Secret shop/s"}},
 		"a definition, whose schema looks like references": {define("Seeming", "Namespaced"), nil},
-		"plain data":                                       {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {secretName: no}\n", nil},
-		"rubbish where a name is expected":                 {"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: [1], volumes: {secret: 3}, nodeRef: [x]}\n", nil},
+		"plain data":                       {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {secretName: no}\n", nil},
+		"rubbish where a name is expected": {"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: [1], volumes: {secret: 3}, nodeRef: [x]}\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := manifest.Read("a.yaml", []byte(tt.object)).Objects[0]
