@@ -188,11 +188,10 @@ func (p *planner) dryAnew(ctx context.Context, c *Change) error {
 	_, err := p.client.Resource(c.mapping, c.ID.Namespace).Create(ctx, &probe.Unstructured, metav1.CreateOptions{
 		DryRun: []string{metav1.DryRunAll}, FieldManager: cluster.Manager, FieldValidation: metav1.FieldValidationStrict,
 	})
-	if err == nil {
-		return nil
-	}
-	if _, arrives := p.arriving.companion(err, c.ID.Namespace); arrives {
-		return nil
+	if err != nil {
+		if _, arrives := p.arriving.companion(err, c.ID.Namespace); arrives {
+			err = nil
+		}
 	}
 	return err
 }

@@ -45,7 +45,7 @@ func TestNothingGoesBeforeWhatItComesAfter(t *testing.T) {
 			broken[i] = r.IntN(10) == 0
 		}
 		var mu sync.Mutex
-		begun, ended, atOnce, most := map[int]bool{}, map[int]*failure{}, 0, 0
+		ended := map[int]*failure{}
 		s.run(3, func(i int) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -55,7 +55,6 @@ func TestNothingGoesBeforeWhatItComesAfter(t *testing.T) {
 					t.Errorf("seed %d: %d began before %d was done", seed, i, l.to)
 				}
 			}
-			begun[i] = true
 			if broken[i] {
 				return errors.New("broken")
 			}
@@ -70,7 +69,6 @@ func TestNothingGoesBeforeWhatItComesAfter(t *testing.T) {
 			if f != nil && !broken[f.root] {
 				t.Errorf("seed %d: %d is said to fail by %d, which is sound", seed, i, f.root)
 			}
-			_, _ = atOnce, most
 		})
 		for i := range s.steps {
 			if _, over := ended[i]; !over {

@@ -8,17 +8,17 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
 
-// hookJob is the text of a Job that runs before the rest; its pod does as trouble says (see docs/sandbox.md).
+// hookJob is the text of a Job that runs before the rest; trouble annotates its pod (see docs/sandbox.md).
 func hookJob(policy, trouble string) string {
 	return "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate, annotations: {helm.sh/hook: 'pre-install,pre-upgrade', helm.sh/hook-delete-policy: " + policy + "}}\n" +
-		"spec: {backoffLimit: 0, template: {metadata: {annotations: {sandbox.fairlead.dev/simulate: " + trouble + "}}, spec: {restartPolicy: Never, containers: [{name: c, image: c}]}}}\n"
+		"spec: {backoffLimit: 0, template: {metadata: {annotations: {" + trouble + "}}, spec: {restartPolicy: Never, containers: [{name: c, image: c}]}}}\n"
 }
 
 // TestHooksAreNotOwnedOnceTheyAreDone, so that neither their end nor their absence counts as drift or ill health.
 func TestHooksAreNotOwnedOnceTheyAreDone(t *testing.T) {
 	sandboxtest.StartWithNodes(t)
 	s, _ := followed(t)
-	s.files(objects(hookJob("hook-succeeded", "none"), configMap("a")))
+	s.files(objects(hookJob("hook-succeeded", ""), configMap("a")))
 	first := s.preview()
 	if diff := cmp.Diff([]string{"ConfigMap a", "Job migrate"}, s.names(first.Inventory())); diff != "" {
 		t.Errorf("owned before it runs (-want +got):\n%s", diff)
@@ -46,7 +46,7 @@ func TestHooksAreNotOwnedOnceTheyAreDone(t *testing.T) {
 func TestAHookThatFailsStaysOwned(t *testing.T) {
 	sandboxtest.StartWithNodes(t)
 	s := newSite(t)
-	s.files(objects(hookJob("hook-failed", "failure"), configMap("a")))
+	s.files(objects(hookJob("hook-failed", "sandbox.fairlead.dev/simulate: failure"), configMap("a")))
 	r := s.deliver()
 	if diff := cmp.Diff("2 failed", r.Summary()); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
