@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -36,6 +37,7 @@ type Tracker struct {
 	mu      sync.Mutex
 	owners  map[manifest.ID]ownership
 	owned   map[string]map[manifest.ID]watchKey // the same, by owner
+	rules   map[string]*health.Rules            // by owner; of those that have some
 	states  map[manifest.ID]State
 	watches map[watchKey]*kindWatch
 	group   sync.WaitGroup
@@ -71,7 +73,7 @@ func NewTracker(client *Client, scope Scope, changed func(owner string, id manif
 	return &Tracker{
 		client: client, scope: scope, changed: changed,
 		owners: map[manifest.ID]ownership{}, owned: map[string]map[manifest.ID]watchKey{},
-		states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
+		rules: map[string]*health.Rules{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
 	}
 }
 
@@ -112,6 +114,22 @@ func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID
 	}
 }
 
+// JudgeBy has an owner's objects judged by rules of its own before all others; nil ends that. What was judged by others
+// is forgotten, so that it is looked at again.
+func (t *Tracker) JudgeBy(owner string, rules *health.Rules) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rules[owner] == rules {
+		return
+	}
+	if t.rules[owner] = rules; rules == nil {
+		delete(t.rules, owner)
+	}
+	for id := range t.owned[owner] {
+		delete(t.states, id)
+	}
+}
+
 // leave ends a watch that nobody uses any more.
 func (t *Tracker) leave(key watchKey, owner string) {
 	w := t.watches[key]
@@ -149,7 +167,10 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 	if live != nil {
 		fingerprint = Fingerprint(live)
 	}
-	health := t.client.HealthOf(live) // without the lock: it may ask the server whether the kind has a status
+	t.mu.Lock()
+	rules := t.rules[t.owners[id].owner]
+	t.mu.Unlock()
+	health := t.client.Judge(rules).Of(live) // without the lock: it may ask the server whether the kind has a status
 	t.mu.Lock()
 	o, owned := t.owners[id]
 	last, known := t.states[id]

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -22,6 +23,7 @@ type remembered struct {
 	settled time.Time                   // until then
 
 	generation int64
+	rules      *health.Rules // of that generation
 	suspended  bool
 	approved   string // prune approval that was seen
 	request    string // sync request that was carried out

@@ -82,6 +82,10 @@ func isSameSource(a, b *v1alpha1.Application) bool {
 // between any two of them is made good by the next look.
 func (w *work) deliver(ctx context.Context) error {
 	m := w.memory
+	if err := w.compileRules(); err != nil {
+		w.failed(&deliver.StageError{Stage: deliver.Plan, Err: err})
+		return nil
+	}
 	m.generation = w.app.Generation
 	m.approved = w.app.Annotations[v1alpha1.ApprovePruneAnnotation]
 	m.request = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
@@ -109,6 +113,7 @@ func (w *work) deliver(ctx context.Context) error {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
+	spec.Health = m.rules
 	spec.Direct = why == firstDelivery || why == newRevision
 	if why != newRevision && spec.Prune.ApprovedRevision == w.app.Status.Revision {
 		spec.Prune.ApprovedRevision = from.commit() // what has been committed since has nothing to do with this application
@@ -136,6 +141,21 @@ func (w *work) deliver(ctx context.Context) error {
 	from.feed.taken(w.name, report.Snapshot, from.err != nil, report.Rendering.Inputs(report.Snapshot))
 	w.delivered(report, from.err)
 	return nil
+}
+
+// compileRules makes the Application's health rules ready, once for each of its versions.
+func (w *work) compileRules() error {
+	m := w.memory
+	if m.generation == w.app.Generation {
+		return nil
+	}
+	m.rules = nil
+	if len(w.app.Spec.Health) == 0 {
+		return nil
+	}
+	var err error
+	m.rules, err = HealthRules(w.app)
+	return err
 }
 
 // act carries out a plan that has something to do, with its Release written first: whatever happens meanwhile, nothing

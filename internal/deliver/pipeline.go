@@ -122,6 +122,7 @@ func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 		target.Labels = map[string]string{apply.OwnerLabel: target.Owner}
 	}
 	if p.Tracker != nil {
+		p.Tracker.JudgeBy(r.spec.Application, r.spec.Health)
 		target.Settled = p.Tracker.Settled
 		target.Watch = func(objects map[manifest.ID]*meta.RESTMapping) {
 			p.Tracker.Own(p.Lifetime, r.spec.Application, objects)

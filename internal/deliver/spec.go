@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -20,6 +21,7 @@ type Spec struct {
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
 	Direct      bool          // see apply.Target
+	Health      *health.Rules // for kinds of the application\'s own; nil for none
 	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
 }
 

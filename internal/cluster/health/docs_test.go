@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -37,12 +36,9 @@ func TestDocsExamples(t *testing.T) {
 	}
 }
 
-// rulesIn reads the rules of an Application or of a CustomResourceDefinition.
+// rulesIn reads the rules of an Application.
 func rulesIn(t *testing.T, doc string) []Rule {
 	t.Helper()
-	if live := parse(t, doc); live.GetKind() == "CustomResourceDefinition" {
-		return []Rule{*ruleFrom(t, live)}
-	}
 	var app v1alpha1.Application
 	if err := yaml.UnmarshalStrict([]byte(doc), &app); err != nil {
 		t.Fatal(err)
@@ -52,13 +48,4 @@ func rulesIn(t *testing.T, doc string) []Rule {
 		rules = append(rules, Rule(r))
 	}
 	return rules
-}
-
-func ruleFrom(t *testing.T, crd *unstructured.Unstructured) *Rule {
-	t.Helper()
-	rule, err := RuleFromCRD(crd)
-	if err != nil || rule == nil {
-		t.Fatalf("%v, %v", rule, err)
-	}
-	return rule
 }

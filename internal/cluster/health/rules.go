@@ -56,7 +56,7 @@ const (
 func Compile(rules []Rule) (*Rules, error) {
 	if len(rules) > mostRules {
 		return nil, hint.With(fmt.Errorf("%d health rules, the limit is %d", len(rules), mostRules),
-			fmt.Sprintf("put rules on the CustomResourceDefinitions, in the annotation %s", RuleAnnotation))
+			"split the application into several")
 	}
 	all := &Rules{byKind: map[schema.GroupKind]*compiled{}}
 	var wrong []error
@@ -77,20 +77,6 @@ func Compile(rules []Rule) (*Rules, error) {
 			`write CEL over self, the live object: has(self.status.phase) && self.status.phase == "Ready"`)
 	}
 	return all, nil
-}
-
-// Or adds the rules of other for the kinds that r has none for.
-func (r *Rules) Or(other *Rules) *Rules {
-	both := &Rules{byKind: map[schema.GroupKind]*compiled{}}
-	for _, rules := range []*Rules{other, r} {
-		if rules == nil {
-			continue
-		}
-		for kind, c := range rules.byKind {
-			both.byKind[kind] = c
-		}
-	}
-	return both
 }
 
 func (r *Rules) find(kind schema.GroupKind) *compiled {

