@@ -100,15 +100,6 @@ func localSpec(path, namespace string) deliver.Spec {
 	}
 }
 
-// applicationSpec is the Spec of an Application as the controller would make it, with the person's own rights.
-func applicationSpec(ctx context.Context, api client.Client, app *v1alpha1.Application, store *source.Store) (deliver.Spec, error) {
-	head, err := controller.Head(ctx, api, store, app)
-	if err != nil {
-		return deliver.Spec{}, err
-	}
-	return controller.Spec(app, deliver.HeadSource{Head: head, Path: controller.Path(app)})
-}
-
 // worded is an error whose paths are those that the person typed.
 type worded struct {
 	error

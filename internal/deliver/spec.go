@@ -47,14 +47,25 @@ func (g HeadSource) Fetch(ctx context.Context) (*source.Snapshot, string, error)
 	if err != nil {
 		return nil, "", err
 	}
+	return SnapshotSource{snapshot, g.Path}.Fetch(ctx)
+}
+
+// SnapshotSource is a path of a Snapshot that is there already.
+type SnapshotSource struct {
+	Snapshot *source.Snapshot
+	Path     string
+}
+
+// Fetch returns the Snapshot, with the content of the path.
+func (s SnapshotSource) Fetch(ctx context.Context) (*source.Snapshot, string, error) {
 	// One round trip for the directory; what lies outside of it comes when it is read. A path that isn't there is
 	// the renderer's to report, with its neighbours' names.
-	if _, err := fs.Stat(snapshot.FS(), g.Path); err == nil {
-		if err := snapshot.Prefetch(ctx, g.Path); err != nil {
+	if _, err := fs.Stat(s.Snapshot.FS(), s.Path); err == nil {
+		if err := s.Snapshot.Prefetch(ctx, s.Path); err != nil {
 			return nil, "", err
 		}
 	}
-	return snapshot, g.Path, nil
+	return s.Snapshot, s.Path, nil
 }
 
 // LocalSource is a file or directory of this machine.
