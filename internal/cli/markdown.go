@@ -42,7 +42,7 @@ func (c *comparison) markdown(flags diffFlags) string {
 		changes := differences(s.report)
 		parts = append(parts, commentPart{text: table(s.report, changes)})
 		for _, change := range changes {
-			if text := detail(s.report, change, flags.context); text != "" {
+			if text := folded(s.report, change, flags.context); text != "" {
 				parts = append(parts, commentPart{text: text, isDetail: true})
 			}
 		}
@@ -292,9 +292,9 @@ func tail(text string, most int) string {
 	return "…" + string(runes[len(runes)-most:])
 }
 
-// detail is the folded difference of one object; "" when there is nothing to show.
-func detail(r *deliver.Report, c *apply.Change, context int) string {
-	lines := detailLines(r, c, context)
+// folded is the difference of one object, to be opened with a click; "" when there is nothing to show.
+func folded(r *deliver.Report, c *apply.Change, context int) string {
+	lines := differenceOf(r, c, context)
 	if len(lines) == 0 {
 		return ""
 	}
@@ -312,7 +312,7 @@ func detail(r *deliver.Report, c *apply.Change, context int) string {
 	return "<details><summary>" + codeHTML(sign(c.Action)+" "+c.ID.String()) + place + "</summary>\n\n" + fenced("diff", lines) + "\n</details>\n"
 }
 
-func detailLines(r *deliver.Report, c *apply.Change, context int) []string {
+func differenceOf(r *deliver.Report, c *apply.Change, context int) []string {
 	switch {
 	case c.Action == apply.ActionPrune || c.Action == apply.ActionUnknown:
 		return nil

@@ -19,7 +19,6 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
-	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
 // isPath tells a path from the name of an Application: what exists on disk or is spelled like a path is one.
