@@ -59,7 +59,11 @@ func (a *app) printSection(c *comparison, s section, flags diffFlags) {
 		return
 	}
 	planPrinter{app: a, to: a.out, report: s.report, target: s.name, context: flags.context}.plan()
-	a.err.paragraph(0, a.style.bold.Render(summary(s.report)))
+	text := summary(s.report)
+	if c.many {
+		text = harmless(s.name) + ": " + text
+	}
+	a.err.paragraph(0, a.style.bold.Render(text))
 }
 
 // problem words why nothing could be compared.

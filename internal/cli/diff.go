@@ -20,7 +20,7 @@ func (a *app) diff() *cobra.Command {
 	var flags diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff PATH|APP",
-		Short: "Compare what git says with what runs; preview a merge",
+		Short: "Compare what git says with what runs",
 		Long: `Compare files, or an Application's git revision, with what runs.
 
 PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart;
@@ -59,8 +59,8 @@ or could not answer.`,
 	}
 	cmd.Flags().IntVarP(&flags.context, "unified", "U", 0, "show the YAML with this many lines of context")
 	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` (branch, tag or commit) with what runs")
-	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` that is merged into; default with --to: what the Application follows")
-	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` that is merged")
+	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to merge into; default: what the Application follows")
+	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` to merge: preview it")
 	cmd.Flags().StringVar(&flags.comment, "comment", "", "write it below the pull or merge request at `URL`")
 	a.addOutput(cmd, "markdown")
 	return cmd

@@ -181,11 +181,9 @@ func (c *comparison) opening(s section) string {
 			b.WriteString("  next: " + span(p.next) + "\n")
 		}
 	}
-	if s.err == nil && s.report != nil && s.report.Plan.Guard != nil {
+	if len(problems) == 0 && s.report != nil && s.report.Plan.Guard != nil { // else it waits for what is broken
 		b.WriteString("\n**Not removed unasked:** " + span(strings.Join(s.report.Plan.Guard.Reasons, "; ")) + "\n")
-		if len(problems) == 0 {
-			b.WriteString("After the merge, " + span(approval(s.name)) + "\n")
-		}
+		b.WriteString("Then " + span(approval(s.name)) + "\n")
 	}
 	return b.String()
 }
@@ -241,7 +239,7 @@ func inPods(p deliver.Pods) string {
 func what(r *deliver.Report, c *apply.Change) string {
 	switch {
 	case c.Action == apply.ActionPrune && r.Plan.Guard != nil:
-		return "would be removed, waits for a yes"
+		return "no longer in git, stays for now"
 	case c.Action == apply.ActionPrune:
 		return "removed"
 	case c.Action == apply.ActionUpdate && c.Reason == "":
@@ -316,7 +314,7 @@ func differenceOf(r *deliver.Report, c *apply.Change, context int) []string {
 	switch {
 	case c.Action == apply.ActionPrune || c.Action == apply.ActionUnknown:
 		return nil
-	case c.Live() == nil || context > 0 && !isSecret(c) || len(c.Fields) == 0:
+	case len(c.Fields) == 0 || context > 0 && !isSecret(c):
 		return differing(yamlLines(c.Live()), yamlLines(c.Would()), max(context, 1))
 	}
 	var lines []string

@@ -56,6 +56,7 @@ func TestCluster(t *testing.T) {
 		install(t)
 		t.Run("idle", func(t *testing.T) { s.run(t, "idle") })
 		s.serveGit(t)
+		s.serveForge(t)
 		s.startController(t)
 		s.run(t, "installed")
 	})
@@ -67,6 +68,7 @@ type stage struct {
 	hasCluster bool
 	git        map[string]*gitServer // by name; nil when there are no repositories
 	controller *controller.Controller
+	forge      *forgeServer
 }
 
 // gitServer serves repositories, to everyone or to those who log in.
@@ -84,6 +86,7 @@ func (s *stage) run(t *testing.T, dir string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "waitfor": waitfor, "scrub": scrub, "expand": expand,
 			"commit": s.commit, "live": live, "edit": edit, "delete": remove,
+			"comments": s.comments,
 		},
 	})
 }
@@ -114,6 +117,9 @@ func (s *stage) setup(t *testing.T, env *testscript.Env) error {
 	}
 	for name, server := range s.git {
 		env.Setenv(strings.ToUpper(name), server.url)
+	}
+	if s.forge != nil {
+		env.Setenv("FORGE", s.forge.url)
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil || !s.hasCluster {
 		return err

@@ -78,13 +78,13 @@ func (r *Report) Pods(c *apply.Change) Pods {
 	would := c.Would()
 	out := Pods{Scales: [2]int{live, live}}
 	if c.ID.Kind != "DaemonSet" {
-		out.Scales = [2]int{replicas(c.Live()), replicas(would)}
+		out.Scales[1] = running(would)
 	}
 	switch {
 	case c.Action == actionReplace:
 		out.Restarts = live
 	case restartsItself(would) && !reflect.DeepEqual(template(c.Live()), template(would)):
-		out.Restarts = max(0, min(live, live+out.Scales[1]-out.Scales[0])-partition(would))
+		out.Restarts = max(0, min(live, out.Scales[1])-partition(would))
 	}
 	return out
 }
@@ -145,23 +145,14 @@ func template(u *unstructured.Unstructured) any {
 	return t
 }
 
-// running is how many pods a workload has.
+// running is how many pods a workload has once it is at rest.
 func running(u *unstructured.Unstructured) int {
-	for _, field := range []string{"desiredNumberScheduled", "replicas"} { // of a DaemonSet, of the others
-		if n, found, _ := unstructured.NestedInt64(u.Object, "status", field); found {
-			return int(n)
-		}
-	}
-	return replicas(u)
-}
-
-// replicas is how many pods a workload is to have; a server that hasn't been asked fills in 1.
-func replicas(u *unstructured.Unstructured) int {
 	if u.GetKind() == "DaemonSet" {
-		return 0
+		n, _, _ := unstructured.NestedInt64(u.Object, "status", "desiredNumberScheduled")
+		return int(n)
 	}
 	if n, found, _ := unstructured.NestedInt64(u.Object, "spec", "replicas"); found {
 		return int(n)
 	}
-	return 1
+	return 1 // as the server fills in
 }
