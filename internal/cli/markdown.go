@@ -255,7 +255,7 @@ func what(r *deliver.Report, c *apply.Change) string {
 	return word
 }
 
-// fieldsInShort names the first fields, with their values where these are short.
+// fieldsInShort names the first fields, with the ends of their values.
 func fieldsInShort(fields []cluster.FieldChange) string {
 	const most, longest = 2, 30
 	var parts []string
@@ -271,8 +271,9 @@ func fieldsInShort(fields []cluster.FieldChange) string {
 			text += " added"
 		case f.To == nil:
 			text += " removed"
-		case len(from) <= longest && len(to) <= longest && !strings.HasPrefix(from, cluster.Masked) && !strings.Contains(from+to, "\n"):
-			text += " " + cell(from) + " → " + cell(to)
+		case strings.HasPrefix(from, cluster.Masked) || strings.Contains(from+to, "\n"):
+		case tail(from, longest) != tail(to, longest): // of an image, the tag
+			text += " " + cell(tail(from, longest)) + " → " + cell(tail(to, longest))
 		}
 		parts = append(parts, text)
 	}

@@ -51,7 +51,7 @@ func (p *Pipeline) renderBoth(ctx context.Context, from, to *Report) error {
 	}
 	if err := p.render(ctx, from); err != nil && from.Rendering == nil {
 		from.Rendering = &render.Rendering{Set: &manifest.Set{}}
-		if !errors.Is(err, fs.ErrNotExist) {
+		if _, missing := fs.Stat(from.Snapshot.FS(), from.path); !errors.Is(missing, fs.ErrNotExist) {
 			to.BaseErr = err
 		}
 	}
