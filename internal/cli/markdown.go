@@ -308,7 +308,7 @@ func folded(r *deliver.Report, c *apply.Change, context int) string {
 	if c.Origin.Path != "" {
 		place = " " + codeHTML(planPrinter{report: r}.place(c.Origin))
 	}
-	return "<details><summary>" + codeHTML(sign(c.Action)+" "+c.ID.String()) + place + "</summary>\n\n" + fenced("diff", lines) + "\n</details>\n"
+	return "<details><summary>" + codeHTML(sign(c.Action)+" "+c.ID.String()) + place + "</summary>\n\n" + fencedDiff(lines) + "\n</details>\n"
 }
 
 func differenceOf(r *deliver.Report, c *apply.Change, context int) []string {

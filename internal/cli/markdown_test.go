@@ -171,14 +171,14 @@ func TestCodeKeepsWhatIsPutIntoIt(t *testing.T) {
 	if got, want := codeHTML("a<b>&`|"), "<code>a&lt;b&gt;&amp;`|</code>"; got != want {
 		t.Errorf("codeHTML = %q, want %q", got, want)
 	}
-	if got, want := fenced("diff", []string{"+ ```", "- ````"}), "`````diff\n+ ```\n- ````\n`````\n"; got != want {
-		t.Errorf("fenced = %q, want %q", got, want)
+	if got, want := fencedDiff([]string{"+ ```", "- ````"}), "`````diff\n+ ```\n- ````\n`````\n"; got != want {
+		t.Errorf("fencedDiff = %q, want %q", got, want)
 	}
 }
 
 func TestACommentIsNeverTooLong(t *testing.T) {
 	for name, parts := range map[string][]commentPart{
-		"many details":         {{"table\n", false}, {fenced("diff", []string{strings.Repeat("x", 40_000)}), true}, {fenced("diff", []string{strings.Repeat("y", 40_000)}), true}, {"small detail\n", true}},
+		"many details":         {{"table\n", false}, {fencedDiff([]string{strings.Repeat("x", 40_000)}), true}, {fencedDiff([]string{strings.Repeat("y", 40_000)}), true}, {"small detail\n", true}},
 		"a table that is huge": {{strings.Repeat("z", 70_000), false}, {"table\n", false}, {"small detail\n", true}},
 	} {
 		t.Run(name, func(t *testing.T) {

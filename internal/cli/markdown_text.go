@@ -42,11 +42,11 @@ func codeHTML(text string) string {
 	return "<code>" + html.EscapeString(oneLine(text, widest)) + "</code>"
 }
 
-// fenced is a code block: its fence is longer than any run of backticks in it.
-func fenced(language string, lines []string) string {
+// fencedDiff is a code block of a difference: its fence is longer than any run of backticks in it.
+func fencedDiff(lines []string) string {
 	text := harmless(strings.Join(lines, "\n"))
 	fence := strings.Repeat("`", max(3, longestRun(text)+1))
-	return fence + language + "\n" + text + "\n" + fence + "\n"
+	return fence + "diff\n" + text + "\n" + fence + "\n"
 }
 
 func longestRun(text string) int {
