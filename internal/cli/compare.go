@@ -40,6 +40,14 @@ func (c *comparison) answer(yes func(*deliver.Report) bool) error {
 	return nil
 }
 
+// unanswered says why there is no answer: the one thing that was asked about could not be compared.
+func (c *comparison) unanswered() error {
+	if c.many || c.sections[0].err == nil {
+		return nil
+	}
+	return inWords(c.sections[0].report, c.sections[0].err)
+}
+
 // compare runs the pipeline without its writes for a path, an Application, or all that an Application's path matches.
 func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*comparison, error) {
 	if isPath(target) {
@@ -48,7 +56,7 @@ func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*com
 			return nil, err
 		}
 		report, err := pipeline.Preview(ctx, spec)
-		return &comparison{name: target, sections: []section{{name: target, report: report}}}, inWords(report, err)
+		return &comparison{name: target, sections: []section{{name: target, report: report, err: err}}}, nil
 	}
 	c, done, err := a.comparer(ctx, target, flags)
 	if err != nil {
@@ -65,9 +73,6 @@ func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*com
 	}
 	s := c.one(ctx, c.app)
 	s.name = target
-	if s.err != nil {
-		return nil, inWords(s.report, s.err)
-	}
 	out.sections = []section{s}
 	return out, nil
 }

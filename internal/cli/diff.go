@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -40,7 +41,7 @@ FAIRLEAD_FORGE_TOKEN, or GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN.
 
 Exit codes: 0 the same · 1 differences or problems · 2 could not answer. With
 --comment: 0 commented · 1 commented, and there are problems · 2 not commented,
-or could not answer.`,
+or nothing could be rendered, and the comment says so.`,
 		Example: `  fairlead diff ./k8s
   fairlead diff charts/web -n web -U 3
   fairlead diff shop -o json
@@ -88,14 +89,20 @@ func (a *app) runDiff(ctx context.Context, target string, flags diffFlags) error
 	if err != nil {
 		return err
 	}
-	if err := a.printComparison(found, flags); err != nil {
-		return err
+	unanswered := found.unanswered()
+	if unanswered == nil {
+		if err := a.printComparison(found, flags); err != nil {
+			return err
+		}
 	}
-	if send == nil {
+	switch {
+	case send == nil && unanswered != nil:
+		return unanswered
+	case send == nil:
 		return found.answer(func(r *deliver.Report) bool { return r.Plan.Clean() && len(r.Problems()) == 0 })
 	}
-	if err := send(ctx, marker(found), found.markdown(flags)); err != nil {
-		return err
+	if err := send(ctx, marker(found), found.markdown(flags)); err != nil || unanswered != nil {
+		return cmp.Or(err, unanswered)
 	}
 	return found.answer(func(r *deliver.Report) bool { return len(r.Problems()) == 0 })
 }
