@@ -20,7 +20,7 @@ const module = "github.com/fairlead-dev/fairlead/"
 var layers = [][]string{
 	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "api/v1alpha1", "deploy"},
 	{"internal/cluster"},
-	{"internal/source", "internal/render", "internal/apply"},
+	{"internal/source", "internal/render", "internal/apply", "internal/forge"},
 	{"internal/deliver"},
 	{"internal/controller", "internal/server"},
 	{"internal/demo"},

@@ -1,16 +1,24 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fairlead-dev/fairlead/internal/deliver"
-	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
+type diffFlags struct {
+	context       int
+	ref, from, to string
+	comment       string
+}
+
 func (a *app) diff() *cobra.Command {
-	var context int
+	var flags diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff PATH|APP",
 		Short: "Compare what git says with what runs",
@@ -21,77 +29,89 @@ no installation is needed in the cluster. Only fields that the files set are
 compared, as the API server would change them: defaults are never shown as
 differences. Values of Secrets are masked. Nothing is changed.
 
-Exit codes: 0 the same · 1 differences or problems · 2 could not answer.`,
+--ref shows what a sync of another branch, tag or commit would do. --from and
+--to show what merging one into the other would change: what the two make of
+each object, as the API server says in a dry run. Where the cluster differs from
+--from already, that isn't shown: the merge doesn't cause it. A path with a
+wildcard shows every application whose objects change.
+
+--comment writes the preview below a pull or merge request of GitHub, GitLab,
+Gitea or Forgejo, and brings it up to date when it is run again. It logs in with
+FAIRLEAD_FORGE_TOKEN, or GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN.
+
+Exit codes: 0 the same · 1 differences or problems · 2 could not answer. With
+--comment: 0 commented · 1 commented, and there are problems · 2 not commented,
+or nothing could be rendered, and the comment says so.`,
 		Example: `  fairlead diff ./k8s
   fairlead diff charts/web -n web -U 3
-  fairlead diff shop -o json`,
+  fairlead diff shop -o json
+  fairlead diff shop --ref spring-cleaning
+  fairlead diff shop --from main --to spring-cleaning -o markdown
+  fairlead diff shop --from main --to "$GITHUB_SHA" \
+    --comment https://github.com/acme/config/pull/7`,
 		Args:              oneArgument,
 		ValidArgsFunction: a.completeTargets(true),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := a.preview(cmd.Context(), args[0])
-			if err != nil {
+			if err := flags.check(args[0]); err != nil {
 				return err
 			}
-			return a.printDiff(planPrinter{app: a, to: a.out, report: report, target: args[0], context: context})
+			return a.runDiff(cmd.Context(), args[0], flags)
 		},
 	}
-	cmd.Flags().IntVarP(&context, "unified", "U", 0, "show the YAML with this many lines of context")
-	a.addOutput(cmd)
+	cmd.Flags().IntVarP(&flags.context, "unified", "U", 0, "show the YAML with this many lines of context")
+	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` (branch, tag or commit) with what runs")
+	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to merge into; default: what the Application follows")
+	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` to merge: preview it")
+	cmd.Flags().StringVar(&flags.comment, "comment", "", "write it below the pull or merge request at `URL`")
+	a.addOutput(cmd, "markdown")
 	return cmd
 }
 
-// preview runs the pipeline for a path or an Application without its writes.
-func (a *app) preview(ctx context.Context, arg string) (*deliver.Report, error) {
-	pipeline, spec, done, err := a.pipelineFor(ctx, arg)
-	if err != nil {
-		return nil, err
+// check finds flags that contradict each other.
+func (f diffFlags) check(target string) error {
+	switch {
+	case f.ref != "" && f.from+f.to != "":
+		return hint.With(errors.New("--ref goes without --from and --to"), "--ref compares with what runs, --from and --to two revisions with each other: keep one")
+	case f.from != "" && f.to == "":
+		return hint.With(errors.New("--from needs --to"), "name the branch that is to be merged with --to")
+	case f.ref+f.to != "" && isPath(target):
+		return hint.With(errors.New("a path has no other revisions"), "name an Application, or check the revision out and name the path without --ref, --from and --to")
 	}
-	defer done()
-	report, err := pipeline.Preview(ctx, spec)
-	return report, inWords(report, err)
+	return nil
 }
 
-// pipelineFor makes the pipeline and Spec of an argument; done lets go of what they hold.
-func (a *app) pipelineFor(ctx context.Context, arg string) (_ *deliver.Pipeline, _ deliver.Spec, done func(), err error) {
-	api, namespace, err := a.connection.cluster()
+func (a *app) runDiff(ctx context.Context, target string, flags diffFlags) error {
+	send, err := a.commenter(flags.comment)
 	if err != nil {
-		return nil, deliver.Spec{}, nil, err
+		return err
 	}
-	pipeline := &deliver.Pipeline{Client: api}
-	if isPath(arg) {
-		return pipeline, localSpec(arg, namespace), func() {}, nil
-	}
-	resources, namespace, err := a.connection.resources()
+	found, err := a.compare(ctx, target, flags)
 	if err != nil {
-		return nil, deliver.Spec{}, nil, err
+		return err
 	}
-	found, err := findApplication(ctx, resources, arg, namespace)
-	if err != nil {
-		return nil, deliver.Spec{}, nil, norPath(arg, err)
-	}
-	dir, err := mirrorDir()
-	if err != nil {
-		return nil, deliver.Spec{}, nil, err
-	}
-	store := source.NewStore(dir)
-	done = func() { _ = store.Close() }
-	spec, err := applicationSpec(ctx, resources, found, store)
-	if err != nil {
-		done()
-		return nil, deliver.Spec{}, nil, err
-	}
-	return pipeline, spec, done, nil
-}
-
-func (a *app) printDiff(p planPrinter) error {
-	report := p.report
-	if a.json() {
-		if err := a.printJSON(toJSON(report)); err != nil {
+	unanswered := found.unanswered()
+	if unanswered == nil {
+		if err := a.printComparison(found, flags); err != nil {
 			return err
 		}
-	} else {
-		p.plan()
-		a.err.paragraph(0, a.style.bold.Render(summary(report)))
 	}
-	return yesOrNo(report.Plan.Clean() && len(report.Problems()) == 0)
+	switch {
+	case send == nil && unanswered != nil:
+		return unanswered
+	case send == nil:
+		return found.answer(func(r *deliver.Report) bool { return r.Plan.Clean() && len(r.Problems()) == 0 })
+	}
+	if err := send(ctx, marker(found), found.markdown(flags)); err != nil || unanswered != nil {
+		return cmp.Or(err, unanswered)
+	}
+	return found.answer(func(r *deliver.Report) bool { return len(r.Problems()) == 0 })
+}
+
+// pathPipeline makes the pipeline and Spec for a path of this machine.
+func (a *app) pathPipeline(path string) (*deliver.Pipeline, deliver.Spec, error) {
+	api, namespace, err := a.connection.cluster()
+	if err != nil {
+		return nil, deliver.Spec{}, err
+	}
+	return &deliver.Pipeline{Client: api}, localSpec(path, namespace), nil
 }

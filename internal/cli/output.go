@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,14 +13,16 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
-// addOutput adds -o to a command.
-func (a *app) addOutput(c *cobra.Command) {
-	c.Flags().StringVarP(&a.output, "output", "o", "text", "text or json")
-	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+// addOutput adds -o to a command, with what it can print besides text and JSON.
+func (a *app) addOutput(c *cobra.Command, more ...string) {
+	known := append([]string{"text", "json"}, more...)
+	last := len(known) - 1
+	c.Flags().StringVarP(&a.output, "output", "o", "text", strings.Join(known[:last], ", ")+" or "+known[last])
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 	before := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if a.output != "text" && a.output != "json" {
-			return hint.With(fmt.Errorf("no such output: %q", a.output), "use -o text or -o json")
+		if !slices.Contains(known, a.output) {
+			return hint.With(fmt.Errorf("no such output: %q", a.output), "use -o "+strings.Join(known[:last], ", -o ")+" or -o "+known[last])
 		}
 		return before(c, args)
 	}

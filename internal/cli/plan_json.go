@@ -10,6 +10,8 @@ import (
 // reportJSON is the stable JSON form of a report (docs/cli.md).
 type reportJSON struct {
 	Revision string             `json:"revision,omitempty"`
+	Base     string             `json:"base,omitempty"` // the revision that was merged into
+	Note     string             `json:"note,omitempty"`
 	Clean    bool               `json:"clean"`
 	Counts   map[string]int     `json:"counts"`
 	Changes  []changeJSON       `json:"changes"` // without the unchanged ones
@@ -26,6 +28,10 @@ type changeJSON struct {
 	Reason string          `json:"reason,omitempty"`
 	Takes  []string        `json:"takes,omitempty"`
 	Fields []fieldJSON     `json:"fields,omitempty"`
+	// What happens to pods: how many restart, how many end, and who reads a ConfigMap or Secret.
+	Restarts int           `json:"restarts,omitempty"`
+	Ends     int           `json:"ends,omitempty"`
+	ReadBy   []manifest.ID `json:"readBy,omitempty"`
 }
 
 type fieldJSON struct {
@@ -51,7 +57,7 @@ type problemJSON struct {
 
 func toJSON(r *deliver.Report) reportJSON {
 	out := reportJSON{
-		Revision: r.Revision().Commit, Clean: r.Plan.Clean() && len(r.Problems()) == 0, Counts: map[string]int{},
+		Revision: r.Revision().Commit, Base: r.Base.Commit, Clean: r.Plan.Clean() && len(r.Problems()) == 0, Counts: map[string]int{},
 		Changes: []changeJSON{}, Guard: r.Plan.Guard, Problems: problemsJSON(r), Skipped: skippedJSON(r),
 	}
 	for _, c := range r.Plan.Changes {
@@ -71,7 +77,11 @@ func toJSON(r *deliver.Report) reportJSON {
 }
 
 func toChangeJSON(r *deliver.Report, c *apply.Change) changeJSON {
-	out := changeJSON{ID: c.ID, Action: c.Action, Origin: shownOrigin(r, c.Origin), Reason: c.Reason, Takes: c.Takes}
+	pods := r.Pods(c)
+	out := changeJSON{
+		ID: c.ID, Action: c.Action, Origin: shownOrigin(r, c.Origin), Reason: c.Reason, Takes: c.Takes,
+		Restarts: pods.Restarts, Ends: pods.Ends, ReadBy: pods.ReadBy,
+	}
 	for _, f := range c.Fields {
 		out.Fields = append(out.Fields, fieldJSON{Path: f.Path, From: f.From, To: f.To, Origin: shownOrigin(r, fieldOrigin(c, f))})
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,12 +26,7 @@ type planPrinter struct {
 }
 
 func (p planPrinter) plan() {
-	var shown []*apply.Change
-	for _, c := range p.report.Plan.Changes {
-		if c.Action != apply.ActionUnchanged && c.Problem == nil { // those with one are told as problems
-			shown = append(shown, c)
-		}
-	}
+	shown := differences(p.report)
 	column := 0
 	for _, c := range shown {
 		column = max(column, lipgloss.Width(c.ID.String()))
@@ -63,6 +59,12 @@ func (p planPrinter) change(c *apply.Change, column int) {
 	fmt.Fprintln(p.to, line)
 	if len(c.Takes) > 0 {
 		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("set by: "+strings.Join(c.Takes, ", ")))
+	}
+	if c.Reason != "" && !slices.Contains(untriedActions, c.Action) && c.Action != apply.ActionPrune {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(harmless(c.Reason)))
+	}
+	if pods := p.report.Pods(c).String(); pods != "" {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(harmless(pods)))
 	}
 	// The YAML of a Secret is masked, and so the same on both sides: its fields say which values changed.
 	if p.context > 0 && (!isSecret(c) || len(c.Fields) == 0) {
@@ -110,11 +112,14 @@ func (p planPrinter) place(o manifest.Origin) string {
 	return harmless(o.String())
 }
 
+// untriedActions are those whose reason is that the server could not be asked.
+var untriedActions = []apply.Action{apply.ActionCreate, apply.ActionUnknown}
+
 // untried says of which objects the server could not be asked beforehand, once for each reason.
 func (p planPrinter) untried(changes []*apply.Change) {
 	counts := map[string]int{}
 	for _, c := range changes {
-		if c.Reason != "" && c.Action == apply.ActionCreate {
+		if c.Reason != "" && slices.Contains(untriedActions, c.Action) {
 			counts[c.Reason]++
 		}
 	}
@@ -173,20 +178,26 @@ func (p planPrinter) skipped(skipped []manifest.Skipped) {
 
 // summary is one line: "3 to create, 1 to update, 40 unchanged, 2 problems".
 func summary(report *deliver.Report) string {
-	prune := "to prune"
+	counts, restarts := map[apply.Action]int{}, 0
+	for _, c := range report.Plan.Changes {
+		counts[c.Action]++
+		restarts += report.Pods(c).Restarts
+	}
+	delete(counts, apply.ActionBlocked) // told as problems
+	order := []apply.Action{apply.ActionCreate, apply.ActionUpdate, apply.ActionPrune, apply.ActionUnknown, apply.ActionUnchanged}
+	for _, other := range slices.Sorted(maps.Keys(counts)) {
+		if !slices.Contains(order, other) {
+			order = slices.Insert(order, len(order)-2, other)
+		}
+	}
+	words := map[apply.Action]string{apply.ActionUnknown: "unknown", apply.ActionUnchanged: "unchanged"}
 	if report.Plan.Guard != nil {
-		prune = "not pruned"
+		words[apply.ActionPrune] = "not pruned"
 	}
 	var parts []string
-	for _, count := range []struct {
-		action apply.Action
-		text   string
-	}{
-		{apply.ActionCreate, "to create"}, {apply.ActionUpdate, "to update"}, {apply.ActionPrune, prune},
-		{apply.ActionUnknown, "unknown"}, {apply.ActionUnchanged, "unchanged"},
-	} {
-		if n := report.Plan.Count(count.action); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, count.text))
+	for _, action := range order {
+		if n := counts[action]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, cmp.Or(words[action], "to "+string(action))))
 		}
 	}
 	if n := len(report.Problems()); n > 0 {
@@ -195,8 +206,8 @@ func summary(report *deliver.Report) string {
 	if n := len(report.Rendering.Set.Skipped); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", n))
 	}
-	if len(parts) == 0 {
-		return "nothing to compare"
+	if restarts > 0 {
+		parts = append(parts, "restarts "+plural(restarts, "pod"))
 	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), "nothing to compare")
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -94,10 +95,10 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// commit makes a directory all there is in a repository, which is made if need be, and tells the controller:
-// "commit git/shop v1 'First version'".
+// commit makes a directory all there is on a branch (main, unless said) of a repository, which is made if need be, and
+// tells the controller: "commit git/shop v1 'First version'".
 func (s *stage) commit(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) != 3, "commit SERVER/REPOSITORY DIRECTORY MESSAGE")
+	usage(ts, neg || len(args) < 3 || len(args) > 4, "commit SERVER/REPOSITORY DIRECTORY MESSAGE [BRANCH]")
 	server, name := s.git[filepath.Dir(args[0])], filepath.Base(args[0])
 	if err := server.Create(name); err != nil && !errors.Is(err, fs.ErrExist) {
 		ts.Check(err)
@@ -111,7 +112,7 @@ func (s *stage) commit(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	}))
 	_, err := server.Commit(context.Background(), name, gitserver.Commit{
-		Files: files, Replace: true, Author: "Ada Park <ada@example.com>", Message: args[2],
+		Branch: strings.Join(args[3:], ""), Files: files, Replace: true, Author: "Ada Park <ada@example.com>", Message: args[2],
 	})
 	ts.Check(err)
 	s.controller.Pushed(server.url + "/" + name)

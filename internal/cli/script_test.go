@@ -57,6 +57,7 @@ func TestCluster(t *testing.T) {
 		t.Run("idle", func(t *testing.T) { s.run(t, "idle") })
 		s.serveGit(t)
 		s.serveRegistry(t)
+		s.serveForge(t)
 		s.startController(t)
 		s.run(t, "installed")
 	})
@@ -69,6 +70,7 @@ type stage struct {
 	git        map[string]*gitServer // by name; nil when there are no repositories
 	registry   string                // its host; "" when there is none
 	controller *controller.Controller
+	forge      *forgeServer
 }
 
 // gitServer serves repositories, to everyone or to those who log in.
@@ -86,6 +88,7 @@ func (s *stage) run(t *testing.T, dir string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "waitfor": waitfor, "scrub": scrub, "expand": expand,
 			"commit": s.commit, "push": s.push, "live": live, "edit": edit, "delete": remove,
+			"comments": s.comments,
 		},
 	})
 }
@@ -118,6 +121,9 @@ func (s *stage) setup(t *testing.T, env *testscript.Env) error {
 		env.Setenv(strings.ToUpper(name), server.url)
 	}
 	env.Setenv("REGISTRY", s.registry)
+	if s.forge != nil {
+		env.Setenv("FORGE", s.forge.url)
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil || !s.hasCluster {
 		return err
 	}

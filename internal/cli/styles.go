@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+
 	"charm.land/lipgloss/v2"
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -23,10 +25,11 @@ func newStyles() styles {
 
 // sign is the one-letter shape of an action.
 func sign(a apply.Action) string {
-	return map[apply.Action]string{
+	known := map[apply.Action]string{
 		apply.ActionCreate: "+", apply.ActionUpdate: "~", apply.ActionPrune: "-",
 		apply.ActionUnchanged: "=", apply.ActionUnknown: "?", apply.ActionBlocked: "✗",
-	}[a]
+	}
+	return cmp.Or(known[a], "±")
 }
 
 func (s styles) action(a apply.Action) lipgloss.Style {

@@ -60,11 +60,10 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 }
 
 func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error {
-	pipeline, spec, done, err := a.pipelineFor(ctx, path)
+	pipeline, spec, err := a.pathPipeline(path)
 	if err != nil {
 		return err
 	}
-	defer done()
 	spec.Timeout = flags.timeout
 	ctx, cancel := context.WithCancel(ctx)
 	changed := make(chan struct{}, 1)

@@ -19,7 +19,6 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
-	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
 // isPath tells a path from the name of an Application: what exists on disk or is spelled like a path is one.
@@ -98,15 +97,6 @@ func localSpec(path, namespace string) deliver.Spec {
 		Namespace: namespace,
 		Render:    render.Options{Helm: render.Helm{Namespace: namespace}},
 	}
-}
-
-// applicationSpec is the Spec of an Application as the controller would make it, with the person's own rights.
-func applicationSpec(ctx context.Context, api client.Client, app *v1alpha1.Application, store *source.Store) (deliver.Spec, error) {
-	head, err := controller.Head(ctx, api, store, app)
-	if err != nil {
-		return deliver.Spec{}, err
-	}
-	return controller.Spec(app, deliver.HeadSource{Head: head, Path: controller.Path(app)})
 }
 
 // worded is an error whose paths are those that the person typed.

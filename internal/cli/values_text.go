@@ -12,16 +12,18 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 )
 
-// values prints both sides of a field; - is live, + is what it becomes.
-func (p planPrinter) values(f cluster.FieldChange) {
+// values prints both sides of a field.
+func (p planPrinter) values(f cluster.FieldChange) { p.painted(valueIndent, valueLines(f)) }
+
+// valueLines are both sides of a field; - is live, + is what it becomes.
+func valueLines(f cluster.FieldChange) []string {
 	from, isText := f.From.(string)
 	to, both := f.To.(string)
 	if isText && both && strings.Contains(from+to, "\n") {
 		if strings.HasSuffix(from, "\n") && strings.HasSuffix(to, "\n") {
 			from, to = strings.TrimSuffix(from, "\n"), strings.TrimSuffix(to, "\n")
 		}
-		p.painted(valueIndent, differing(strings.Split(from, "\n"), strings.Split(to, "\n"), 1))
-		return
+		return differing(strings.Split(from, "\n"), strings.Split(to, "\n"), 1)
 	}
 	var lines []string
 	for _, side := range []struct {
@@ -35,7 +37,7 @@ func (p planPrinter) values(f cluster.FieldChange) {
 			lines = append(lines, side.sign+strings.TrimSuffix(line, "\n"))
 		}
 	}
-	p.painted(valueIndent, lines)
+	return lines
 }
 
 // valueText writes a value as YAML does, so that "3" and 3 look different, but a text of several lines as it is.

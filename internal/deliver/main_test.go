@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -162,4 +164,31 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	if err != nil {
 		t.Fatalf("%s: not within a minute", what)
 	}
+}
+
+// missing is the first field of git that an object hasn't got, or has otherwise.
+func missing(at string, want, got any) string {
+	switch want := want.(type) {
+	case map[string]any:
+		got, _ := got.(map[string]any)
+		for k, v := range want {
+			if what := missing(at+"."+k, v, got[k]); what != "" {
+				return what
+			}
+		}
+		return ""
+	case []any:
+		if got, ok := got.([]any); ok && len(got) == len(want) {
+			for i := range want {
+				if what := missing(fmt.Sprintf("%s[%d]", at, i), want[i], got[i]); what != "" {
+					return what
+				}
+			}
+			return ""
+		}
+	}
+	if cmp.Equal(want, got) {
+		return ""
+	}
+	return fmt.Sprintf("%s is %v, git says %v", at, got, want)
 }

@@ -35,7 +35,7 @@ type Pipeline struct {
 // Preview says what a sync would do and changes nothing. The report holds what was reached when it fails with a
 // *StageError.
 func (p *Pipeline) Preview(ctx context.Context, spec Spec) (*Report, error) {
-	r := &Report{spec: spec, Durations: map[Stage]time.Duration{}}
+	r := newReport(spec)
 	steps := []struct {
 		stage Stage
 		run   func(context.Context, *Report) error
@@ -107,6 +107,12 @@ func skippedNote(set *manifest.Set) string {
 }
 
 func (p *Pipeline) plan(ctx context.Context, r *Report) error {
+	plan, err := apply.NewPlan(ctx, p.Client, r.Rendering.Set, p.target(r))
+	r.Plan = plan
+	return err
+}
+
+func (p *Pipeline) target(r *Report) apply.Target {
 	target := apply.Target{
 		Namespace: r.spec.Namespace,
 		Exists:    p.Exists,
@@ -128,9 +134,7 @@ func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 			p.Tracker.Own(p.Lifetime, r.spec.Application, objects)
 		}
 	}
-	plan, err := apply.NewPlan(ctx, p.Client, r.Rendering.Set, target)
-	r.Plan = plan
-	return err
+	return target
 }
 
 // settle tells the tracker what is known to be live as desired, including kinds that came with this sync.

@@ -41,6 +41,10 @@ type Report struct {
 	Outcomes  []apply.Outcome // of what had to be sent or pruned; empty after a Preview
 	Durations map[Stage]time.Duration
 
+	// Base is the revision that a PreviewMerge compares with; BaseErr says why it compared with what runs instead.
+	Base    source.Revision
+	BaseErr error
+
 	spec Spec
 	path string // in the Snapshot
 }

@@ -51,11 +51,22 @@ func (g HeadSource) Fetch(ctx context.Context) (*source.Snapshot, string, error)
 	if err != nil {
 		return nil, "", err
 	}
+	return SnapshotSource{snapshot, g.Path}.Fetch(ctx)
+}
+
+// SnapshotSource is a path of a Snapshot that is there already.
+type SnapshotSource struct {
+	Snapshot *source.Snapshot
+	Path     string
+}
+
+// Fetch returns the Snapshot, with the content of the path.
+func (s SnapshotSource) Fetch(ctx context.Context) (*source.Snapshot, string, error) {
 	// One round trip for the directory; what lies outside of it comes when it is read.
-	if err := snapshot.Prefetch(ctx, g.Path); err != nil {
+	if err := s.Snapshot.Prefetch(ctx, s.Path); err != nil {
 		return nil, "", err
 	}
-	return snapshot, g.Path, nil
+	return s.Snapshot, s.Path, nil
 }
 
 // LocalSource is a file or directory of this machine.

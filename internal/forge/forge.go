@@ -1,0 +1,220 @@
+// Package forge writes comments below pull and merge requests. In goes the address of one, as people copy it from the
+// browser, and a text; out comes a comment that the next call brings up to date instead of adding another. It never
+// touches anything but that one comment.
+package forge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// Kind is whose API a forge speaks.
+type Kind string
+
+// The kinds. Forgejo speaks Gitea's.
+const (
+	GitHub Kind = "GitHub"
+	GitLab Kind = "GitLab"
+	Gitea  Kind = "Gitea"
+)
+
+// Request is a pull or merge request.
+type Request struct {
+	Kind   Kind
+	base   string // of the forge, without a slash at its end: https://git.example.com
+	repo   string // owner/name, on GitLab with all groups
+	number string
+}
+
+// Paths of requests in the browser: what follows the number is a tab of the page.
+var shapes = []struct {
+	kind Kind
+	path *regexp.Regexp
+}{
+	{GitLab, regexp.MustCompile(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
+	{GitHub, regexp.MustCompile(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
+	{Gitea, regexp.MustCompile(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+}
+
+// Parse takes the address of a pull or merge request.
+func Parse(address string) (Request, error) {
+	const next = "copy it from the browser: https://github.com/OWNER/REPO/pull/7, https://gitlab.com/GROUP/PROJECT/-/merge_requests/7 or https://gitea.example.com/OWNER/REPO/pulls/7"
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return Request{}, hint.With(errors.New("the address of the pull request is not an https:// address"), next)
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		return Request{}, hint.With(fmt.Errorf("%s: a token must not travel over http", u.Host), "use the https:// address")
+	}
+	for _, s := range shapes {
+		if m := s.path.FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
+			return Request{Kind: s.kind, base: u.Scheme + "://" + u.Host + m[1], repo: m[2], number: m[3]}, nil
+		}
+	}
+	return Request{}, hint.With(fmt.Errorf("%s%s is not the address of a pull or merge request", u.Host, u.Path), next)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// String is the address, without a login.
+func (r Request) String() string {
+	switch r.Kind {
+	case GitLab:
+		return r.base + "/" + r.repo + "/-/merge_requests/" + r.number
+	case GitHub:
+		return r.base + "/" + r.repo + "/pull/" + r.number
+	}
+	return r.base + "/" + r.repo + "/pulls/" + r.number
+}
+
+// Comment writes body, which begins with marker, below the request: over the comment that begins with marker and was
+// written with the same login, or as a new one. Others' comments are never touched, whatever they begin with.
+func (r Request) Comment(ctx context.Context, token, marker, body string) error {
+	ctx, cancel := context.WithTimeout(ctx, totalTime)
+	defer cancel()
+	c := newCaller(r, token)
+	if err := r.comment(ctx, c, marker, body); err != nil {
+		return hint.With(fmt.Errorf("comment on %s: %w", r, err), hint.Of(err))
+	}
+	return nil
+}
+
+func (r Request) comment(ctx context.Context, c *caller, marker, body string) error {
+	me, err := r.whoAmI(ctx, c)
+	if err != nil {
+		return err
+	}
+	text := map[string]string{"body": body}
+	mine, err := r.find(ctx, c, func(found comment) bool {
+		return strings.HasPrefix(strings.TrimSpace(found.Body), marker) && me.wrote(found)
+	})
+	if err != nil {
+		return err
+	}
+	if mine != 0 {
+		err := c.call(ctx, r.edits(), r.commentURL(mine), text, nil)
+		if !errors.Is(err, errNotThere) { // else it was deleted meanwhile
+			return err
+		}
+	}
+	return c.call(ctx, "POST", r.commentsURL(), text, nil)
+}
+
+// comment is one as the forges tell it: GitHub and Gitea name a user, GitLab an author.
+type comment struct {
+	ID     int64  `json:"id"`
+	Body   string `json:"body"`
+	User   person `json:"user"`
+	Author person `json:"author"`
+	System bool   `json:"system"` // GitLab's own notes
+}
+
+type person struct {
+	ID    int64  `json:"id"`
+	Login string `json:"login"`
+	Type  string `json:"type"` // GitHub: User or Bot
+}
+
+// identity is whom a token belongs to. The tokens of GitHub's workflows and apps may not ask: they are bots.
+type identity struct {
+	person
+	isBot bool
+}
+
+func (i identity) wrote(c comment) bool {
+	switch {
+	case c.System:
+		return false
+	case i.isBot:
+		return c.User.Type == "Bot"
+	}
+	return c.User.ID == i.ID || c.Author.ID == i.ID
+}
+
+func (r Request) whoAmI(ctx context.Context, c *caller) (identity, error) {
+	var me person
+	err := c.call(ctx, "GET", r.api()+"/user", nil, &me)
+	switch {
+	case r.Kind == GitHub && errors.Is(err, errForbidden):
+		return identity{isBot: true}, nil
+	case r.Kind == Gitea && errors.Is(err, errForbidden):
+		return identity{}, hint.With(err, "give the token the scopes read:user and write:issue")
+	case err != nil:
+		return identity{}, err
+	case me.ID == 0:
+		return identity{}, hint.With(errors.New("the forge doesn't say whom the token belongs to"), "check the address: does "+string(r.Kind)+" run there?")
+	}
+	return identity{person: me}, nil
+}
+
+// mostPages bounds how many comments are looked through, a hundred a page.
+const mostPages = 50
+
+// find returns the id of the first comment that matches, 0 when there is none.
+func (r Request) find(ctx context.Context, c *caller, matches func(comment) bool) (int64, error) {
+	seen := int64(0)
+	for page := 1; page <= mostPages; page++ {
+		var found []comment
+		if err := c.call(ctx, "GET", fmt.Sprintf("%s?per_page=100&limit=100&page=%d", r.commentsURL(), page), nil, &found); err != nil {
+			return 0, err
+		}
+		for _, one := range found {
+			if matches(one) {
+				return one.ID, nil
+			}
+		}
+		// Gitea knows no pages here, and sends all each time.
+		if len(found) == 0 || found[0].ID == seen {
+			return 0, nil
+		}
+		seen = found[0].ID
+	}
+	return 0, hint.With(fmt.Errorf("more than %d comments", mostPages*100), "delete some, or close this request and open another")
+}
+
+// api is the root of the forge's API.
+func (r Request) api() string {
+	switch {
+	case r.Kind == GitLab:
+		return r.base + "/api/v4"
+	case r.Kind == Gitea:
+		return r.base + "/api/v1"
+	case r.base == "https://github.com":
+		return "https://api.github.com"
+	}
+	return r.base + "/api/v3" // GitHub Enterprise Server
+}
+
+// Sources: https://docs.github.com/rest/issues/comments, https://docs.gitlab.com/api/notes/#merge-requests,
+// https://docs.gitea.com/api (issue comments; a pull request is an issue)
+func (r Request) commentsURL() string {
+	if r.Kind == GitLab {
+		return r.api() + "/projects/" + url.PathEscape(r.repo) + "/merge_requests/" + r.number + "/notes"
+	}
+	return r.api() + "/repos/" + r.repo + "/issues/" + r.number + "/comments"
+}
+
+func (r Request) commentURL(id int64) string {
+	if r.Kind == GitLab {
+		return fmt.Sprintf("%s/%d", r.commentsURL(), id)
+	}
+	return fmt.Sprintf("%s/repos/%s/issues/comments/%d", r.api(), r.repo, id)
+}
+
+// edits is the method that changes a comment.
+func (r Request) edits() string {
+	if r.Kind == GitLab {
+		return "PUT"
+	}
+	return "PATCH"
+}
