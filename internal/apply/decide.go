@@ -99,7 +99,7 @@ func (p *planner) dryUpdate(ctx context.Context, c *Change) (steady bool, err er
 	c.would, c.send = would, true
 	c.Fields = cluster.Compare(c.live, would)
 	if len(c.Fields) > 0 {
-		c.Action, c.Takes = ActionUpdate, losers(c.live, would)
+		c.Action, c.Takes = ActionUpdate, cluster.Takings(c.live, would, c.Fields)
 	} else {
 		c.Action, c.send = ActionUnchanged, !sameOwnership(c.live, would)
 	}

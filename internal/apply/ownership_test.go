@@ -39,7 +39,7 @@ func TestTakesOverFromKubectl(t *testing.T) {
 	if diff := cmp.Diff([]cluster.FieldChange{{Path: "data.other", From: "old", To: "new", Field: []string{"data", "other"}}}, c.Fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"kubectl-client-side-apply"}, c.Takes); diff != "" {
+	if diff := cmp.Diff([]cluster.Taking{{Manager: "kubectl-client-side-apply", Fields: []string{"data.other"}}}, c.Takes); diff != "" {
 		t.Errorf("losers (-want +got):\n%s", diff)
 	}
 	s.run(plan)
@@ -73,7 +73,8 @@ func TestNamesEachLoser(t *testing.T) {
 		s.write(manager, types.MergePatchType, s.configMap("a"), map[string]any{"data": map[string]any{key: manager}})
 	}
 	c := s.plan(text).Changes[0]
-	if diff := cmp.Diff([]string{"a-robot", "kubectl-edit"}, c.Takes); diff != "" {
+	losers := []cluster.Taking{{Manager: "a-robot", Fields: []string{"data.b"}}, {Manager: "kubectl-edit", Fields: []string{"data.a"}}}
+	if diff := cmp.Diff(losers, c.Takes); diff != "" {
 		t.Errorf("losers (-want +got):\n%s", diff)
 	}
 	want := []cluster.FieldChange{

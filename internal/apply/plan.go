@@ -41,8 +41,8 @@ type Change struct {
 	Fields  []cluster.FieldChange `json:"fields,omitempty"`
 	Reason  string                `json:"reason,omitempty"`
 	Problem error                 `json:"-"`
-	// Takes names the managers that lose fields to git by this change.
-	Takes []string `json:"takes,omitempty"`
+	// Takes names the managers that lose fields to git by this change, and the fields.
+	Takes []cluster.Taking `json:"takes,omitempty"`
 
 	object  *manifest.Object
 	mapping *meta.RESTMapping // nil while the kind comes with the same sync

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -20,12 +21,12 @@ type reportJSON struct {
 }
 
 type changeJSON struct {
-	ID     manifest.ID     `json:"id"`
-	Action apply.Action    `json:"action"`
-	Origin manifest.Origin `json:"origin,omitzero"`
-	Reason string          `json:"reason,omitempty"`
-	Takes  []string        `json:"takes,omitempty"`
-	Fields []fieldJSON     `json:"fields,omitempty"`
+	ID     manifest.ID      `json:"id"`
+	Action apply.Action     `json:"action"`
+	Origin manifest.Origin  `json:"origin,omitzero"`
+	Reason string           `json:"reason,omitempty"`
+	Takes  []cluster.Taking `json:"takes,omitempty"`
+	Fields []fieldJSON      `json:"fields,omitempty"`
 }
 
 type fieldJSON struct {

@@ -61,8 +61,8 @@ func (p planPrinter) change(c *apply.Change, column int) {
 		line += "  " + p.origin(c.Origin, lipgloss.Width(line)+2)
 	}
 	fmt.Fprintln(p.to, line)
-	if len(c.Takes) > 0 {
-		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("set by: "+strings.Join(c.Takes, ", ")))
+	for _, t := range c.Takes {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(setBy(t)))
 	}
 	// The YAML of a Secret is masked, and so the same on both sides: its fields say which values changed.
 	if p.context > 0 && (!isSecret(c) || len(c.Fields) == 0) {
@@ -77,6 +77,15 @@ func (p planPrinter) change(c *apply.Change, column int) {
 		fmt.Fprintln(p.to, line)
 		p.values(f)
 	}
+}
+
+// setBy names who loses which fields.
+func setBy(t cluster.Taking) string {
+	shown := shorten(t.Fields, named)
+	if hidden := len(t.Fields) - named; t.More > 0 { // there are always more shown fields than are named here
+		shown = append(shown[:named:named], fmt.Sprintf("and %d more", hidden+t.More))
+	}
+	return harmless("set by " + t.Manager + ": " + strings.Join(shown, ", "))
 }
 
 func isSecret(c *apply.Change) bool { return c.Object() != nil && c.Object().IsSecret() }
