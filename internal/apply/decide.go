@@ -48,6 +48,7 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 		return false, err
 	}
 	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
+	c.Reason, c.replaceable, c.told = "", false, false
 	if live == nil {
 		return true, p.dryCreate(ctx, c)
 	}
@@ -93,6 +94,9 @@ func (p *planner) dryCreate(ctx context.Context, c *Change) error {
 
 func (p *planner) dryUpdate(ctx context.Context, c *Change) (steady bool, err error) {
 	would, err := send(ctx, p.client, c, true)
+	if isUnchangeable(err) {
+		return true, p.replacement(ctx, c, err)
+	}
 	if err != nil {
 		return false, err
 	}

@@ -71,7 +71,7 @@ var (
 )
 
 // unchangeable are the wordings for fields that can't be changed; each kind has its own.
-var unchangeable = regexp.MustCompile(`immutable|may not change|cannot change|updates to .* are forbidden`)
+var unchangeable = regexp.MustCompile(`(?i)immutable|may not change|cannot change|updates to .* are forbidden`)
 
 // invalid names each refused field; a field that can't be changed gets the ways out.
 func (c *Change) invalid(err error) (text, next string) {
@@ -87,7 +87,7 @@ func (c *Change) invalid(err error) (text, next string) {
 		}
 		message := cause.Message
 		if unchangeable.MatchString(message) {
-			message, next = cannotChange(cause), waysOut(c.ID)
+			message, next = cannotChange(cause), c.waysOut()
 		}
 		parts = append(parts, strings.TrimSpace(cause.Field+": "+message))
 	}
@@ -104,15 +104,21 @@ func cannotChange(cause metav1.StatusCause) string {
 	return text
 }
 
-func waysOut(id manifest.ID) string {
-	if slices.Contains(precious, id.GroupKind()) {
-		return "put the old value back, or give the object another name; deleting it would take data along"
+// waysOut are what can be done about a field that can't be changed.
+func (c *Change) waysOut() string {
+	if slices.Contains(precious, c.ID.GroupKind()) {
+		next := "put the old value back, or give the object another name; deleting it would take data along"
+		if c.told {
+			next += ", so a " + c.ID.Kind + " is never replaced, even when told"
+		}
+		return next
 	}
 	options := ""
-	if id.Kind == "StatefulSet" {
+	if c.ID.Kind == "StatefulSet" {
 		options = " --cascade=orphan" // its pods run on until the new one takes them over
 	}
-	return fmt.Sprintf("give the object another name, or delete the old one first: kubectl delete%s %s %s", options, strings.ToLower(id.Kind), target(id))
+	return fmt.Sprintf(`give the object another name, or have it deleted and made anew: annotate it %s: "true", sync with --approve-replace, or kubectl delete%s %s %s`,
+		ReplaceAnnotation, options, strings.ToLower(c.ID.Kind), target(c.ID))
 }
 
 func target(id manifest.ID) string {

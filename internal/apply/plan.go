@@ -27,6 +27,7 @@ type Action string
 const (
 	ActionCreate    Action = "create"
 	ActionUpdate    Action = "update"
+	ActionReplace   Action = "replace" // deleted and made anew: a field of it can't be changed
 	ActionPrune     Action = "prune"
 	ActionUnchanged Action = "unchanged"
 	ActionUnknown   Action = "unknown"
@@ -50,6 +51,9 @@ type Change struct {
 	would   *unstructured.Unstructured // what the dry run made of it
 	hash    uint64                     // of the object as it is sent
 	send    bool                       // the server has to be told, even if no field differs (ownership)
+
+	replaceable bool // it is blocked for nothing but fields that can't be changed, and may be replaced
+	told        bool // a person said that it may be replaced
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.
@@ -60,6 +64,9 @@ func (c *Change) Hash() uint64 { return c.hash }
 
 // Sends says whether applying the plan tells the server of this object.
 func (c *Change) Sends() bool { return c.send && c.Problem == nil }
+
+// Replaceable says that the object is blocked, and that a yes (ReplaceOptions) would have it replaced.
+func (c *Change) Replaceable() bool { return c.replaceable && !c.told && c.Problem != nil }
 
 // Live is the object as it was read while planning; nil when there was none.
 func (c *Change) Live() *unstructured.Unstructured { return c.live }
@@ -118,6 +125,7 @@ type Target struct {
 	// Inventory is what the application owned after its last sync; what of it is not in the Set is pruned.
 	Inventory []manifest.ID
 	Prune     PruneOptions
+	Replace   ReplaceOptions
 	// Watch is told the objects and their resources before the first of them is read, so that a tracker misses
 	// nothing that happens meanwhile; Settled says that an object is known to be live as desired (by its hash), so
 	// that the server isn't asked. Both may be nil.

@@ -79,10 +79,7 @@ func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
 		}
 		c.mapping = mapping
 	}
-	live, err := send(ctx, client, c, false)
-	if err != nil {
-		err = explain(c, err)
-	}
+	live, err := write(ctx, client, c)
 	return Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin, Err: err, Live: live}
 }
 

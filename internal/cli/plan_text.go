@@ -61,6 +61,9 @@ func (p planPrinter) change(c *apply.Change, column int) {
 		line += "  " + p.origin(c.Origin, lipgloss.Width(line)+2)
 	}
 	fmt.Fprintln(p.to, line)
+	if c.Action == apply.ActionReplace {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("deleted and made anew, as "+harmless(p.report.Words(c.Reason))))
+	}
 	for _, t := range c.Takes {
 		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(setBy(t)))
 	}
@@ -191,7 +194,7 @@ func summary(report *deliver.Report) string {
 		action apply.Action
 		text   string
 	}{
-		{apply.ActionCreate, "to create"}, {apply.ActionUpdate, "to update"}, {apply.ActionPrune, prune},
+		{apply.ActionCreate, "to create"}, {apply.ActionUpdate, "to update"}, {apply.ActionReplace, "to replace"}, {apply.ActionPrune, prune},
 		{apply.ActionUnknown, "unknown"}, {apply.ActionUnchanged, "unchanged"},
 	} {
 		if n := report.Plan.Count(count.action); n > 0 {

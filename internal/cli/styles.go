@@ -25,7 +25,7 @@ func newStyles() styles {
 func sign(a apply.Action) string {
 	return map[apply.Action]string{
 		apply.ActionCreate: "+", apply.ActionUpdate: "~", apply.ActionPrune: "-",
-		apply.ActionUnchanged: "=", apply.ActionUnknown: "?", apply.ActionBlocked: "✗",
+		apply.ActionUnchanged: "=", apply.ActionUnknown: "?", apply.ActionReplace: "±", apply.ActionBlocked: "✗",
 	}[a]
 }
 
@@ -35,7 +35,7 @@ func (s styles) action(a apply.Action) lipgloss.Style {
 		return s.good
 	case apply.ActionUpdate:
 		return s.warn
-	case apply.ActionPrune, apply.ActionBlocked:
+	case apply.ActionPrune, apply.ActionReplace, apply.ActionBlocked:
 		return s.bad
 	case apply.ActionUnknown:
 		return s.info

@@ -18,10 +18,11 @@ import (
 )
 
 type syncFlags struct {
-	wait         bool
-	timeout      time.Duration
-	approvePrune bool
-	yes          bool
+	wait           bool
+	timeout        time.Duration
+	approvePrune   bool
+	approveReplace bool
+	yes            bool
 }
 
 func (a *app) sync() *cobra.Command {
@@ -54,6 +55,7 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().BoolVar(&flags.wait, "wait", true, "wait until everything is healthy")
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
 	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git and waits; asks first")
+	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "delete and make anew what can't be changed; asks first")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
 	a.addOutput(cmd)
 	return cmd
@@ -82,6 +84,19 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	report, err := pipeline.Preview(ctx, spec)
 	if err != nil {
 		return inWords(report, err)
+	}
+	if flags.approveReplace {
+		progress.done()
+		yes, err := a.approveReplace(report, path, flags)
+		if err != nil {
+			return err
+		}
+		if yes {
+			spec.Replace.Approved = true
+			if report, err = pipeline.Preview(ctx, spec); err != nil {
+				return inWords(report, err)
+			}
+		}
 	}
 	if flags.wait {
 		pipeline.Tracker, pipeline.Lifetime = tracker, ctx

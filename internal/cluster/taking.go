@@ -45,6 +45,19 @@ func Takings(live, would *unstructured.Unstructured, changes []FieldChange) []Ta
 	return all
 }
 
+// Ours are those of the changes that are of fields which Fairlead sets on one of the two.
+func Ours(live, would *unstructured.Unstructured, changes []FieldChange) []FieldChange {
+	var ours []FieldChange
+	for _, u := range []*unstructured.Unstructured{live, would} {
+		if set := OwnedFields(u); set != nil {
+			for path := range set.Leaves().All() {
+				ours = append(ours, FieldChange{Path: spell(path, live.Object, would.Object)})
+			}
+		}
+	}
+	return slices.DeleteFunc(changes, func(f FieldChange) bool { return !isChanged(f.Path, ours) })
+}
+
 // heldBy reads who else holds what.
 func heldBy(u *unstructured.Unstructured) map[string]*fieldpath.Set {
 	held := map[string]*fieldpath.Set{}

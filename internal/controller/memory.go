@@ -22,7 +22,7 @@ type remembered struct {
 	failing    bool // the repository couldn't be reached at the last look
 	generation int64
 	suspended  bool
-	approved   string // prune approval that was seen
+	approved   string // approvals that were seen
 	request    string // sync request that was carried out
 	objects    []manifest.ID
 	failures   int

@@ -109,7 +109,11 @@ func changes(plan *apply.Plan) []v1alpha1.ReleaseChange {
 		if len(out) == maxChanges {
 			break
 		}
-		out = append(out, v1alpha1.ReleaseChange{ObjectRef: v1alpha1.ObjectRef(c.ID), Action: string(c.Action), Fields: fields(c.Fields)})
+		change := v1alpha1.ReleaseChange{ObjectRef: v1alpha1.ObjectRef(c.ID), Action: string(c.Action), Fields: fields(c.Fields)}
+		for _, t := range c.Takes {
+			change.Takes = append(change.Takes, v1alpha1.Taking(t))
+		}
+		out = append(out, change)
 	}
 	return out
 }

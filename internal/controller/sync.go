@@ -54,7 +54,7 @@ func (w *work) follow(ctx context.Context) (*feedSource, error) {
 func (w *work) deliver(ctx context.Context) error {
 	m := w.memory
 	m.generation = w.app.Generation
-	m.approved = w.app.Annotations[v1alpha1.ApprovePruneAnnotation]
+	m.approved = approvals(w.app)
 	m.request = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
 	defer func() { w.app.Status.HandledRequest = m.request }()
 

@@ -112,6 +112,9 @@ func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 			Enabled: r.spec.Prune.Enabled, Share: r.spec.Prune.Share,
 			Approved: r.spec.Prune.ApprovedRevision != "" && r.spec.Prune.ApprovedRevision == r.Revision().Commit,
 		},
+		Replace: apply.ReplaceOptions{
+			Approved: r.spec.Replace.Approved || r.spec.Replace.ApprovedRevision != "" && r.spec.Replace.ApprovedRevision == r.Revision().Commit,
+		},
 	}
 	if r.spec.Application != "" {
 		target.Owner = apply.OwnerValue(r.spec.Application)

@@ -19,6 +19,7 @@ type Spec struct {
 	Namespace   string         // for objects that name none
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
+	Replace     Replace
 }
 
 // Source fetches the files to deliver.
@@ -33,6 +34,13 @@ type Prune struct {
 	Share   float64 // see apply.PruneOptions
 	// ApprovedRevision is the full revision whose prunes a person has seen and wants.
 	ApprovedRevision string
+}
+
+// Replace says what may be deleted and made anew beside what is annotated so. The zero value is nothing.
+type Replace struct {
+	// ApprovedRevision is the full revision whose replacements a person has seen and wants.
+	ApprovedRevision string
+	Approved         bool // a person has seen them, of whatever is delivered: files have no revision
 }
 
 // HeadSource is a path of the newest of a source.
