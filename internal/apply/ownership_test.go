@@ -42,7 +42,11 @@ func TestTakesOverFromKubectl(t *testing.T) {
 	if diff := cmp.Diff([]cluster.Taking{{Manager: "kubectl-client-side-apply", Fields: []string{"data.other"}}}, c.Takes); diff != "" {
 		t.Errorf("losers (-want +got):\n%s", diff)
 	}
+	s.writes.take()
 	s.run(plan)
+	if got := s.writes.take(); len(got) != 2 {
+		t.Errorf("written: %v, want what was theirs taken over, and the object", got)
+	}
 	if again := s.plan(changed); !again.Clean() || again.Changes[0].Sends() {
 		t.Errorf("not settled: %v", s.told(again))
 	}
@@ -83,6 +87,21 @@ func TestNamesEachLoser(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, c.Fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestAPathTakesNothingFromAnApplication(t *testing.T) {
+	s := newSite(t)
+	const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: old}\n"
+	s.sync(text, s.owned("team/shop", PruneOptions{}))
+	changed := broken(t, text, "old", "new")
+	plan := s.plan(changed, func(target *Target) { target.LeaveOwned = true })
+	want := []string{"1: belongs to the application team.shop → deliver it from there: fairlead sync team/shop; or take it away from there with --take-over"}
+	if diff := cmp.Diff(want, s.problems(plan.Problems())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if plan := s.plan(changed); plan.Count(ActionUpdate) != 1 { // a diff, or told to take it
+		t.Errorf("not to be left: %v", s.told(plan))
 	}
 }
 

@@ -52,8 +52,9 @@ type Change struct {
 	hash    uint64                     // of the object as it is sent
 	send    bool                       // the server has to be told, even if no field differs (ownership)
 
-	replaceable bool // it is blocked for nothing but fields that can't be changed, and may be replaced
-	told        bool // a person said that it may be replaced
+	heritage    *cluster.Heritage // what is taken over from other ways of delivering
+	replaceable bool              // it is blocked for nothing but fields that can't be changed, and may be replaced
+	told        bool              // a person said that it may be replaced
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.
@@ -122,6 +123,8 @@ type Target struct {
 	Labels    map[string]string // put on every object, so that its owner can be told from the object itself
 	// Owner is the value of the label OwnerLabel on the objects of this application; "" for a plain path.
 	Owner string
+	// LeaveOwned makes what belongs to an application a problem for a plain path, which would take it away from there.
+	LeaveOwned bool
 	// Inventory is what the application owned after its last sync; what of it is not in the Set is pruned.
 	Inventory []manifest.ID
 	Prune     PruneOptions
@@ -195,6 +198,8 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 		case err == nil:
 			mappings[o] = mapping
 			namespaced = mapping.Scope.Name() == meta.RESTScopeNameNamespace
+		case isKindDown(err):
+			failed[o] = err
 		case !isUnknownKind(err):
 			return nil, err
 		case !p.arriving.hasKind(o):
@@ -241,6 +246,11 @@ func (c *Change) comes(reason string) {
 func isUnknownKind(err error) bool {
 	var unknown *cluster.UnknownKindError
 	return errors.As(err, &unknown)
+}
+
+func isKindDown(err error) bool {
+	var down *cluster.KindDownError
+	return errors.As(err, &down)
 }
 
 // prepare makes an object what is sent: in its namespace, labelled, without what the server keeps for itself.

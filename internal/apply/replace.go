@@ -60,6 +60,7 @@ func (p *planner) replacement(ctx context.Context, c *Change, refusal error) err
 		if err := c.refused(err); err != nil {
 			return err
 		}
+		c.Problem = withOrigin(ctx, p.client, c.Problem)
 		c.Problem = hint.With(fmt.Errorf("can't be replaced, as the new one would be refused: %w", c.Problem), hint.Of(c.Problem))
 		return nil
 	}
@@ -120,7 +121,7 @@ func replaceOne(ctx context.Context, client *cluster.Client, c *Change) (*unstru
 	defer cancel()
 	live, err := send(ctx, client, c, false)
 	if err != nil {
-		why := explain(c, err)
+		why := explainFully(ctx, client, c, err)
 		return nil, hint.With(fmt.Errorf("the object is gone: the old one is deleted and the new one was refused: %w", why), hint.Of(why))
 	}
 	return live, nil
@@ -140,7 +141,7 @@ func removeOld(ctx context.Context, client *cluster.Client, c *Change) error {
 	case apierrors.IsConflict(err):
 		return hint.With(errors.New("another object of that name has been made meanwhile: left alone"), "sync again: it is compared anew")
 	case err != nil:
-		return explain(c, err)
+		return explainFully(ctx, client, c, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, goneWithin)
 	defer cancel()

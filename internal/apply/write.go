@@ -13,9 +13,9 @@ func write(ctx context.Context, client *cluster.Client, c *Change) (*unstructure
 	if c.Action == ActionReplace {
 		return replaceOne(ctx, client, c)
 	}
-	live, err := send(ctx, client, c, false)
+	live, err := succeed(ctx, client, c)
 	if err != nil {
-		return nil, explain(c, err)
+		return nil, explainFully(ctx, client, c, err)
 	}
 	return live, nil
 }

@@ -22,6 +22,7 @@ type syncFlags struct {
 	timeout        time.Duration
 	approvePrune   bool
 	approveReplace bool
+	takeOver       bool
 	yes            bool
 }
 
@@ -56,6 +57,7 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
 	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git and waits; asks first")
 	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "delete and make anew what can't be changed; asks first")
+	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "let a path take objects away from Applications")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
 	a.addOutput(cmd)
 	return cmd
@@ -67,6 +69,7 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 		return err
 	}
 	defer done()
+	spec.LeaveOwned = !flags.takeOver
 	ctx, cancel := context.WithCancel(ctx)
 	changed := make(chan struct{}, 1)
 	tracker := cluster.NewTracker(pipeline.Client, cluster.Scope{PerNamespace: true}, func(string, manifest.ID) {

@@ -3,10 +3,12 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -50,6 +52,14 @@ func contents(object map[string]any) map[string]any {
 	for k, v := range metadata {
 		if !slices.Contains(bookkeeping, k) {
 			kept[k] = v
+		}
+	}
+	// kubectl apply's copy of what it was given says nothing that the fields don't say.
+	if annotations, ok := kept["annotations"].(map[string]any); ok && annotations[corev1.LastAppliedConfigAnnotation] != nil {
+		rest := maps.Clone(annotations)
+		delete(rest, corev1.LastAppliedConfigAnnotation)
+		if kept["annotations"] = rest; len(rest) == 0 {
+			delete(kept, "annotations")
 		}
 	}
 	out["metadata"] = kept

@@ -107,7 +107,7 @@ func (p *Pipeline) plan(ctx context.Context, r *Report) error {
 	target := apply.Target{
 		Namespace: r.spec.Namespace,
 		Exists:    p.Exists,
-		Inventory: r.spec.Inventory,
+		Inventory: r.spec.Inventory, LeaveOwned: r.spec.LeaveOwned,
 		Prune: apply.PruneOptions{
 			Enabled: r.spec.Prune.Enabled, Share: r.spec.Prune.Share,
 			Approved: r.spec.Prune.ApprovedRevision != "" && r.spec.Prune.ApprovedRevision == r.Revision().Commit,

@@ -20,6 +20,7 @@ type Spec struct {
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
 	Replace     Replace
+	LeaveOwned  bool // a plain path leaves what belongs to applications alone
 }
 
 // Source fetches the files to deliver.
