@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // kubectl is what was there before Fairlead: made by kubectl apply on the client's side.
@@ -150,6 +151,23 @@ func TestAControllerThatWritesMeanwhile(t *testing.T) {
 		if diff := cmp.Diff([]string{"!unchanged ConfigMap a"}, s.told(plan)); diff != "" || len(plan.Changes[0].Fields) > 0 {
 			t.Errorf("%d writes: fields %v, plan (-want +got):\n%s", times, plan.Changes[0].Fields, diff)
 		}
+	}
+}
+
+// TestAFieldsPlaceInAListOfOthers has somebody put a container before git's.
+func TestAFieldsPlaceInAListOfOthers(t *testing.T) {
+	s := newSite(t)
+	s.sync(deployment)
+	id := manifest.ID{Group: "apps", Kind: "Deployment", Namespace: s.namespace, Name: "web"}
+	s.write("injector", types.JSONPatchType, id, []any{map[string]any{"op": "add", "path": "/spec/template/spec/containers/0", "value": map[string]any{"name": "injected", "image": "i"}}})
+	c := s.plan(broken(t, deployment, "web:1", "web:2", "value: b", "value: c")).Changes[0]
+	got := map[string]int{}
+	for _, f := range c.Fields {
+		got[f.Path] = c.Place(f.Field).Line
+	}
+	const web = "spec.template.spec.containers[name=web]"
+	if diff := cmp.Diff(map[string]int{web + ".image": 18, web + ".env[name=B].value": 21}, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 }
 

@@ -95,16 +95,16 @@ func isSecret(c *apply.Change) bool { return c.Object() != nil && c.Object().IsS
 
 // fieldOrigin is the line that sets a field; none when git doesn't mention it.
 func fieldOrigin(c *apply.Change, f cluster.FieldChange) manifest.Origin {
-	o, steps := c.Object(), f.Field
-	if o == nil || len(steps) == 0 {
+	steps := f.Field
+	if c.Object() == nil || len(steps) == 0 {
 		return manifest.Origin{}
 	}
 	if f.To == nil { // it is gone: where it was
 		steps = steps[:len(steps)-1]
 	}
-	at := o.Locate(steps...)
+	at := c.Place(steps)
 	if at == c.Origin && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
-		at = o.Locate(append([]string{"stringData"}, f.Field[1:]...)...)
+		at = c.Place(append([]string{"stringData"}, f.Field[1:]...))
 	}
 	if at == c.Origin {
 		return manifest.Origin{}
