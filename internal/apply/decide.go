@@ -87,6 +87,12 @@ func (p *planner) dryCreate(ctx context.Context, c *Change) error {
 		}
 	}
 	if _, err := send(ctx, p.client, c, true); err != nil {
+		if p.broken[c.ID.Namespace] && missingNamespace(err, c.ID.Namespace) {
+			c.blame("metadata.namespace")
+			c.block(c.Origin, hint.With(fmt.Errorf("its namespace %q does not exist, and the source's Namespace of that name is broken", c.ID.Namespace),
+				"mend that Namespace first: it is among the problems"))
+			return nil
+		}
 		companion, arrives := p.arriving.companion(err, c.ID.Namespace)
 		if !arrives {
 			return err

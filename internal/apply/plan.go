@@ -185,6 +185,7 @@ type planner struct {
 	client   *cluster.Client
 	target   Target
 	arriving arrivals
+	broken   map[string]bool // namespaces that git has, but not so that they can be made
 }
 
 // scope finds each object's resource, gives it its namespace and labels, and takes out what is in the set twice.
@@ -209,8 +210,10 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 			prepare(o, namespaced, p.target)
 		}
 	}
+	p.broken = p.arriving.namespaces
 	set.Unique()
 	p.arriving = newArrivals(set) // what is in the set twice doesn't come
+	maps.DeleteFunc(p.broken, func(name string, _ bool) bool { return p.arriving.namespaces[name] })
 	changes := make([]*Change, 0, len(set.Objects))
 	for _, o := range set.Objects {
 		c := &Change{ID: o.ID(), Origin: o.Origin, object: o, mapping: mappings[o]}

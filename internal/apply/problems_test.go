@@ -267,6 +267,27 @@ metadata: {name: right, namespace: NS-new}
 	}
 }
 
+func TestANamespaceThatIsThereTwice(t *testing.T) {
+	s := newSite(t)
+	plan := s.plan(`
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS-new}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS-new, labels: {a: b}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: NS-new}
+`)
+	want := []string{`11: its namespace "NS-new" does not exist, and the source's Namespace of that name is broken → mend that Namespace first: it is among the problems`}
+	if diff := cmp.Diff(want, s.problems(plan.Problems())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestProblemsKeepTheServersErrorForCode(t *testing.T) {
 	s := newSite(t)
 	plan := s.plan("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 0}]}\n")
