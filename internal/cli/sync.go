@@ -56,7 +56,7 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().BoolVar(&flags.wait, "wait", true, "wait until everything is healthy")
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
 	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git and waits; asks first")
-	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "delete and make anew what can't be changed; asks first")
+	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "make anew what can't be changed; asks first")
 	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "let a path take objects away from Applications")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
 	a.addOutput(cmd)
@@ -90,15 +90,11 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	}
 	if flags.approveReplace {
 		progress.done()
-		yes, err := a.approveReplace(report, path, flags)
-		if err != nil {
+		if spec.Replace.Approved, err = a.approveReplace(report, path, flags); err != nil {
 			return err
 		}
-		if yes {
-			spec.Replace.Approved = true
-			if report, err = pipeline.Preview(ctx, spec); err != nil {
-				return inWords(report, err)
-			}
+		if report, err = pipeline.Preview(ctx, spec); err != nil {
+			return inWords(report, err)
 		}
 	}
 	if flags.wait {

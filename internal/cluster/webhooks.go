@@ -25,10 +25,11 @@ func (c *Client) WebhookConfiguration(ctx context.Context, webhook string) strin
 	ctx, cancel := context.WithTimeout(ctx, rediscoverAfter)
 	defer cancel()
 	found := map[string]string{}
+	c.kinds.webhooks, c.kinds.webhooksAt = found, time.Now() // also of what can't be listed: each object would try
 	for _, resource := range webhookKinds {
 		list, err := c.Dynamic.Resource(schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: resource}).List(ctx, metav1.ListOptions{})
 		if err != nil {
-			return "" // another identity may look
+			continue
 		}
 		for _, configuration := range list.Items {
 			webhooks, _, _ := unstructured.NestedSlice(configuration.Object, "webhooks")
@@ -39,7 +40,6 @@ func (c *Client) WebhookConfiguration(ctx context.Context, webhook string) strin
 			}
 		}
 	}
-	c.kinds.webhooks, c.kinds.webhooksAt = found, time.Now()
 	return found[webhook]
 }
 
