@@ -276,6 +276,9 @@ const (
 	SyncRequestAnnotation = "fairlead.dev/sync-requested"
 	// ApprovePruneAnnotation holds the full revision whose prunes a person has seen and wants.
 	ApprovePruneAnnotation = "fairlead.dev/approve-prune"
+	// ApproveReplaceAnnotation holds the full revision whose objects may be deleted and made anew where a field can't
+	// be changed.
+	ApproveReplaceAnnotation = "fairlead.dev/approve-replace"
 )
 
 // DiscoveredByLabel on an Application names the one whose wildcard path made it.

@@ -48,7 +48,16 @@ type ReleaseChange struct {
 	ObjectRef `json:",inline"`
 	Action    string        `json:"action"`
 	Fields    []FieldChange `json:"fields,omitempty"`
-	Error     string        `json:"error,omitempty"`
+	// Takes are the fields that other managers lost to git.
+	Takes []Taking `json:"takes,omitempty"`
+	Error string   `json:"error,omitempty"`
+}
+
+// Taking is what one manager lost: the first of the fields, and how many more there were.
+type Taking struct {
+	Manager string   `json:"manager"`
+	Fields  []string `json:"fields"`
+	More    int      `json:"more,omitempty"`
 }
 
 // FieldChange is one field, as JSON text.

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"reflect"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -68,7 +69,9 @@ func (b between) change(a, c *Change) *Change {
 		return &out
 	}
 	if a != nil {
-		out.Takes = slices.DeleteFunc(slices.Clone(c.Takes), func(m string) bool { return slices.Contains(a.Takes, m) })
+		out.Takes = slices.DeleteFunc(slices.Clone(c.Takes), func(t cluster.Taking) bool {
+			return slices.ContainsFunc(a.Takes, func(other cluster.Taking) bool { return reflect.DeepEqual(t, other) })
+		})
 	}
 	out.Fields = cluster.Compare(out.live, b.standing(c, c))
 	switch {

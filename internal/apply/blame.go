@@ -21,6 +21,11 @@ func (c *Change) place(field string) manifest.Origin {
 	return c.object.Locate(resolve(c.object.Object, manifest.FieldPath(field))...)
 }
 
+// Place is where git sets a field that differs; the nearest place above it if git doesn't mention it.
+func (c *Change) Place(field []string) manifest.Origin {
+	return c.object.Locate(resolve(c.object.Object, field)...)
+}
+
 // value is what the object has for a field as the server names it; nil when it has nothing.
 func (c *Change) value(field string) any {
 	return follow(c.object.Object, resolve(c.object.Object, manifest.FieldPath(field)))

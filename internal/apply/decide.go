@@ -32,7 +32,9 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 			c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
 			return nil
 		case err != nil:
-			return c.refused(err)
+			err = c.refused(err)
+			c.Problem = withOrigin(ctx, p.client, c.Problem)
+			return err
 		case steady:
 			return nil
 		}
@@ -48,6 +50,7 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 		return false, err
 	}
 	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
+	c.Reason, c.heritage, c.replaceable, c.told = "", nil, false, false
 	if live == nil {
 		return true, p.dryCreate(ctx, c)
 	}
@@ -55,16 +58,25 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 		c.block(c.Origin, hint.With(fmt.Errorf("belongs to the application %s", owner),
 			"remove it from one of the two, or delete the label "+OwnerLabel+" of the live object to hand it over"))
 		return true, nil
+	} else if owner != "" && p.target.Owner == "" && p.target.LeaveOwned {
+		c.block(c.Origin, hint.With(fmt.Errorf("belongs to the application %s", owner), fmt.Sprintf(
+			"deliver it from there: fairlead sync %s; or take it away from there with --take-over", strings.Replace(owner, ".", "/", 1))))
+		return true, nil
 	}
-	if cluster.UpToDate(&c.object.Unstructured, live) {
+	if cluster.HeritageOf(live) == nil && cluster.UpToDate(&c.object.Unstructured, live) {
 		c.Action = ActionUnchanged
 		return true, nil
 	}
-	if p.target.Direct {
+	if p.mayBeDirect(c) {
 		c.Action, c.send, c.direct = ActionUpdate, true, true
 		return true, nil
 	}
 	return p.dryUpdate(ctx, c)
+}
+
+// mayBeDirect says whether an update needs no trying: it is nothing but an apply over an earlier one.
+func (p *planner) mayBeDirect(c *Change) bool {
+	return p.target.Direct && !p.mayReplace(c) && cluster.OwnedFields(c.live) != nil && cluster.HeritageOf(c.live) == nil
 }
 
 // belongsElsewhere says whether the label on a live object names an application that is not this one and still exists.
@@ -88,6 +100,12 @@ func (p *planner) dryCreate(ctx context.Context, c *Change) error {
 		}
 	}
 	if _, err := send(ctx, p.client, c, true); err != nil {
+		if p.broken[c.ID.Namespace] && missingNamespace(err, c.ID.Namespace) {
+			c.blame("metadata.namespace")
+			c.block(c.Origin, hint.With(fmt.Errorf("its namespace %q does not exist, and the source's Namespace of that name is broken", c.ID.Namespace),
+				"mend that Namespace first: it is among the problems"))
+			return nil
+		}
 		companion, arrives := p.arriving.companion(err, c.ID.Namespace)
 		if !arrives {
 			return err
@@ -101,15 +119,25 @@ func (p *planner) dryCreate(ctx context.Context, c *Change) error {
 
 func (p *planner) dryUpdate(ctx context.Context, c *Change) (steady bool, err error) {
 	would, err := send(ctx, p.client, c, true)
+	if isUnchangeable(err) {
+		return true, p.replacement(ctx, c, err)
+	}
 	if err != nil {
 		return false, err
+	}
+	if c.heritage = cluster.HeritageOf(would); c.heritage != nil {
+		if would, err = inherit(ctx, p.client, c, would); apierrors.IsConflict(err) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
 	}
 	c.would, c.send = would, true
 	c.Fields = cluster.Compare(c.live, would)
 	if len(c.Fields) > 0 {
-		c.Action, c.Takes = ActionUpdate, losers(c.live, would)
+		c.Action, c.Takes = ActionUpdate, cluster.Takings(c.live, would, c.Fields)
 	} else {
-		c.Action, c.send = ActionUnchanged, !sameOwnership(c.live, would)
+		c.Action, c.send = ActionUnchanged, c.heritage != nil || !sameOwnership(c.live, would)
 	}
 	return would.GetResourceVersion() == c.live.GetResourceVersion(), nil
 }
@@ -156,9 +184,12 @@ func (c *Change) block(origin manifest.Origin, err error) {
 	}
 }
 
-// undecided says that the server gave no verdict on the object. It answers 500 to what doesn't fit the schema, too,
+// undecided says that the server gave no verdict on the object: it, or what it has to ask, is out of order. It answers 500 to what doesn't fit the schema, too,
 // but then without a reason.
 func undecided(err error) bool {
-	return apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsTooManyRequests(err) ||
+	if deadConversion.MatchString(statusMessage(err)) {
+		return true
+	}
+	return isKindDown(err) || apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsTooManyRequests(err) ||
 		apierrors.IsServiceUnavailable(err) || apierrors.ReasonForError(err) == metav1.StatusReasonInternalError
 }

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
@@ -45,6 +47,8 @@ func reason(c *Change, err error) (text, next string) {
 			fmt.Sprintf("add a Namespace object to the same source, or create it: kubectl create namespace %s", c.ID.Namespace)
 	case apierrors.HasStatusCause(err, "NamespaceTerminating"):
 		return fmt.Sprintf("namespace %q is being deleted", c.ID.Namespace), "wait until it is gone, or see what holds it: kubectl describe namespace " + c.ID.Namespace
+	case strings.Contains(message, "exceeded quota: "):
+		return "refused by a quota: " + forbiddenPrefix.ReplaceAllString(message, ""), "ask for less, or raise the quota: kubectl describe resourcequota -n " + c.ID.Namespace
 	case admission.MatchString(message) || apierrors.IsForbidden(err) && !rights.MatchString(message):
 		return "refused at admission: " + forbiddenPrefix.ReplaceAllString(message, ""), "change the object as the message says, or the policy that refuses it"
 	case apierrors.IsForbidden(err):
@@ -53,10 +57,17 @@ func reason(c *Change, err error) (text, next string) {
 		return c.invalid(err)
 	case apierrors.IsConflict(err):
 		return message, "another manager holds these fields: release them there, or remove them from git"
-	case strings.Contains(message, "failed calling webhook"):
-		return message, "the webhook doesn't answer: see that its service runs, then sync again"
-	case apierrors.IsRequestEntityTooLargeError(err):
-		return "the object is larger than the server takes: " + message, "split it, or keep large content outside the cluster's database"
+	case deadWebhook.MatchString(message):
+		said := deadWebhook.FindStringSubmatch(message)
+		return fmt.Sprintf("the admission webhook %q gives no answer: %s", said[1], said[2]), "see that its service runs, then sync again"
+	case deadConversion.MatchString(message):
+		return "the conversion webhook of its kind gives no answer: " + deadConversion.FindStringSubmatch(message)[1],
+			"see spec.conversion of the CustomResourceDefinition and that its service runs: kubectl describe crd " + c.definition()
+	case apierrors.IsServiceUnavailable(err) && c.mapping != nil:
+		gv := c.mapping.GroupVersionKind.GroupVersion()
+		return fmt.Sprintf("nothing answers for %s: %s", gv, message), fmt.Sprintf("see why its server doesn't answer: kubectl describe apiservice %s.%s", gv.Version, gv.Group)
+	case apierrors.IsRequestEntityTooLargeError(err) || tooLarge.MatchString(message):
+		return "the object is larger than the server takes: " + message, smaller
 	}
 	return message, "see the same answer with: fairlead diff, or kubectl apply --server-side --dry-run=server"
 }
@@ -70,8 +81,48 @@ var (
 	admission = regexp.MustCompile(`ValidatingAdmissionPolicy '[^']*' with binding|admission webhook "[^"]*" denied the request`)
 )
 
+var (
+	// `Internal error occurred: failed calling webhook "a.b.c": failed to call webhook: Post "https://…": context deadline exceeded`
+	deadWebhook    = regexp.MustCompile(`failed calling webhook "([^"]*)": (?:failed to call webhook: )?(.*)`)
+	deadConversion = regexp.MustCompile(`conversion webhook for .*? failed: (.*)`)
+	// what the server's database says: it is asked last, so no dry run foretells it
+	tooLarge = regexp.MustCompile(`etcdserver: request is too large|trying to send message larger than max`)
+)
+
+const smaller = "split it, or keep large content outside the cluster's database"
+
+// definition names the CustomResourceDefinition of the object's kind.
+func (c *Change) definition() string {
+	if c.mapping == nil {
+		return ""
+	}
+	return c.mapping.Resource.GroupResource().String()
+}
+
+// webhook is how the server names the admission webhook that refused an object or didn't answer.
+var webhook = regexp.MustCompile(`(?:failed calling|admission) webhook "([^"]*)"`)
+
+// explainFully also says where the webhook comes from that is to blame.
+func explainFully(ctx context.Context, client *cluster.Client, c *Change, err error) error {
+	return withOrigin(ctx, client, explain(c, err))
+}
+
+// withOrigin adds to the next step where the webhook comes from, if one is to blame.
+func withOrigin(ctx context.Context, client *cluster.Client, problem error) error {
+	var said *serverError
+	if !errors.As(problem, &said) {
+		return problem
+	}
+	if m := webhook.FindStringSubmatch(statusMessage(said.cause)); m != nil {
+		if from := client.WebhookConfiguration(ctx, m[1]); from != "" {
+			return hint.With(problem, hint.Of(problem)+": kubectl describe "+from)
+		}
+	}
+	return problem
+}
+
 // unchangeable are the wordings for fields that can't be changed; each kind has its own.
-var unchangeable = regexp.MustCompile(`immutable|may not change|cannot change|updates to .* are forbidden`)
+var unchangeable = regexp.MustCompile(`(?i)immutable|may not change|cannot change|updates to .* are forbidden`)
 
 // invalid names each refused field; a field that can't be changed gets the ways out.
 func (c *Change) invalid(err error) (text, next string) {
@@ -82,12 +133,19 @@ func (c *Change) invalid(err error) (text, next string) {
 	var parts []string
 	next = "correct the value"
 	for i, cause := range status.Status().Details.Causes {
+		tooLong := cause.Field == "[]" && strings.Contains(cause.Message, "Too long: ") // all of a ConfigMap's or Secret's data
+		if tooLong {
+			cause.Field = "data"
+		}
 		if i == 0 {
 			c.blame(cause.Field)
 		}
 		message := cause.Message
 		if unchangeable.MatchString(message) {
-			message, next = cannotChange(cause), waysOut(c.ID)
+			message, next = cannotChange(cause), c.waysOut()
+		}
+		if tooLong {
+			next = smaller
 		}
 		parts = append(parts, strings.TrimSpace(cause.Field+": "+message))
 	}
@@ -104,15 +162,21 @@ func cannotChange(cause metav1.StatusCause) string {
 	return text
 }
 
-func waysOut(id manifest.ID) string {
-	if slices.Contains(precious, id.GroupKind()) {
-		return "put the old value back, or give the object another name; deleting it would take data along"
+// waysOut are what can be done about a field that can't be changed.
+func (c *Change) waysOut() string {
+	if slices.Contains(precious, c.ID.GroupKind()) {
+		next := "put the old value back, or give the object another name; deleting it would take data along"
+		if c.told {
+			next += ", so a " + c.ID.Kind + " is never replaced, even when told"
+		}
+		return next
 	}
 	options := ""
-	if id.Kind == "StatefulSet" {
+	if c.ID.Kind == "StatefulSet" {
 		options = " --cascade=orphan" // its pods run on until the new one takes them over
 	}
-	return fmt.Sprintf("give the object another name, or delete the old one first: kubectl delete%s %s %s", options, strings.ToLower(id.Kind), target(id))
+	return fmt.Sprintf(`give the object another name, or have it deleted and made anew: annotate it %s: "true", sync with --approve-replace, or kubectl delete%s %s %s`,
+		ReplaceAnnotation, options, strings.ToLower(c.ID.Kind), target(c.ID))
 }
 
 func target(id manifest.ID) string {

@@ -176,7 +176,7 @@ func (s site) remove(id manifest.ID) {
 }
 
 // write sends an object as another manager: kubectl and its like.
-func (s site) write(manager string, as types.PatchType, id manifest.ID, body map[string]any) *unstructured.Unstructured {
+func (s site) write(manager string, as types.PatchType, id manifest.ID, body any) *unstructured.Unstructured {
 	s.Helper()
 	mapping, err := s.client.Mapping(id.GroupKind().WithVersion(""))
 	if err != nil {

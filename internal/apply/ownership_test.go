@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // kubectl is what was there before Fairlead: made by kubectl apply on the client's side.
@@ -39,10 +40,14 @@ func TestTakesOverFromKubectl(t *testing.T) {
 	if diff := cmp.Diff([]cluster.FieldChange{{Path: "data.other", From: "old", To: "new", Field: []string{"data", "other"}}}, c.Fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"kubectl-client-side-apply"}, c.Takes); diff != "" {
+	if diff := cmp.Diff([]cluster.Taking{{Manager: "kubectl-client-side-apply", Fields: []string{"data.other"}}}, c.Takes); diff != "" {
 		t.Errorf("losers (-want +got):\n%s", diff)
 	}
+	s.writes.take()
 	s.run(plan)
+	if got := s.writes.take(); len(got) != 2 {
+		t.Errorf("written: %v, want what was theirs taken over, and the object", got)
+	}
 	if again := s.plan(changed); !again.Clean() || again.Changes[0].Sends() {
 		t.Errorf("not settled: %v", s.told(again))
 	}
@@ -73,7 +78,8 @@ func TestNamesEachLoser(t *testing.T) {
 		s.write(manager, types.MergePatchType, s.configMap("a"), map[string]any{"data": map[string]any{key: manager}})
 	}
 	c := s.plan(text).Changes[0]
-	if diff := cmp.Diff([]string{"a-robot", "kubectl-edit"}, c.Takes); diff != "" {
+	losers := []cluster.Taking{{Manager: "a-robot", Fields: []string{"data.b"}}, {Manager: "kubectl-edit", Fields: []string{"data.a"}}}
+	if diff := cmp.Diff(losers, c.Takes); diff != "" {
 		t.Errorf("losers (-want +got):\n%s", diff)
 	}
 	want := []cluster.FieldChange{
@@ -82,6 +88,21 @@ func TestNamesEachLoser(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, c.Fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestAPathTakesNothingFromAnApplication(t *testing.T) {
+	s := newSite(t)
+	const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: old}\n"
+	s.sync(text, s.owned("team/shop", PruneOptions{}))
+	changed := broken(t, text, "old", "new")
+	plan := s.plan(changed, func(target *Target) { target.LeaveOwned = true })
+	want := []string{"1: belongs to the application team.shop → deliver it from there: fairlead sync team/shop; or take it away from there with --take-over"}
+	if diff := cmp.Diff(want, s.problems(plan.Problems())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if plan := s.plan(changed); plan.Count(ActionUpdate) != 1 { // a diff, or told to take it
+		t.Errorf("not to be left: %v", s.told(plan))
 	}
 }
 
@@ -130,6 +151,23 @@ func TestAControllerThatWritesMeanwhile(t *testing.T) {
 		if diff := cmp.Diff([]string{"!unchanged ConfigMap a"}, s.told(plan)); diff != "" || len(plan.Changes[0].Fields) > 0 {
 			t.Errorf("%d writes: fields %v, plan (-want +got):\n%s", times, plan.Changes[0].Fields, diff)
 		}
+	}
+}
+
+// TestAFieldsPlaceInAListOfOthers has somebody put a container before git's.
+func TestAFieldsPlaceInAListOfOthers(t *testing.T) {
+	s := newSite(t)
+	s.sync(deployment)
+	id := manifest.ID{Group: "apps", Kind: "Deployment", Namespace: s.namespace, Name: "web"}
+	s.write("injector", types.JSONPatchType, id, []any{map[string]any{"op": "add", "path": "/spec/template/spec/containers/0", "value": map[string]any{"name": "injected", "image": "i"}}})
+	c := s.plan(broken(t, deployment, "web:1", "web:2", "value: b", "value: c")).Changes[0]
+	got := map[string]int{}
+	for _, f := range c.Fields {
+		got[f.Path] = c.Place(f.Field).Line
+	}
+	const web = "spec.template.spec.containers[name=web]"
+	if diff := cmp.Diff(map[string]int{web + ".image": 18, web + ".env[name=B].value": 21}, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 }
 

@@ -27,6 +27,7 @@ type Action string
 const (
 	ActionCreate    Action = "create"
 	ActionUpdate    Action = "update"
+	ActionReplace   Action = "replace" // deleted and made anew: a field of it can't be changed
 	ActionPrune     Action = "prune"
 	ActionUnchanged Action = "unchanged"
 	ActionUnknown   Action = "unknown"
@@ -41,8 +42,8 @@ type Change struct {
 	Fields  []cluster.FieldChange `json:"fields,omitempty"`
 	Reason  string                `json:"reason,omitempty"`
 	Problem error                 `json:"-"`
-	// Takes names the managers that lose fields to git by this change.
-	Takes []string `json:"takes,omitempty"`
+	// Takes names the managers that lose fields to git by this change, and the fields.
+	Takes []cluster.Taking `json:"takes,omitempty"`
 
 	object  *manifest.Object
 	mapping *meta.RESTMapping // nil while the kind comes with the same sync
@@ -54,6 +55,10 @@ type Change struct {
 	early   bool                       // the server couldn't be asked, since something else comes with the same sync
 	held    bool                       // its Problem is another object's
 	placing placing
+
+	heritage    *cluster.Heritage // what is taken over from other ways of delivering
+	replaceable bool              // it is blocked for nothing but fields that can't be changed, and may be replaced
+	told        bool              // a person said that it may be replaced
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.
@@ -64,6 +69,9 @@ func (c *Change) Hash() uint64 { return c.hash }
 
 // Sends says whether applying the plan tells the server of this object.
 func (c *Change) Sends() bool { return c.send && c.Problem == nil }
+
+// Replaceable says that the object is blocked, and that a yes (ReplaceOptions) would have it replaced.
+func (c *Change) Replaceable() bool { return c.replaceable && !c.told && c.Problem != nil }
 
 // Live is the object as it was read while planning; nil when there was none.
 func (c *Change) Live() *unstructured.Unstructured { return c.live }
@@ -119,9 +127,12 @@ type Target struct {
 	Labels    map[string]string // put on every object, so that its owner can be told from the object itself
 	// Owner is the value of the label OwnerLabel on the objects of this application; "" for a plain path.
 	Owner string
+	// LeaveOwned makes what belongs to an application a problem for a plain path, which would take it away from there.
+	LeaveOwned bool
 	// Inventory is what the application owned after its last sync; what of it is not in the Set is pruned.
 	Inventory []manifest.ID
 	Prune     PruneOptions
+	Replace   ReplaceOptions
 	// Watch is told the objects and their resources before the first of them is read, so that a tracker misses
 	// nothing that happens meanwhile; Settled says that an object is known to be live as desired (by its hash), so
 	// that the server isn't asked. Both may be nil.
@@ -184,6 +195,7 @@ type planner struct {
 	client   *cluster.Client
 	target   Target
 	arriving arrivals
+	broken   map[string]bool // namespaces that git has, but not so that they can be made
 }
 
 // scope finds each object's resource, gives it its namespace and labels, and takes out what is in the set twice.
@@ -197,6 +209,8 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 		case err == nil:
 			mappings[o] = mapping
 			namespaced = mapping.Scope.Name() == meta.RESTScopeNameNamespace
+		case isKindDown(err):
+			failed[o] = err
 		case !isUnknownKind(err):
 			return nil, err
 		case !p.arriving.hasKind(o):
@@ -206,8 +220,10 @@ func (p *planner) scope(set *manifest.Set) ([]*Change, error) {
 			prepare(o, namespaced, p.target)
 		}
 	}
+	p.broken = p.arriving.namespaces
 	set.Unique()
 	p.arriving = newArrivals(set) // what is in the set twice doesn't come
+	maps.DeleteFunc(p.broken, func(name string, _ bool) bool { return p.arriving.namespaces[name] })
 	changes := make([]*Change, 0, len(set.Objects))
 	for _, o := range set.Objects {
 		c := &Change{ID: o.ID(), Origin: o.Origin, object: o, mapping: mappings[o]}
@@ -244,6 +260,11 @@ func (c *Change) comes(reason string) {
 func isUnknownKind(err error) bool {
 	var unknown *cluster.UnknownKindError
 	return errors.As(err, &unknown)
+}
+
+func isKindDown(err error) bool {
+	var down *cluster.KindDownError
+	return errors.As(err, &down)
 }
 
 // prepare makes an object what is sent: in its namespace, labelled, without what the server keeps for itself.

@@ -139,16 +139,16 @@ func TestWhatCannotBeChanged(t *testing.T) {
 		"a selector": {
 			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n  " + pods,
 			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: b}}\n  " + strings.Replace(pods, "app: a", "app: b", 1),
-			"5: spec.selector: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete deployment -n NS a"},
+			"5: spec.selector: can't be changed on an existing object → WAYS kubectl delete deployment -n NS a"},
 		"a stateful set's service": {
 			"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec:\n  serviceName: a\n  selector: {matchLabels: {app: a}}\n  " + pods,
 			"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec:\n  serviceName: b\n  selector: {matchLabels: {app: a}}\n  " + pods,
 			"4: spec: can't be changed on an existing object: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', " +
-				"'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden → give the object another name, or delete the old one first: kubectl delete --cascade=orphan statefulset -n NS a"},
+				"'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden → WAYS kubectl delete --cascade=orphan statefulset -n NS a"},
 		"a job's template": {
 			"apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: c:1}]}}}",
 			"apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: c:2}]}}}",
-			"4: spec.template: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete job -n NS a"},
+			"4: spec.template: can't be changed on an existing object → WAYS kubectl delete job -n NS a"},
 		"a claim": {
 			"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}",
 			"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}",
@@ -157,26 +157,27 @@ func TestWhatCannotBeChanged(t *testing.T) {
 		"the role of a binding": {
 			"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: a}",
 			"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: b}",
-			"4: roleRef: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete rolebinding -n NS a"},
+			"4: roleRef: can't be changed on an existing object → WAYS kubectl delete rolebinding -n NS a"},
 		"an address": {
 			"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}",
 			"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: None, ports: [{port: 80}]}",
-			"4: spec.clusterIPs[0]: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete service -n NS a"},
+			"4: spec.clusterIPs[0]: can't be changed on an existing object → WAYS kubectl delete service -n NS a"},
 		"an immutable configuration": {
 			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nimmutable: true\ndata: {a: a}",
 			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nimmutable: true\ndata: {a: b}",
-			"5: data: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete configmap -n NS a"},
+			"5: data: can't be changed on an existing object → WAYS kubectl delete configmap -n NS a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := s
 			s.T = t
 			s.sync(tt.from)
 			plan := s.plan(tt.to)
-			if diff := cmp.Diff([]string{tt.want}, s.problems(plan.Problems())); diff != "" {
+			want := strings.ReplaceAll(tt.want, "WAYS", `give the object another name, or have it deleted and made anew: annotate it fairlead.dev/replace: "true", sync with --approve-replace, or`)
+			if diff := cmp.Diff([]string{want}, s.problems(plan.Problems())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if plan.Changes[0].Action != ActionBlocked {
-				t.Errorf("action is %s", plan.Changes[0].Action)
+			if c := plan.Changes[0]; c.Action != ActionBlocked || c.Replaceable() != strings.Contains(tt.want, "WAYS") {
+				t.Errorf("action is %s, replaceable: %t", c.Action, c.Replaceable())
 			}
 		})
 	}
@@ -263,6 +264,27 @@ metadata: {name: right, namespace: NS-new}
 	}
 	if s.get(manifest.ID{Kind: "ConfigMap", Namespace: s.namespace + "-new", Name: "right"}) == nil {
 		t.Error("the valid object is not there")
+	}
+}
+
+func TestANamespaceThatIsThereTwice(t *testing.T) {
+	s := newSite(t)
+	plan := s.plan(`
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS-new}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS-new, labels: {a: b}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: NS-new}
+`)
+	want := []string{`11: its namespace "NS-new" does not exist, and the source's Namespace of that name is broken → mend that Namespace first: it is among the problems`}
+	if diff := cmp.Diff(want, s.problems(plan.Problems())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

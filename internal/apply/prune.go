@@ -95,10 +95,14 @@ func (p *planner) pruned(ctx context.Context, id manifest.ID) (*Change, error) {
 	if isUnknownKind(err) {
 		return nil, nil // the kind is gone and its objects with it
 	}
+	c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in git", mapping: mapping}
+	if isKindDown(err) {
+		c.block(manifest.Origin{}, err)
+		return c, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in git", mapping: mapping}
 	live, err := p.client.Get(ctx, mapping, id.Namespace, id.Name)
 	switch {
 	case err != nil:

@@ -171,12 +171,7 @@ func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
 		}
 		c.mapping = mapping
 	}
-	live, err := send(ctx, client, c, false)
-	if err != nil {
-		err = explain(c, err)
-	} else {
-		c.answered(live)
-	}
+	live, err := write(ctx, client, c)
 	return Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin, Err: err, Live: live}
 }
 
@@ -193,7 +188,7 @@ func (c *Change) answered(live *unstructured.Unstructured) {
 		c.Action = ActionUnchanged
 		return
 	}
-	c.Takes = losers(c.live, live)
+	c.Takes = cluster.Takings(c.live, live, c.Fields)
 }
 
 // crdTimeout bounds the wait for a new kind to be served; it takes the server well under a second.

@@ -157,7 +157,7 @@ func TestAnImmutableSecret(t *testing.T) {
 	s := newSite(t)
 	s.sync(secret("a", "immutable: true\nstringData: {password: "+password+"}"))
 	plan := s.plan(secret("a", "immutable: true\nstringData: {password: "+password+"2}"))
-	want := []string{"1: data: can't be changed on an existing object → give the object another name, or delete the old one first: kubectl delete secret -n NS a"}
+	want := []string{"1: data: can't be changed on an existing object → give the object another name, or have it deleted and made anew: annotate it fairlead.dev/replace: \"true\", sync with --approve-replace, or kubectl delete secret -n NS a"}
 	if diff := cmp.Diff(want, s.problems(plan.Problems())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -73,25 +73,3 @@ func ownEntry(u *unstructured.Unstructured) *metav1.ManagedFieldsEntry {
 	}
 	return &entries[i]
 }
-
-// losers names the managers whose fields shrink between live and what the server would make of it.
-func losers(live, would *unstructured.Unstructured) []string {
-	size := func(u *unstructured.Unstructured) map[string]int {
-		sizes := map[string]int{}
-		for _, e := range u.GetManagedFields() {
-			if e.Manager != cluster.Manager && e.FieldsV1 != nil {
-				sizes[e.Manager] += len(e.FieldsV1.GetRawBytes())
-			}
-		}
-		return sizes
-	}
-	after := size(would)
-	var names []string
-	for manager, n := range size(live) {
-		if after[manager] < n {
-			names = append(names, manager)
-		}
-	}
-	slices.Sort(names)
-	return names
-}

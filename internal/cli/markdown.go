@@ -319,8 +319,8 @@ func differenceOf(r *deliver.Report, c *apply.Change, context int) []string {
 		return differing(yamlLines(c.Live()), yamlLines(c.Would()), max(context, 1))
 	}
 	var lines []string
-	if len(c.Takes) > 0 {
-		lines = append(lines, "# set by: "+strings.Join(c.Takes, ", "))
+	for _, t := range c.Takes {
+		lines = append(lines, "# "+setBy(t))
 	}
 	for _, f := range c.Fields {
 		line := "@@ " + oneLine(f.Path, widest) + " @@"

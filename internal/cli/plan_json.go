@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -22,12 +23,12 @@ type reportJSON struct {
 }
 
 type changeJSON struct {
-	ID     manifest.ID     `json:"id"`
-	Action apply.Action    `json:"action"`
-	Origin manifest.Origin `json:"origin,omitzero"`
-	Reason string          `json:"reason,omitempty"`
-	Takes  []string        `json:"takes,omitempty"`
-	Fields []fieldJSON     `json:"fields,omitempty"`
+	ID     manifest.ID      `json:"id"`
+	Action apply.Action     `json:"action"`
+	Origin manifest.Origin  `json:"origin,omitzero"`
+	Reason string           `json:"reason,omitempty"`
+	Takes  []cluster.Taking `json:"takes,omitempty"`
+	Fields []fieldJSON      `json:"fields,omitempty"`
 	// What happens to pods: how many restart, how many end, and who reads a ConfigMap or Secret.
 	Restarts int           `json:"restarts,omitempty"`
 	Ends     int           `json:"ends,omitempty"`

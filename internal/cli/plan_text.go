@@ -57,8 +57,11 @@ func (p planPrinter) change(c *apply.Change, column int) {
 		line += "  " + p.origin(c.Origin, lipgloss.Width(line)+2)
 	}
 	fmt.Fprintln(p.to, line)
-	if len(c.Takes) > 0 {
-		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("set by: "+strings.Join(c.Takes, ", ")))
+	if c.Action == apply.ActionReplace {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render("deleted and made anew, as "+harmless(p.report.Words(c.Reason))))
+	}
+	for _, t := range c.Takes {
+		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(setBy(t)))
 	}
 	if c.Reason != "" && !slices.Contains(untriedActions, c.Action) && c.Action != apply.ActionPrune {
 		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(harmless(c.Reason)))
@@ -81,20 +84,29 @@ func (p planPrinter) change(c *apply.Change, column int) {
 	}
 }
 
+// setBy names who loses which fields.
+func setBy(t cluster.Taking) string {
+	shown := shorten(t.Fields, named)
+	if hidden := len(t.Fields) - named; t.More > 0 { // there are always more shown fields than are named here
+		shown = append(shown[:named:named], fmt.Sprintf("and %d more", hidden+t.More))
+	}
+	return harmless("set by " + t.Manager + ": " + strings.Join(shown, ", "))
+}
+
 func isSecret(c *apply.Change) bool { return c.Object() != nil && c.Object().IsSecret() }
 
 // fieldOrigin is the line that sets a field; none when git doesn't mention it.
 func fieldOrigin(c *apply.Change, f cluster.FieldChange) manifest.Origin {
-	o, steps := c.Object(), f.Field
-	if o == nil || len(steps) == 0 {
+	steps := f.Field
+	if c.Object() == nil || len(steps) == 0 {
 		return manifest.Origin{}
 	}
 	if f.To == nil { // it is gone: where it was
 		steps = steps[:len(steps)-1]
 	}
-	at := o.Locate(steps...)
+	at := c.Place(steps)
 	if at == c.Origin && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
-		at = o.Locate(append([]string{"stringData"}, f.Field[1:]...)...)
+		at = c.Place(append([]string{"stringData"}, f.Field[1:]...))
 	}
 	if at == c.Origin {
 		return manifest.Origin{}
@@ -183,13 +195,7 @@ func summary(report *deliver.Report) string {
 		counts[c.Action]++
 		restarts += report.Pods(c).Restarts
 	}
-	delete(counts, apply.ActionBlocked) // told as problems
-	order := []apply.Action{apply.ActionCreate, apply.ActionUpdate, apply.ActionPrune, apply.ActionUnknown, apply.ActionUnchanged}
-	for _, other := range slices.Sorted(maps.Keys(counts)) {
-		if !slices.Contains(order, other) {
-			order = slices.Insert(order, len(order)-2, other)
-		}
-	}
+	order := []apply.Action{apply.ActionCreate, apply.ActionUpdate, apply.ActionReplace, apply.ActionPrune, apply.ActionUnknown, apply.ActionUnchanged}
 	words := map[apply.Action]string{apply.ActionUnknown: "unknown", apply.ActionUnchanged: "unchanged"}
 	if report.Plan.Guard != nil {
 		words[apply.ActionPrune] = "not pruned"

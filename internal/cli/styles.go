@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-
 	"charm.land/lipgloss/v2"
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -25,11 +23,10 @@ func newStyles() styles {
 
 // sign is the one-letter shape of an action.
 func sign(a apply.Action) string {
-	known := map[apply.Action]string{
+	return map[apply.Action]string{
 		apply.ActionCreate: "+", apply.ActionUpdate: "~", apply.ActionPrune: "-",
-		apply.ActionUnchanged: "=", apply.ActionUnknown: "?", apply.ActionBlocked: "✗",
-	}
-	return cmp.Or(known[a], "±")
+		apply.ActionUnchanged: "=", apply.ActionUnknown: "?", apply.ActionReplace: "±", apply.ActionBlocked: "✗",
+	}[a]
 }
 
 func (s styles) action(a apply.Action) lipgloss.Style {
@@ -38,7 +35,7 @@ func (s styles) action(a apply.Action) lipgloss.Style {
 		return s.good
 	case apply.ActionUpdate:
 		return s.warn
-	case apply.ActionPrune, apply.ActionBlocked:
+	case apply.ActionPrune, apply.ActionReplace, apply.ActionBlocked:
 		return s.bad
 	case apply.ActionUnknown:
 		return s.info

@@ -18,10 +18,12 @@ import (
 )
 
 type syncFlags struct {
-	wait         bool
-	timeout      time.Duration
-	approvePrune bool
-	yes          bool
+	wait           bool
+	timeout        time.Duration
+	approvePrune   bool
+	approveReplace bool
+	takeOver       bool
+	yes            bool
 }
 
 func (a *app) sync() *cobra.Command {
@@ -54,6 +56,8 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().BoolVar(&flags.wait, "wait", true, "wait until everything is healthy")
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait")
 	cmd.Flags().BoolVar(&flags.approvePrune, "approve-prune", false, "remove what left git and waits; asks first")
+	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "make anew what can't be changed; asks first")
+	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "let a path take objects away from Applications")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
 	a.addOutput(cmd)
 	return cmd
@@ -64,7 +68,7 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	if err != nil {
 		return err
 	}
-	spec.Timeout = flags.timeout
+	spec.Timeout, spec.LeaveOwned = flags.timeout, !flags.takeOver
 	ctx, cancel := context.WithCancel(ctx)
 	changed := make(chan struct{}, 1)
 	tracker := cluster.NewTracker(pipeline.Client, cluster.Scope{PerNamespace: true}, func(string, manifest.ID) {
@@ -82,6 +86,15 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	report, err := pipeline.Preview(ctx, spec)
 	if err != nil {
 		return inWords(report, err)
+	}
+	if flags.approveReplace {
+		progress.done()
+		if spec.Replace.Approved, err = a.approveReplace(report, path, flags); err != nil {
+			return err
+		}
+		if report, err = pipeline.Preview(ctx, spec); err != nil {
+			return inWords(report, err)
+		}
 	}
 	if flags.wait {
 		pipeline.Tracker, pipeline.Lifetime = tracker, ctx

@@ -39,6 +39,19 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 			return err
 		}
 	}
+	if flags.approveReplace {
+		report, err := a.previewApplication(ctx, found.Namespace+"/"+found.Name)
+		if err != nil {
+			return err
+		}
+		yes, err := a.approveReplace(report, found.Name, flags)
+		if err != nil {
+			return err
+		}
+		if yes {
+			found.Annotations[v1alpha1.ApproveReplaceAnnotation] = report.Revision().Commit
+		}
+	}
 	if err := api.Patch(ctx, found, client.MergeFrom(before)); err != nil {
 		return fmt.Errorf("ask for a sync of %s/%s: %w", found.Namespace, found.Name, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,13 +42,24 @@ type kinds struct {
 
 	mu           sync.Mutex
 	refreshed    time.Time
-	capabilities *Capabilities
+	capabilities *Capabilities // as last asked for
+	current      bool          // nothing has been rediscovered since
+	webhooks     map[string]string
+	webhooksAt   time.Time
 }
 
 // Capabilities are what charts ask of a server.
 type Capabilities struct {
 	Version     string   // "v1.36.3"
 	APIVersions []string // group versions with and without kinds: "apps/v1", "apps/v1/Deployment"; sorted
+}
+
+// kindsOf are the capabilities of a group version that were known before.
+func (c *Capabilities) kindsOf(gv schema.GroupVersion) []string {
+	if c == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.APIVersions), func(v string) bool { return !strings.HasPrefix(v, gv.String()+"/") })
 }
 
 // NewClient makes a client. The API server's own priority and fairness is the brake, so the client-side rate limit
@@ -89,7 +101,7 @@ func (c *Client) Host() string { return c.config.Host }
 func (c *Client) Capabilities() (Capabilities, error) {
 	c.kinds.mu.Lock()
 	defer c.kinds.mu.Unlock()
-	if c.kinds.capabilities != nil {
+	if c.kinds.capabilities != nil && c.kinds.current {
 		return *c.kinds.capabilities, nil
 	}
 	info, err := c.kinds.discovery.ServerVersion()
@@ -107,9 +119,14 @@ func (c *Client) Capabilities() (Capabilities, error) {
 			known.APIVersions = append(known.APIVersions, list.GroupVersion+"/"+r.Kind)
 		}
 	}
+	failed, _ := discovery.GroupDiscoveryFailedErrorGroups(err)
+	for gv := range failed { // it is down, not gone: a chart must not lose objects to that
+		known.APIVersions = append(known.APIVersions, gv.String())
+		known.APIVersions = append(known.APIVersions, c.kinds.capabilities.kindsOf(gv)...)
+	}
 	slices.Sort(known.APIVersions)
 	known.APIVersions = slices.Compact(known.APIVersions)
-	c.kinds.capabilities = &known
+	c.kinds.capabilities, c.kinds.current = &known, true
 	return known, nil
 }
 
@@ -138,10 +155,33 @@ func (e *UnknownKindError) Error() string {
 	return fmt.Sprintf("the server has no kind %s in %s", e.GVK.Kind, e.GVK.GroupVersion())
 }
 
+// KindDownError is a kind that can't be found because nobody answers for its group: an aggregated API (APIService) whose
+// server is down. All other groups are served as ever.
+type KindDownError struct {
+	GVK schema.GroupVersionKind
+}
+
+func (e *KindDownError) Error() string {
+	return fmt.Sprintf("the kind %s can't be asked for: nothing answers for %s", e.GVK.Kind, e.GVK.GroupVersion())
+}
+
+// downGroup says whether discovery got no answer for the group of a kind (in its version, if it has one).
+func (c *Client) downGroup(gvk schema.GroupVersionKind) (schema.GroupVersion, bool) {
+	_, _, err := c.kinds.discovery.ServerGroupsAndResources()
+	failed, _ := discovery.GroupDiscoveryFailedErrorGroups(err)
+	for gv := range failed {
+		if gv.Group == gvk.Group && (gvk.Version == "" || gv.Version == gvk.Version) {
+			return gv, true
+		}
+	}
+	return schema.GroupVersion{}, false
+}
+
 // rediscoverAfter bounds how often an unknown kind makes the client ask the server for its kinds anew.
 const rediscoverAfter = 5 * time.Second
 
-// Mapping finds the resource that serves a kind. A kind the server doesn't serve is an *UnknownKindError.
+// Mapping finds the resource that serves a kind. A kind the server doesn't serve is an *UnknownKindError, one of a group
+// that nobody answers for a *KindDownError.
 func (c *Client) Mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
 	mapping, err := c.kinds.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	if meta.IsNoMatchError(err) && c.mayRediscover() {
@@ -153,6 +193,9 @@ func (c *Client) Mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error)
 	}
 	if !meta.IsNoMatchError(err) {
 		return nil, unreachable(c, err)
+	}
+	if gv, isDown := c.downGroup(gvk); isDown {
+		return nil, hint.With(&KindDownError{GVK: gv.WithKind(gvk.Kind)}, "see why its server doesn't answer: kubectl describe apiservice "+gv.Version+"."+gv.Group)
 	}
 	unknown := &UnknownKindError{GVK: gvk}
 	if others, err := c.kinds.mapper.RESTMappings(gvk.GroupKind()); err == nil {
@@ -191,7 +234,7 @@ var ownGroups = []string{
 func (c *Client) Rediscover() {
 	c.kinds.mapper.Reset()
 	c.kinds.mu.Lock()
-	c.kinds.capabilities = nil
+	c.kinds.current = false
 	c.kinds.mu.Unlock()
 }
 

@@ -3,10 +3,12 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -16,7 +18,8 @@ type FieldChange struct {
 	Path string `json:"path"` // "spec.template.spec.containers[name=web].image"
 	From any    `json:"from"` // nil: not there
 	To   any    `json:"to"`
-	// Field is the path as steps for manifest.Object.Locate; list items are named by their index in To's object.
+	// Field is the path as steps; list items are named by what tells them apart ("name=web"), as the server may have put
+	// them in another order than git has, or else by their index.
 	Field []string `json:"-"`
 }
 
@@ -50,6 +53,14 @@ func contents(object map[string]any) map[string]any {
 	for k, v := range metadata {
 		if !slices.Contains(bookkeeping, k) {
 			kept[k] = v
+		}
+	}
+	// kubectl apply's copy of what it was given says nothing that the fields don't say.
+	if annotations, ok := kept["annotations"].(map[string]any); ok && annotations[corev1.LastAppliedConfigAnnotation] != nil {
+		rest := maps.Clone(annotations)
+		delete(rest, corev1.LastAppliedConfigAnnotation)
+		if kept["annotations"] = rest; len(rest) == 0 {
+			delete(kept, "annotations")
 		}
 	}
 	out["metadata"] = kept
@@ -112,27 +123,26 @@ func (c *comparison) lists(path, field []string, from, to []any) {
 		}
 		return
 	}
-	at := func(list []any, label string) (int, any) {
-		for i, item := range list {
-			if labelOf(item, key) == label {
-				return i, item
-			}
+	at := func(list []any, label string) (item any, found bool) {
+		i := slices.IndexFunc(list, func(item any) bool { return labelOf(item, key) == label })
+		if i < 0 {
+			return nil, false
 		}
-		return -1, nil
+		return list[i], true
 	}
-	for i, f := range from {
+	for _, f := range from {
 		label := labelOf(f, key)
-		j, t := at(to, label)
-		if j < 0 {
-			c.add(indexed(path, label), append(field[:len(field):len(field)], fmt.Sprint(i)), f, nil)
+		t, found := at(to, label)
+		if !found {
+			c.add(indexed(path, label), append(field[:len(field):len(field)], label), f, nil)
 			continue
 		}
-		c.values(indexed(path, label), append(field[:len(field):len(field)], fmt.Sprint(j)), f, t)
+		c.values(indexed(path, label), append(field[:len(field):len(field)], label), f, t)
 	}
-	for j, t := range to {
+	for _, t := range to {
 		label := labelOf(t, key)
-		if i, _ := at(from, label); i < 0 {
-			c.add(indexed(path, label), append(field[:len(field):len(field)], fmt.Sprint(j)), nil, t)
+		if _, found := at(from, label); !found {
+			c.add(indexed(path, label), append(field[:len(field):len(field)], label), nil, t)
 		}
 	}
 	// Init containers run, and variables refer to each other, in the order of the list.

@@ -39,14 +39,14 @@ func TestCompare(t *testing.T) {
 			"spec: {containers: [{name: side, image: s:1}, {name: web, image: w:1}]}",
 			"spec: {containers: [{name: new, image: n:1}, {name: web, image: w:2}]}",
 			[]FieldChange{
-				{Path: "spec.containers[name=new]", To: map[string]any{"name": "new", "image": "n:1"}, Field: []string{"spec", "containers", "0"}},
-				{Path: "spec.containers[name=side]", From: map[string]any{"name": "side", "image": "s:1"}, Field: []string{"spec", "containers", "0"}},
-				{Path: "spec.containers[name=web].image", From: "w:1", To: "w:2", Field: []string{"spec", "containers", "1", "image"}},
+				{Path: "spec.containers[name=new]", To: map[string]any{"name": "new", "image": "n:1"}, Field: []string{"spec", "containers", "name=new"}},
+				{Path: "spec.containers[name=side]", From: map[string]any{"name": "side", "image": "s:1"}, Field: []string{"spec", "containers", "name=side"}},
+				{Path: "spec.containers[name=web].image", From: "w:1", To: "w:2", Field: []string{"spec", "containers", "name=web", "image"}},
 			}},
 		"ports of one number, told apart by their protocol": {"Pod",
 			"spec: {ports: [{containerPort: 53, protocol: TCP}, {containerPort: 53, protocol: UDP}]}",
 			"spec: {ports: [{containerPort: 53, protocol: TCP}, {containerPort: 53, protocol: UDP, hostPort: 1}]}",
-			[]FieldChange{{Path: "spec.ports[containerPort=53,protocol=UDP].hostPort", To: int64(1), Field: []string{"spec", "ports", "1", "hostPort"}}}},
+			[]FieldChange{{Path: "spec.ports[containerPort=53,protocol=UDP].hostPort", To: int64(1), Field: []string{"spec", "ports", "containerPort=53,protocol=UDP", "hostPort"}}}},
 		"items that share a name are told by their place": {"Pod",
 			"spec: {env: [{name: a, value: x}, {name: a, value: w}]}",
 			"spec: {env: [{name: a, value: x}, {name: a, value: z}]}",
@@ -61,8 +61,8 @@ func TestCompare(t *testing.T) {
 			"spec: {initContainers: [{name: one}, {name: two}, {name: gone}]}",
 			"spec: {initContainers: [{name: new}, {name: two}, {name: one}]}",
 			[]FieldChange{
-				{Path: "spec.initContainers[name=gone]", From: map[string]any{"name": "gone"}, Field: []string{"spec", "initContainers", "2"}},
-				{Path: "spec.initContainers[name=new]", To: map[string]any{"name": "new"}, Field: []string{"spec", "initContainers", "0"}},
+				{Path: "spec.initContainers[name=gone]", From: map[string]any{"name": "gone"}, Field: []string{"spec", "initContainers", "name=gone"}},
+				{Path: "spec.initContainers[name=new]", To: map[string]any{"name": "new"}, Field: []string{"spec", "initContainers", "name=new"}},
 				{Path: "spec.initContainers[order]", From: "name=one name=two", To: "name=two name=one", Field: []string{"spec", "initContainers"}},
 			}},
 		"another type of value": {"ConfigMap", "data: {a: {b: c}}", "data: {a: x}", []FieldChange{
@@ -109,12 +109,17 @@ func TestCompareMetadata(t *testing.T) {
 		"labels": {"Secret", "labels: {a: b}", "labels: {a: c}", []FieldChange{
 			{Path: "metadata.labels.a", From: "b", To: "c", Field: []string{"metadata", "labels", "a"}},
 		}},
-		"the copy that kubectl keeps of a secret": {"Secret", copied, "annotations: {kubectl.kubernetes.io/last-applied-configuration: '{}'}", []FieldChange{{
-			Path: "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration", From: "***", To: "*** (changed)",
-			Field: []string{"metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"},
+		"the copy that kubectl keeps":        {"ConfigMap", copied, "annotations: {kubectl.kubernetes.io/last-applied-configuration: '{}'}", nil},
+		"that copy, when it is all there is": {"Secret", copied, "", nil},
+		"that copy, beside others": {"ConfigMap", strings.Replace(copied, "{kubectl", "{a: b, kubectl", 1), "annotations: {c: d}", []FieldChange{
+			{Path: "metadata.annotations.a", From: "b", Field: []string{"metadata", "annotations", "a"}},
+			{Path: "metadata.annotations.c", To: "d", Field: []string{"metadata", "annotations", "c"}},
+		}},
+		"annotations of a secret, where others may keep a copy": {"Secret", "annotations: {copy: hidden}", "annotations: {copy: hidden-too}", []FieldChange{{
+			Path: "metadata.annotations.copy", From: "***", To: "*** (changed)", Field: []string{"metadata", "annotations", "copy"},
 		}}},
-		"that copy, when it is all there is": {"Secret", copied, "", []FieldChange{{
-			Path: "metadata.annotations", From: map[string]any{"kubectl.kubernetes.io/last-applied-configuration": "***"}, Field: []string{"metadata", "annotations"},
+		"all annotations of a secret": {"Secret", "annotations: {copy: hidden}", "", []FieldChange{{
+			Path: "metadata.annotations", From: map[string]any{"copy": "***"}, Field: []string{"metadata", "annotations"},
 		}}},
 		"annotations of what isn't a secret": {"ConfigMap", "annotations: {a: b}", "annotations: {a: c}", []FieldChange{
 			{Path: "metadata.annotations.a", From: "b", To: "c", Field: []string{"metadata", "annotations", "a"}},
@@ -162,7 +167,7 @@ metadata:
   name: a
   uid: x
   labels: {app: web}
-  annotations: {kubectl.kubernetes.io/last-applied-configuration: "hidden"}
+  annotations: {copy: "hidden", kubectl.kubernetes.io/last-applied-configuration: "hidden"}
   managedFields: [{manager: x}]
 type: Opaque
 data: {password: aGlkZGVu}
@@ -172,7 +177,7 @@ stringData: {token: hidden}
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
 		"metadata": map[string]any{
 			"name": "a", "labels": map[string]any{"app": "web"},
-			"annotations": map[string]any{"kubectl.kubernetes.io/last-applied-configuration": "***"},
+			"annotations": map[string]any{"copy": "***"},
 		},
 		"data":       map[string]any{"password": "***"},
 		"stringData": map[string]any{"token": "***"},

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"sort"
 
 	"github.com/cespare/xxhash/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,16 +16,27 @@ import (
 // Source: managedFields, https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 func OwnedFields(live *unstructured.Unstructured) *fieldpath.Set {
 	for _, entry := range live.GetManagedFields() {
-		if entry.Manager != Manager || entry.Operation != metav1.ManagedFieldsOperationApply || entry.Subresource != "" || entry.FieldsV1 == nil {
-			continue
+		if isOurs(entry) {
+			return fieldsOf(entry)
 		}
-		set := &fieldpath.Set{}
-		if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
-			return nil // rubbish counts as not owned: a dry run will tell
-		}
-		return set
 	}
 	return nil
+}
+
+func isOurs(entry metav1.ManagedFieldsEntry) bool {
+	return entry.Manager == Manager && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == ""
+}
+
+// fieldsOf reads an entry of managedFields; nil if it has none. Rubbish counts as none: a dry run will tell.
+func fieldsOf(entry metav1.ManagedFieldsEntry) *fieldpath.Set {
+	if entry.FieldsV1 == nil {
+		return nil
+	}
+	set := &fieldpath.Set{}
+	if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
+		return nil
+	}
+	return set
 }
 
 // Fingerprint is a hash of the fields that Fairlead set on a live object, of their values and of the order of its list
@@ -238,20 +248,4 @@ func elements(set *fieldpath.Set) int {
 		}
 	})
 	return n
-}
-
-// OtherManagers lists who else owns a field, sorted: the names to blame for a difference.
-func OtherManagers(live *unstructured.Unstructured, path fieldpath.Path) []string {
-	var names []string
-	for _, entry := range live.GetManagedFields() {
-		if entry.Manager == Manager || entry.FieldsV1 == nil {
-			continue
-		}
-		set := &fieldpath.Set{}
-		if set.FromJSON(entry.FieldsV1.GetRawReader()) == nil && set.Has(path) {
-			names = append(names, entry.Manager)
-		}
-	}
-	sort.Strings(names)
-	return names
 }

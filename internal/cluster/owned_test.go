@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -293,17 +292,4 @@ func FuzzOwnedFields(f *testing.F) {
 			t.Error("two fingerprints of one object")
 		}
 	})
-}
-
-func TestOtherManagers(t *testing.T) {
-	p := newPlace(t)
-	live := p.apply(config)
-	t.Cleanup(func() { p.finish(live) })
-	p.applyAs("other", config)
-	live = p.edit(live, map[string]any{"data": map[string]any{"b": "edited"}})
-	for field, want := range map[string][]string{"a": {"other"}, "b": {"kubectl-edit"}, "c": nil} {
-		if diff := cmp.Diff(want, OtherManagers(live, fieldpath.MakePathOrDie("data", field))); diff != "" {
-			t.Errorf("data.%s (-want +got):\n%s", field, diff)
-		}
-	}
 }

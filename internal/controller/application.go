@@ -32,7 +32,8 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 			Enabled:          app.Spec.Sync.Prune == nil || *app.Spec.Sync.Prune,
 			ApprovedRevision: app.Annotations[v1alpha1.ApprovePruneAnnotation],
 		},
-		Render: render.Options{Helm: render.Helm{ReleaseName: app.Name, Namespace: app.Spec.Destination.Namespace}},
+		Replace: deliver.Replace{ApprovedRevision: app.Annotations[v1alpha1.ApproveReplaceAnnotation]},
+		Render:  render.Options{Helm: render.Helm{ReleaseName: app.Name, Namespace: app.Spec.Destination.Namespace}},
 	}
 	if p := app.Spec.Sync.MaxPrunePercent; p != nil {
 		spec.Prune.Share = float64(*p) / 100
@@ -65,6 +66,11 @@ func HealthRules(app *v1alpha1.Application) (*health.Rules, error) {
 		return nil, fmt.Errorf("spec.health: %w", err)
 	}
 	return compiled, nil
+}
+
+// approvals are what a person has said yes to, in one text.
+func approvals(app *v1alpha1.Application) string {
+	return app.Annotations[v1alpha1.ApprovePruneAnnotation] + "/" + app.Annotations[v1alpha1.ApproveReplaceAnnotation]
 }
 
 // Path is the directory that an Application delivers, in its source.

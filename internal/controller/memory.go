@@ -25,7 +25,7 @@ type remembered struct {
 	generation int64
 	rules      *health.Rules // of that generation
 	suspended  bool
-	approved   string // prune approval that was seen
+	approved   string // approvals that were seen
 	request    string // sync request that was carried out
 	objects    []manifest.ID
 	failures   int

@@ -182,7 +182,7 @@ type work struct {
 func (w *work) isDue() bool {
 	m := w.memory
 	if m.generation != w.app.Generation || m.request != w.app.Annotations[v1alpha1.SyncRequestAnnotation] ||
-		m.approved != w.app.Annotations[v1alpha1.ApprovePruneAnnotation] {
+		m.approved != approvals(w.app) {
 		return true
 	}
 	if w.feeds.hasNews(w.name) {

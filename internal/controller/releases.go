@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -133,7 +134,11 @@ func changes(plan *apply.Plan) []v1alpha1.ReleaseChange {
 		if len(out) == maxChanges {
 			break
 		}
-		out = append(out, v1alpha1.ReleaseChange{ObjectRef: v1alpha1.ObjectRef(c.ID), Action: string(c.Action), Fields: fields(c.Fields)})
+		change := v1alpha1.ReleaseChange{ObjectRef: v1alpha1.ObjectRef(c.ID), Action: string(c.Action), Fields: fields(c.Fields)}
+		for _, t := range c.Takes {
+			change.Takes = append(change.Takes, v1alpha1.Taking(t))
+		}
+		out = append(out, change)
 	}
 	return out
 }
@@ -184,6 +189,17 @@ func (w *work) finishRelease(report *deliver.Report) {
 		w.setResult(partial, firstProblem(report.Problems()))
 		return
 	}
+	w.setResult(rollingOut, "")
+}
+
+// resumeRelease closes the gap that a crash, or a lost answer, has left: all that an open record names has been done.
+func (w *work) resumeRelease(report *deliver.Report) {
+	r := w.memory.release
+	if r == nil || r.release.Status.Result == rollingOut || len(report.Problems()) > 0 {
+		return
+	}
+	r.release.Spec.Problems = nil
+	w.memory.settled = time.Now().Add(settling)
 	w.setResult(rollingOut, "")
 }
 

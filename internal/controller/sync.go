@@ -80,14 +80,19 @@ func isSameSource(a, b *v1alpha1.Application) bool {
 
 // deliver runs the pipeline: preview, the record of what will be done, the act, the record of what was done. A crash
 // between any two of them is made good by the next look.
-func (w *work) deliver(ctx context.Context) error {
+func (w *work) deliver(ctx context.Context) (err error) {
 	m := w.memory
+	defer func() {
+		if err != nil {
+			m.generation = 0 // Fairlead's own bookkeeping failed: all of it is due again
+		}
+	}()
 	if err := w.compileRules(); err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Plan, Err: err})
 		return nil
 	}
 	m.generation = w.app.Generation
-	m.approved = w.app.Annotations[v1alpha1.ApprovePruneAnnotation]
+	m.approved = approvals(w.app)
 	m.request = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
 	defer func() { w.app.Status.HandledRequest = m.request }()
 
@@ -115,8 +120,12 @@ func (w *work) deliver(ctx context.Context) error {
 	}
 	spec.Health = m.rules
 	spec.Direct = why == firstDelivery || why == newRevision
-	if why != newRevision && spec.Prune.ApprovedRevision == w.app.Status.Revision {
-		spec.Prune.ApprovedRevision = from.commit() // what has been committed since has nothing to do with this application
+	if why != newRevision { // what has been committed since a person said yes has nothing to do with this application
+		for _, approved := range []*string{&spec.Prune.ApprovedRevision, &spec.Replace.ApprovedRevision} {
+			if *approved == w.app.Status.Revision {
+				*approved = from.commit()
+			}
+		}
 	}
 	pipeline, err := w.pipeline()
 	if err != nil {
@@ -163,6 +172,7 @@ func (w *work) compileRules() error {
 func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report, why string) error {
 	if !report.Writes() {
 		pipeline.Run(ctx, report) // sends nothing; settles what was compared
+		w.resumeRelease(report)
 		return nil
 	}
 	if err := w.beginRelease(ctx, report, why); err != nil {

@@ -312,7 +312,7 @@ func (h happening) was() apply.Action {
 	case h.after == nil:
 		return apply.ActionPrune
 	case h.before.GetUID() != h.after.GetUID():
-		return actionReplace
+		return apply.ActionReplace
 	case len(cluster.Compare(h.before, h.after)) > 0:
 		return apply.ActionUpdate
 	}

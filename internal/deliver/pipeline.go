@@ -116,11 +116,14 @@ func (p *Pipeline) target(r *Report) apply.Target {
 	target := apply.Target{
 		Namespace: r.spec.Namespace,
 		Exists:    p.Exists,
-		Inventory: r.spec.Inventory,
-		Direct:    r.spec.Direct,
+		Inventory: r.spec.Inventory, LeaveOwned: r.spec.LeaveOwned,
+		Direct: r.spec.Direct,
 		Prune: apply.PruneOptions{
 			Enabled: r.spec.Prune.Enabled, Share: r.spec.Prune.Share,
 			Approved: r.spec.Prune.ApprovedRevision != "" && r.spec.Prune.ApprovedRevision == r.Revision().Commit,
+		},
+		Replace: apply.ReplaceOptions{
+			Approved: r.spec.Replace.Approved || r.spec.Replace.ApprovedRevision != "" && r.spec.Replace.ApprovedRevision == r.Revision().Commit,
 		},
 	}
 	if r.spec.Application != "" {

@@ -81,16 +81,13 @@ func (r *Report) Pods(c *apply.Change) Pods {
 		out.Scales[1] = running(would)
 	}
 	switch {
-	case c.Action == actionReplace:
+	case c.Action == apply.ActionReplace:
 		out.Restarts = live
 	case restartsItself(would) && !reflect.DeepEqual(template(c.Live()), template(would)):
 		out.Restarts = max(0, min(live, out.Scales[1])-partition(would))
 	}
 	return out
 }
-
-// actionReplace is that of a change which deletes the object and makes it anew.
-const actionReplace apply.Action = "replace"
 
 // readers are the objects of the set whose pods refer to a ConfigMap or Secret, by volume or environment.
 func (r *Report) readers(id manifest.ID) []manifest.ID {

@@ -167,7 +167,7 @@ func (r *Report) Summary() string {
 var pastTense = []struct {
 	action apply.Action
 	word   string
-}{{apply.ActionCreate, "created"}, {apply.ActionUpdate, "updated"}, {apply.ActionUnknown, "applied"}, {apply.ActionUnchanged, "taken over"}, {apply.ActionPrune, "pruned"}}
+}{{apply.ActionCreate, "created"}, {apply.ActionUpdate, "updated"}, {apply.ActionReplace, "replaced"}, {apply.ActionUnknown, "applied"}, {apply.ActionUnchanged, "taken over"}, {apply.ActionPrune, "pruned"}}
 
 // Tally words counts of actions.
 func Tally(counts map[apply.Action]int, failed int) string {

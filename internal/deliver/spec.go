@@ -21,8 +21,10 @@ type Spec struct {
 	Inventory   []manifest.ID  // what the application owned after its last sync
 	Prune       Prune
 	Direct      bool          // see apply.Target
-	Health      *health.Rules // for kinds of the application\'s own; nil for none
+	Health      *health.Rules // for kinds of the application's own; nil for none
 	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
+	Replace     Replace
+	LeaveOwned  bool // a plain path leaves what belongs to applications alone
 }
 
 // Source fetches the files to deliver.
@@ -37,6 +39,13 @@ type Prune struct {
 	Share   float64 // see apply.PruneOptions
 	// ApprovedRevision is the full revision whose prunes a person has seen and wants.
 	ApprovedRevision string
+}
+
+// Replace says what may be deleted and made anew beside what is annotated so. The zero value is nothing.
+type Replace struct {
+	// ApprovedRevision is the full revision whose replacements a person has seen and wants.
+	ApprovedRevision string
+	Approved         bool // a person has seen them, of whatever is delivered: files have no revision
 }
 
 // HeadSource is a path of the newest of a source.
