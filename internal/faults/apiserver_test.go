@@ -1,0 +1,88 @@
+package faults
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+const trouble = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcd has no leader","reason":"InternalError","code":500}`
+const busy = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"too many requests","reason":"TooManyRequests","code":429}`
+const away = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"shutting down","reason":"ServiceUnavailable","code":503}`
+
+// An update is pushed while what passes between the controller and the API server breaks.
+func TestAPIServer(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault Fault
+		cut   bool // end the watches there are, so that new ones are asked for
+		long  bool // not in the short form
+	}{
+		"every answer takes 200 ms longer":             {fault: Fault{Match: All, Effect: Delay(200 * time.Millisecond)}},
+		"500 to every apply for 10 s":                  {fault: Fault{Match: Verb("apply"), For: 10 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
+		"500 to everything for 5 s":                    {fault: Fault{Match: All, For: 5 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}},
+		"429 with Retry-After to every second request": {fault: Fault{Match: everySecond(), For: 6 * time.Second, Effect: Answer(http.StatusTooManyRequests, busy, "Retry-After", "1")}, long: true},
+		"503 to every dry run for 3 s":                 {fault: Fault{Match: DryRuns, For: 3 * time.Second, Effect: Answer(http.StatusServiceUnavailable, away)}},
+		"the answers to three applies are lost":        {fault: Fault{Match: Verb("apply"), Times: 3, Effect: Lose()}},
+		"the answer to an apply is cut":                {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Cut(40)}},
+		"the answer to an apply is truncated":          {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Truncate(40)}, long: true},
+		"the answer to a read is truncated":            {fault: Fault{Match: Verb("get"), Times: 3, Effect: Truncate(40)}},
+		"the answer to a read is rubbish":              {fault: Fault{Match: Verb("get"), Times: 3, Effect: Answer(http.StatusOK, "<html>sign in</html>")}, long: true},
+		"watches are cut in the middle of an event":    {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Cut(300)}, cut: true},
+		"lists and watches are truncated":              {fault: Fault{Match: listsAndWatches, For: 5 * time.Second, Effect: Truncate(300)}, cut: true, long: true},
+		"watches say nothing for 5 s":                  {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Mute()}, cut: true},
+		"nothing is answered for 6 s":                  {fault: Fault{Match: All, For: 6 * time.Second, Effect: Hold()}, cut: true, long: true},
+		"the record of a release is refused once":      {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Answer(http.StatusInternalServerError, trouble)}},
+		"the answer to a release's record is lost":     {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Lose()}},
+		"the status can't be written for 5 s":          {fault: Fault{Match: Of("patch", "applications/status"), For: 5 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
+		"the answer to a delete is lost":               {fault: Fault{Match: Verb("delete"), Times: 1, Effect: Lose()}},
+		"a delete is refused twice":                    {fault: Fault{Match: Verb("delete"), Times: 2, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.long && testing.Short() {
+				t.Skip("not in the short form")
+			}
+			t.Parallel()
+			w := newWorld(t)
+			w.open()
+			c.fault.Name = name
+			fault := w.toAPI.Inject(c.fault)
+			if c.cut {
+				w.toAPI.Cut()
+			}
+			w.push(update)
+			w.recovers("API server", fault)
+		})
+	}
+}
+
+// recovers waits until all holds after an update, and enters a line in the table.
+func (w *world) recovers(where string, fault *Active) {
+	w.Helper()
+	start := time.Now()
+	row := result{fault: fault.Name, where: where, outcome: "held"}
+	defer func() {
+		if w.Failed() {
+			row.outcome = "BROKEN"
+		}
+		row.struck = fault.Hits()
+		results.add(row)
+	}()
+	at := w.holds(both, "configmaps/d")
+	if fault.Hits() == 0 {
+		w.Error("the fault struck nothing: the case shows nothing")
+	}
+	if ended := fault.Ended(); fault.Times > 0 || fault.For > 0 {
+		start = ended
+	}
+	row.recovery = max(0, at.Sub(start))
+}
+
+func listsAndWatches(r Request) bool { return r.Verb == "list" || r.Verb == "watch" }
+
+func everySecond() Match {
+	n := 0 // the proxy asks one at a time
+	return func(Request) bool {
+		n++
+		return n%2 == 0
+	}
+}
