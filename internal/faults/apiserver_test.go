@@ -50,31 +50,40 @@ func TestAPIServer(t *testing.T) {
 				w.toAPI.Cut()
 			}
 			w.push(update)
-			w.recovers("API server", fault)
+			w.recovers("API server", fault, "configmaps/d")
 		})
 	}
 }
 
-// recovers waits until all holds after an update, and enters a line in the table.
-func (w *world) recovers(where string, fault *Active) {
-	w.Helper()
-	start := time.Now()
-	row := result{fault: fault.Name, where: where, outcome: "held"}
-	defer func() {
-		if w.Failed() {
-			row.outcome = "BROKEN"
-		}
-		row.struck = fault.Hits()
-		results.add(row)
-	}()
-	at := w.holds(both, "configmaps/d")
-	if fault.Hits() == 0 {
-		w.Error("the fault struck nothing: the case shows nothing")
+// A server that refuses connections for a while: the one that an update is pushed to, or the one it is for.
+func TestAway(t *testing.T) {
+	for where, c := range map[string]struct {
+		proxy func(*world) *Proxy
+		says  string
+	}{
+		"git server": {func(w *world) *Proxy { return w.toGit }, "the server does not answer"},
+		"API server": {func(w *world) *Proxy { return w.toAPI }, ""},
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.open()
+			row := w.row(where, "connections are refused for 5 s")
+			row.struck = 1
+			proxy := c.proxy(w)
+			proxy.Down()
+			away := time.NewTimer(5 * time.Second)
+			w.push(update)
+			if c.says != "" {
+				w.says("shop", "FetchFailed", c.says)
+			}
+			<-away.C
+			if err := proxy.Up(); err != nil {
+				t.Fatal(err)
+			}
+			row.since(time.Now(), w.holds(both, "configmaps/d"))
+		})
 	}
-	if ended := fault.Ended(); fault.Times > 0 || fault.For > 0 {
-		start = ended
-	}
-	row.recovery = max(0, at.Sub(start))
 }
 
 func listsAndWatches(r Request) bool { return r.Verb == "list" || r.Verb == "watch" }

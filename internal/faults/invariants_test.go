@@ -22,8 +22,8 @@ func (w *world) holds(apps []string, pruned ...string) time.Time {
 	w.Helper()
 	last := w.pushed[len(w.pushed)-1]
 	for _, app := range apps {
-		w.until(app+" is delivered", func() error { return w.delivered(app, last) })
-		w.until(app+"'s status is true", func() error { return w.statusIsTrue(app, last) })
+		w.until(app+"'s status", func() error { return w.statusIsTrue(app, last) })
+		w.report(app+" says that all is delivered", w.delivered(app, last))
 	}
 	recovered := time.Now()
 	w.until("nothing is written any more", w.quiet)
@@ -35,6 +35,36 @@ func (w *world) holds(apps []string, pruned ...string) time.Time {
 	w.report("nothing pruned unasked", w.pruned(pruned))
 	return recovered
 }
+
+// recovers waits until all holds after a fault, and fills a row of the table.
+func (w *world) recovers(where string, fault *Active, pruned ...string) {
+	w.Helper()
+	row := w.row(where, fault.Name)
+	start := time.Now()
+	at := w.holds(both, pruned...)
+	if row.struck = fault.Hits(); row.struck == 0 {
+		w.Error("the fault struck nothing: the case shows nothing")
+	}
+	if fault.Times > 0 || fault.For > 0 {
+		start = fault.Ended()
+	}
+	row.since(start, at)
+}
+
+// row is the case's in the table; it is entered when the case is over.
+func (w *world) row(where, fault string) *result {
+	row := &result{where: where, fault: fault}
+	w.Cleanup(func() {
+		row.outcome = "held"
+		if w.Failed() {
+			row.outcome = "BROKEN"
+		}
+		results.add(*row)
+	})
+	return row
+}
+
+func (r *result) since(start, recovered time.Time) { r.recovery = max(0, recovered.Sub(start)) }
 
 func (w *world) report(what string, err error) {
 	w.Helper()
@@ -199,7 +229,7 @@ func (w *world) releasedOnce(app string) error {
 	var got, want []string
 	for i, r := range releases {
 		got = append(got, r.Spec.Revision)
-		if isLast := i == len(releases)-1; r.Status.Result != "Healthy" && (isLast || r.Status.Result != "Superseded") {
+		if isLast := i == len(releases)-1; r.Status.Result != "Healthy" && (isLast || r.Status.Result != "Superseded" && r.Status.Result != "Partial") {
 			return fmt.Errorf("%s says %q: %s", r.Name, r.Status.Result, r.Status.Message)
 		}
 	}

@@ -29,9 +29,6 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// bound is how long anything may take to come right.
-const bound = time.Minute
-
 const (
 	repository = "config"
 	gone       = "\x00gone" // in place of a file's content: it is removed
@@ -51,6 +48,8 @@ type world struct {
 	toGit     *Proxy
 	mirrors   string
 	process   *process
+
+	bound time.Duration // for anything to come right
 
 	pushed []commit
 }
@@ -73,7 +72,7 @@ func newWorldOn(t *testing.T, config *rest.Config, namespace string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, api: api, config: config, namespace: namespace, mirrors: t.TempDir()}
+	w := &world{T: t, api: api, config: config, namespace: namespace, mirrors: t.TempDir(), bound: time.Minute}
 	installCRDs(t, config)
 	w.git = gitserver.New(t.TempDir(), gitserver.Options{})
 	if err := w.git.Create(repository); err != nil {
@@ -131,26 +130,37 @@ func installCRDs(t *testing.T, config *rest.Config) {
 }
 
 // push commits changes and returns the commit. Nobody is told: the interval finds it.
-func (w *world) push(changes files) string {
+func (w *world) push(changes files) {
 	w.Helper()
-	content := map[string][]byte{}
 	tree := files{}
 	if len(w.pushed) > 0 {
 		tree = maps.Clone(w.pushed[len(w.pushed)-1].tree)
 	}
-	for name, text := range changes {
-		if text == gone {
-			content[name] = nil
-			delete(tree, name)
-			continue
-		}
-		content[name], tree[name] = []byte(text), text
+	maps.Copy(tree, changes)
+	maps.DeleteFunc(tree, func(_, text string) bool { return text == gone })
+	w.replace(tree)
+}
+
+// replace commits a whole tree.
+func (w *world) replace(tree files) {
+	w.Helper()
+	c := gitserver.Commit{Replace: true, Message: fmt.Sprint("change ", len(w.pushed)+1)}
+	w.pushed = append(w.pushed, commit{w.commit(c, tree), tree})
+}
+
+// forgetPush takes the last commit off what should be delivered.
+func (w *world) forgetPush() { w.pushed = w.pushed[:len(w.pushed)-1] }
+
+func (w *world) commit(c gitserver.Commit, tree files) (hash string) {
+	w.Helper()
+	c.Files = map[string][]byte{}
+	for name, text := range tree {
+		c.Files[name] = []byte(text)
 	}
-	hash, err := w.git.Commit(w.Context(), repository, gitserver.Commit{Files: content, Message: fmt.Sprint("change ", len(w.pushed)+1)})
+	hash, err := w.git.Commit(w.Context(), repository, c)
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.pushed = append(w.pushed, commit{hash, tree})
 	return hash
 }
 
@@ -175,7 +185,7 @@ func (w *world) get(name string) (*v1alpha1.Application, error) {
 // until waits until nothing is amiss.
 func (w *world) until(what string, met func() error) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), bound)
+	ctx, cancel := context.WithTimeout(w.Context(), w.bound)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -187,12 +197,12 @@ func (w *world) until(what string, met func() error) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			w.Fatalf("%s: not within %s: %v", what, bound, err)
+			w.Fatalf("%s: not within %s: %v", what, w.bound, err)
 		}
 	}
 }
 
-// says waits for the Synced condition to have a reason and a text.
+// says waits for the Synced condition to have a reason, and for it or a problem to have the texts.
 func (w *world) says(name, reason string, texts ...string) {
 	w.Helper()
 	w.until("the status tells", func() error {
@@ -215,6 +225,20 @@ func (w *world) says(name, reason string, texts ...string) {
 		}
 		return nil
 	})
+}
+
+// untilNotSynced waits until all of the applications say that they are not.
+func (w *world) untilNotSynced(names ...string) {
+	w.Helper()
+	for _, name := range names {
+		w.until(name+" is not synced", func() error {
+			app, err := w.get(name)
+			if err == nil && !meta.IsStatusConditionFalse(app.Status.Conditions, v1alpha1.ConditionSynced) {
+				err = fmt.Errorf("it says %+v", app.Status.Conditions)
+			}
+			return err
+		})
+	}
 }
 
 // of are the files of one directory.
