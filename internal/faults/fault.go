@@ -163,6 +163,7 @@ func Drip(bytes int, every time.Duration) Effect {
 // Hold never answers, and ends the connection once the fault is lifted.
 func Hold() Effect {
 	return func(e *Exchange) {
+		_, _ = io.Copy(io.Discard, e.Request.Body) // a server sees that its client is gone only after that
 		select {
 		case <-e.Lifted:
 		case <-e.Request.Context().Done():

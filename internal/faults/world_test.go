@@ -259,11 +259,7 @@ func (w *world) objects(tree files, name string) []*unstructured.Unstructured {
 		}
 		for _, o := range set.Objects {
 			u := o.DeepCopy()
-			mapping, err := w.api.RESTMapper().RESTMapping(u.GroupVersionKind().GroupKind(), u.GroupVersionKind().Version)
-			if err != nil {
-				w.Fatal(err)
-			}
-			if mapping.Scope.Name() == meta.RESTScopeNameNamespace && u.GetNamespace() == "" {
+			if u.GetNamespace() == "" && u.GetKind() != "CustomResourceDefinition" {
 				u.SetNamespace(w.namespace)
 			}
 			all = append(all, u)
