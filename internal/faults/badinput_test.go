@@ -226,6 +226,7 @@ func TestManyObjects(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in the short form")
 	}
+	t.Parallel()
 	const many = 5000
 	w := newWorld(t)
 	w.bound = 3 * time.Minute

@@ -49,6 +49,7 @@ func TestAPIServerRestarts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in the short form: it starts another control plane")
 	}
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "sandbox")
 	s, err := sandbox.Start(t.Context(), sandbox.Options{Dir: dir, Nodes: 2})
 	if errors.Is(err, sandbox.ErrNotFound) {
