@@ -16,7 +16,7 @@ type Fault struct {
 	After  Match         // strike only once such a request has passed; nil: from the start
 	Skip   int           // let this many of the matching requests pass first
 	Times  int           // strike this often; 0: until lifted
-	For    time.Duration // lift it after so long; 0: never
+	For    time.Duration // lift it so long after its first strike; 0: never
 	Effect Effect
 }
 
@@ -49,9 +49,6 @@ func (p *Proxy) Inject(f Fault) *Active {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, a)
-	if f.For > 0 {
-		time.AfterFunc(f.For, a.Lift)
-	}
 	return a
 }
 
@@ -72,14 +69,17 @@ func (a *Active) Hits() int {
 	return a.hits
 }
 
-// Ended is when it was lifted or, if it wasn't, when it was done with the last request it struck.
+// Ended is when it was lifted, or was done with the last request that it could strike; zero when it goes on.
 func (a *Active) Ended() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.over {
+	switch {
+	case a.over:
 		return a.ended
+	case a.Times > 0 && a.hits == a.Times:
+		return a.last
 	}
-	return a.last
+	return time.Time{}
 }
 
 func (a *Active) strikes(r *Request) bool {
@@ -95,7 +95,9 @@ func (a *Active) strikes(r *Request) bool {
 	if a.seen++; a.seen <= a.Skip {
 		return false
 	}
-	a.hits++
+	if a.hits++; a.hits == 1 && a.For > 0 {
+		time.AfterFunc(a.For, a.Lift)
+	}
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,18 +22,18 @@ const (
 func TestGitServer(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault Fault
-		says  string // what the Synced condition, FetchFailed, tells meanwhile
+		says  string // what the Synced condition, FetchFailed, tells; the fault is lifted once it does
 		long  bool
 	}{
-		"500 for 4 s":                     {fault: Fault{Match: All, For: 4 * time.Second, Effect: Answer(http.StatusInternalServerError, "out of order")}, says: "the server does not answer"},
-		"429 for 4 s":                     {fault: Fault{Match: All, For: 4 * time.Second, Effect: Answer(http.StatusTooManyRequests, "slow down", "Retry-After", "1")}, says: "fewer requests", long: true},
-		"the repository vanishes for 4 s": {fault: Fault{Match: All, For: 4 * time.Second, Effect: Answer(http.StatusNotFound, "no such repository")}, says: "no git repository there"},
-		"the login is refused for 4 s":    {fault: Fault{Match: All, For: 4 * time.Second, Effect: Answer(http.StatusUnauthorized, "who are you?")}, says: "username and password", long: true},
-		"a sign-in page in place of git":  {fault: Fault{Match: All, For: 4 * time.Second, Effect: Answer(http.StatusOK, "<html>sign in</html>", "Content-Type", "text/html")}, says: "git"},
-		"the list of branches is rubbish": {fault: Fault{Match: To(advertisement), For: 4 * time.Second, Effect: Answer(http.StatusOK, "001e# service=git-upload-pack\n0000zzzz\x00\xff", "Content-Type", "application/x-git-upload-pack-advertisement")}, says: "fetch", long: true},
-		"the pack is rubbish":             {fault: Fault{Match: To(pack), For: 4 * time.Second, Effect: Answer(http.StatusOK, "\x00\xffrubbish", "Content-Type", "application/x-git-upload-pack-result")}, says: "fetch"},
-		"the pack is cut":                 {fault: Fault{Match: To(pack), Skip: 1, For: 4 * time.Second, Effect: Cut(60)}, says: "fetch"},
-		"the pack is truncated":           {fault: Fault{Match: To(pack), Skip: 1, For: 4 * time.Second, Effect: Truncate(60)}, says: "fetch", long: true},
+		"500":                             {fault: Fault{Match: All, Effect: Answer(http.StatusInternalServerError, "out of order")}, says: "the server does not answer"},
+		"429":                             {fault: Fault{Match: All, Effect: Answer(http.StatusTooManyRequests, "slow down", "Retry-After", "1")}, says: "fewer requests", long: true},
+		"the repository vanishes":         {fault: Fault{Match: All, Effect: Answer(http.StatusNotFound, "no such repository")}, says: "no git repository there"},
+		"the login is refused":            {fault: Fault{Match: All, Effect: Answer(http.StatusUnauthorized, "who are you?")}, says: "username and password", long: true},
+		"a sign-in page in place of git":  {fault: Fault{Match: All, Effect: Answer(http.StatusOK, "<html>sign in</html>", "Content-Type", "text/html")}, says: "git"},
+		"the list of branches is rubbish": {fault: Fault{Match: To(advertisement), Effect: Answer(http.StatusOK, "001e# service=git-upload-pack\n0000zzzz\x00\xff", "Content-Type", "application/x-git-upload-pack-advertisement")}, says: "fetch", long: true},
+		"the pack is rubbish":             {fault: Fault{Match: To(pack), Effect: Answer(http.StatusOK, "\x00\xffrubbish", "Content-Type", "application/x-git-upload-pack-result")}, says: "fetch"},
+		"the pack is cut":                 {fault: Fault{Match: To(pack), Skip: 1, Effect: Cut(60)}, says: "fetch"},
+		"the pack is truncated":           {fault: Fault{Match: To(pack), Skip: 1, Effect: Truncate(60)}, says: "fetch", long: true},
 		"three packs are cut":             {fault: Fault{Match: To(pack), Times: 3, Effect: Cut(10)}, long: true},
 		"16 bytes every 50 ms, for 4 s":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Drip(16, 50*time.Millisecond)}},
 		"no answer for 4 s, then a cut":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Hold()}},
@@ -49,6 +50,7 @@ func TestGitServer(t *testing.T) {
 			fault := w.toGit.Inject(c.fault)
 			if c.says != "" {
 				w.says("shop", "FetchFailed", c.says)
+				fault.Lift()
 			}
 			w.recovers("git server", fault, "configmaps/d")
 		})
@@ -80,10 +82,10 @@ func TestRepository(t *testing.T) {
 			w.replace(second())
 		},
 		"the repository is deleted and made anew": func(w *world) {
-			if err := os.RemoveAll(w.repositoryDir()); err != nil {
+			if err := os.Rename(w.repositoryDir(), filepath.Join(w.TempDir(), "away")); err != nil {
 				w.Fatal(err)
 			}
-			w.says("shop", "FetchFailed", "no git repository there")
+			w.says("shop", "FetchFailed", "fetch ")
 			if err := w.git.Create(repository); err != nil {
 				w.Fatal(err)
 			}

@@ -45,8 +45,8 @@ func (w *world) recovers(where string, fault *Active, pruned ...string) {
 	if row.struck = fault.Hits(); row.struck == 0 {
 		w.Error("the fault struck nothing: the case shows nothing")
 	}
-	if fault.Times > 0 || fault.For > 0 {
-		start = fault.Ended()
+	if ended := fault.Ended(); !ended.IsZero() {
+		start = ended
 	}
 	row.since(start, at)
 }
@@ -121,15 +121,6 @@ func (w *world) statusIsTrue(name string, c commit) error {
 		return err
 	}
 	s := app.Status
-	var inventory, want []string
-	for _, ref := range s.Inventory {
-		inventory = append(inventory, ref.Kind+" "+ref.Name)
-	}
-	for _, o := range w.objects(c.tree, name) {
-		want = append(want, o.GetKind()+" "+o.GetName())
-	}
-	slices.Sort(inventory)
-	slices.Sort(want)
 	switch {
 	case !meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady):
 		return fmt.Errorf("not ready: %+v; problems %+v", meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), s.Problems)
@@ -139,7 +130,17 @@ func (w *world) statusIsTrue(name string, c commit) error {
 		return fmt.Errorf("revision %s, want %s", s.Revision, c.hash)
 	case len(s.Problems) > 0 || s.PruneWaiting != nil:
 		return fmt.Errorf("problems %+v, prune waiting %+v", s.Problems, s.PruneWaiting)
-	case !slices.Equal(inventory, want):
+	}
+	var inventory, want []string
+	for _, ref := range s.Inventory {
+		inventory = append(inventory, ref.Kind+" "+ref.Name)
+	}
+	for _, o := range w.objects(c.tree, name) {
+		want = append(want, o.GetKind()+" "+o.GetName())
+	}
+	slices.Sort(inventory)
+	slices.Sort(want)
+	if !slices.Equal(inventory, want) {
 		return fmt.Errorf("inventory of %d %v, want %d %v", len(inventory), few(inventory), len(want), few(want))
 	}
 	return nil

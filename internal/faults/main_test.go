@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// Most of a case is waiting for a fault to pass or for a retry, so more of them run at once than there are cores.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = flag.Set("test.parallel", "8")
+		_ = flag.Set("test.parallel", "6")
 	}
 	defer program.remove()
 	sandboxtest.Main(m)
