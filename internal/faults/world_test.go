@@ -62,6 +62,7 @@ type commit struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	skipKnown(t)
 	config := sandboxtest.StartWithNodes(t)
 	return newWorldOn(t, config, sandboxtest.Namespace(t))
 }
