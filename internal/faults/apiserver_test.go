@@ -18,22 +18,22 @@ func TestAPIServer(t *testing.T) {
 		says  []string // of a sync that is Partial; the fault is lifted once that is told
 		long  bool     // not in the short form
 	}{
-		"every answer takes 200 ms longer":             {fault: Fault{Match: All, Effect: Delay(200 * time.Millisecond)}},
+		"every answer takes 200 ms longer":             {fault: Fault{Match: All, Effect: Delay(200 * time.Millisecond)}, long: true},
 		"500 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusInternalServerError, trouble)}, says: []string{"ConfigMap", "etcd has no leader"}},
-		"500 to everything for 10 s":                   {fault: Fault{Match: All, For: 10 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}},
+		"500 to everything for 10 s":                   {fault: Fault{Match: All, For: 10 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"429 with Retry-After to every second request": {fault: Fault{Match: everySecond(), For: 6 * time.Second, Effect: Answer(http.StatusTooManyRequests, busy, "Retry-After", "1")}, long: true},
-		"503 to every dry run":                         {fault: Fault{Match: DryRuns, Effect: Answer(http.StatusServiceUnavailable, away)}, says: []string{"unable to handle the request"}},
+		"503 to every dry run":                         {fault: Fault{Match: DryRuns, Effect: Answer(http.StatusServiceUnavailable, away)}, says: []string{"unable to handle the request"}, long: true},
 		"the answers to three applies are lost":        {fault: Fault{Match: Verb("apply"), Times: 3, Effect: Lose()}},
-		"the answer to an apply is cut":                {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Cut(40)}},
+		"the answer to an apply is cut":                {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Cut(40)}, long: true},
 		"the answer to an apply is truncated":          {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Truncate(40)}, long: true},
 		"the answer to a read is truncated":            {fault: Fault{Match: Verb("get"), Times: 3, Effect: Truncate(40)}},
 		"the answer to a read is rubbish":              {fault: Fault{Match: Verb("get"), Times: 3, Effect: Answer(http.StatusOK, "<html>sign in</html>")}, long: true},
-		"watches are cut in the middle of an event":    {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Cut(300)}, cut: true},
+		"watches are cut in the middle of an event":    {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Cut(300)}, cut: true, long: true},
 		"lists and watches are truncated":              {fault: Fault{Match: listsAndWatches, For: 5 * time.Second, Effect: Truncate(300)}, cut: true, long: true},
-		"watches say nothing for 5 s":                  {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Mute()}, cut: true},
+		"watches say nothing for 5 s":                  {fault: Fault{Match: Verb("watch"), For: 5 * time.Second, Effect: Mute()}, cut: true, long: true},
 		"nothing is answered for 6 s":                  {fault: Fault{Match: All, For: 6 * time.Second, Effect: Hold()}, cut: true, long: true},
-		"the record of a release is refused once":      {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Answer(http.StatusInternalServerError, trouble)}},
-		"the answer to a release's record is lost":     {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Lose()}},
+		"the record of a release is refused once":      {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
+		"the answer to a release's record is lost":     {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Lose()}, long: true},
 		"the status can't be written for 5 s":          {fault: Fault{Match: Of("patch", "applications/status"), For: 5 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"the answer to a delete is lost":               {fault: Fault{Match: Verb("delete"), Times: 1, Effect: Lose()}},
 		"a delete is refused twice":                    {fault: Fault{Match: Verb("delete"), Times: 2, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
@@ -62,6 +62,9 @@ func TestAPIServer(t *testing.T) {
 
 // A server that refuses connections for a while: the one that an update is pushed to, or the one it is for.
 func TestAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in the short form")
+	}
 	for where, c := range map[string]struct {
 		proxy func(*world) *Proxy
 		says  string

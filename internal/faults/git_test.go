@@ -29,14 +29,14 @@ func TestGitServer(t *testing.T) {
 		"429":                             {fault: Fault{Match: All, Effect: Answer(http.StatusTooManyRequests, "slow down", "Retry-After", "1")}, says: "fewer requests", long: true},
 		"the repository vanishes":         {fault: Fault{Match: All, Effect: Answer(http.StatusNotFound, "no such repository")}, says: "no git repository there"},
 		"the login is refused":            {fault: Fault{Match: All, Effect: Answer(http.StatusUnauthorized, "who are you?")}, says: "username and password", long: true},
-		"a sign-in page in place of git":  {fault: Fault{Match: All, Effect: Answer(http.StatusOK, "<html>sign in</html>", "Content-Type", "text/html")}, says: "git"},
+		"a sign-in page in place of git":  {fault: Fault{Match: All, Effect: Answer(http.StatusOK, "<html>sign in</html>", "Content-Type", "text/html")}, says: "git", long: true},
 		"the list of branches is rubbish": {fault: Fault{Match: To(advertisement), Effect: Answer(http.StatusOK, "001e# service=git-upload-pack\n0000zzzz\x00\xff", "Content-Type", "application/x-git-upload-pack-advertisement")}, says: "fetch", long: true},
-		"the pack is rubbish":             {fault: Fault{Match: To(pack), Effect: Answer(http.StatusOK, "\x00\xffrubbish", "Content-Type", "application/x-git-upload-pack-result")}, says: "fetch"},
+		"the pack is rubbish":             {fault: Fault{Match: To(pack), Effect: Answer(http.StatusOK, "\x00\xffrubbish", "Content-Type", "application/x-git-upload-pack-result")}, says: "fetch", long: true},
 		"the pack is cut":                 {fault: Fault{Match: To(pack), Skip: 1, Effect: Cut(60)}, says: "fetch"},
 		"the pack is truncated":           {fault: Fault{Match: To(pack), Skip: 1, Effect: Truncate(60)}, says: "fetch", long: true},
 		"three packs are cut":             {fault: Fault{Match: To(pack), Times: 3, Effect: Cut(10)}, long: true},
-		"16 bytes every 50 ms, for 4 s":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Drip(16, 50*time.Millisecond)}},
-		"no answer for 4 s, then a cut":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Hold()}},
+		"16 bytes every 50 ms, for 4 s":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Drip(16, 50*time.Millisecond)}, long: true},
+		"no answer for 4 s, then a cut":   {fault: Fault{Match: All, For: 4 * time.Second, Effect: Hold()}, long: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.long && testing.Short() {
@@ -59,6 +59,9 @@ func TestGitServer(t *testing.T) {
 
 // What happens to the repository itself.
 func TestRepository(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in the short form")
+	}
 	for name, c := range map[string]func(*world){
 		"rewritten history is pushed by force": func(w *world) {
 			w.push(update)
