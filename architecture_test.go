@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/source", "internal/render", "internal/apply", "internal/forge"},
 	{"internal/deliver"},
 	{"internal/controller", "internal/server"},
-	{"internal/demo"},
+	{"internal/demo", "internal/faults"},
 	{"internal/cli"},
 	{"cmd/fairlead", "tools/buildsandbox", "bench"},
 }
