@@ -63,7 +63,7 @@ func (p planPrinter) change(c *apply.Change, column int) {
 	for _, t := range c.Takes {
 		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(setBy(t)))
 	}
-	if c.Reason != "" && !slices.Contains(untriedActions, c.Action) && c.Action != apply.ActionPrune {
+	if c.Reason != "" && !slices.Contains(untriedActions, c.Action) && c.Action != apply.ActionPrune && c.Action != apply.ActionReplace {
 		p.to.paragraph(len(valueIndent), fieldIndent+p.style.dim.Render(harmless(c.Reason)))
 	}
 	if pods := p.report.Pods(c).String(); pods != "" {

@@ -168,9 +168,7 @@ func text(v any) string {
 // finishRelease notes what was done.
 func (w *work) finishRelease(report *deliver.Report) {
 	spec := &w.memory.release.release.Spec
-	if spec.Changes = known(spec.Changes, changes(report.Plan)); len(report.Problems()) > 0 {
-		spec.Summary = report.Summary()
-	} // else all that was planned is done, part of it perhaps before a crash
+	spec.Changes = known(spec.Changes, changes(report.Plan))
 	spec.Problems = problemStatuses(report.Problems())
 	spec.DurationsMillis = map[string]int64{}
 	for stage, d := range report.Durations {
@@ -184,6 +182,9 @@ func (w *work) finishRelease(report *deliver.Report) {
 	}
 	for i, c := range spec.Changes {
 		spec.Changes[i].Error = errs[manifest.ID(c.ObjectRef)]
+	}
+	if spec.Summary = tally(spec.Changes); len(spec.Changes) >= maxChanges { // it names not all of them
+		spec.Summary = report.Summary()
 	}
 	if len(report.Problems()) > 0 {
 		w.setResult(partial, firstProblem(report.Problems()))
@@ -205,16 +206,31 @@ func (w *work) resumeRelease(report *deliver.Report) {
 
 // known fills into the recorded changes what has become known of them. Those of before a crash stay as they are.
 func known(recorded, now []v1alpha1.ReleaseChange) []v1alpha1.ReleaseChange {
-	byObject := make(map[v1alpha1.ObjectRef]v1alpha1.ReleaseChange, len(now))
-	for _, c := range now {
-		byObject[c.ObjectRef] = c
-	}
+	at := make(map[v1alpha1.ObjectRef]int, len(recorded))
 	for i, c := range recorded {
-		if c, ok := byObject[c.ObjectRef]; ok {
+		at[c.ObjectRef] = i
+	}
+	for _, c := range now {
+		if i, ok := at[c.ObjectRef]; ok {
 			recorded[i] = c
+		} else if len(recorded) < maxChanges {
+			recorded = append(recorded, c)
 		}
 	}
 	return recorded
+}
+
+// tally counts what was done, before a crash too: "2 created, 1 updated".
+func tally(changes []v1alpha1.ReleaseChange) string {
+	counts, failed := map[apply.Action]int{}, 0
+	for _, c := range changes {
+		if c.Error != "" {
+			failed++
+			continue
+		}
+		counts[apply.Action(c.Action)]++
+	}
+	return deliver.Tally(counts, failed)
 }
 
 // closeRelease notes how the rollout ended.

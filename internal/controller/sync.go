@@ -253,21 +253,25 @@ const maxProblems = 50
 func (w *work) delivered(report *deliver.Report, fetchErr error) {
 	m, status, revision := w.memory, &w.app.Status, report.Revision()
 	status.Revision, status.ShortRevision = revision.Commit, revision.Short()
-	status.Inventory = toRefs(report.Inventory())
+	inventory := report.Inventory()
+	status.Inventory = toRefs(inventory)
 	status.Problems = problemStatuses(report.Problems())
 	status.PruneWaiting = nil
 	if g := report.Plan.Guard; g != nil {
 		status.PruneWaiting = &v1alpha1.PruneWaiting{Revision: revision.Commit, Reasons: g.Reasons, Objects: toRefs(g.Objects)}
 	}
 	m.objects = m.objects[:0]
-	for id := range report.Plan.Mappings() {
-		m.objects = append(m.objects, id)
+	mappings := report.Plan.Mappings()
+	for _, id := range inventory { // not what was refused and isn't there
+		if mappings[id] != nil {
+			m.objects = append(m.objects, id)
+		}
 	}
 	problems := len(report.Problems())
 	switch {
 	case problems > 0:
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, "Partial", fmt.Sprintf(
-			"%s; %d of %d objects held back: %s", described(revision), problems, problems+len(report.Plan.Changes)-len(report.Plan.Problems()), firstProblem(report.Problems())))
+			"%s; %d of %d objects held back: %s", described(revision), problems, len(report.Rendering.Set.Problems)+len(report.Plan.Changes), firstProblem(report.Problems())))
 		w.tryAgain()
 	case errors.Is(fetchErr, source.ErrUnverified):
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
