@@ -42,8 +42,8 @@ test: build ## all tests, on a real control plane
 	cd sandbox && go test ./...
 
 .PHONY: race
-race: build ## all tests of the main module under the race detector
-	CGO_ENABLED=1 go test -race ./...
+race: build ## the tests of the main module under the race detector, the long ones in their short form
+	CGO_ENABLED=1 go test -race -short ./...
 
 .PHONY: check
 check: gen-check ## formatting, vet, lint, tidiness, generated files
@@ -56,6 +56,7 @@ check: gen-check ## formatting, vet, lint, tidiness, generated files
 .PHONY: bench
 bench: build ## the figures that matter, as ratios to a floor measured in the same run; then benchmarks of single steps
 	go run ./bench/firstdelivery -program bin/fairlead
+	go run ./bench/scale -program bin/fairlead -n 100,1000
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen

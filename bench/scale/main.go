@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -84,7 +85,8 @@ func (r run) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %9s %7.1fms\n", "  controller CPU an application", "", first.CPU.Seconds()*1000/float64(r.n))
+	each := func(cpu time.Duration) float64 { return cpu.Seconds() * 1000 / float64(r.n) }
+	fmt.Printf("%-34s %7.1fms %7.1fms %6.2fx\n", "  client CPU an application", each(floor.cpu), each(first.CPU), first.CPU.Seconds()/floor.cpu.Seconds())
 	w.profile = ""
 	for _, step := range []func(context.Context, *world) error{r.idle, r.pushOne, func(ctx context.Context, w *world) error { return r.pushAll(ctx, w, floor.update) }, r.restart} {
 		if err := step(ctx, w); err != nil {
@@ -94,7 +96,10 @@ func (r run) measure(ctx context.Context) error {
 	return nil
 }
 
-type floorFigures struct{ create, update time.Duration }
+type floorFigures struct {
+	create, update time.Duration
+	cpu            time.Duration // of the client that creates
+}
 
 func (r run) floor(ctx context.Context) (f floorFigures, err error) {
 	w, err := newWorld(ctx, r.program)
@@ -114,8 +119,19 @@ func (r run) floor(ctx context.Context) (f floorFigures, err error) {
 		if err != nil {
 			return f, err
 		}
+		before, err := measure.Of(os.Getpid())
+		if err != nil {
+			return f, err
+		}
 		if *step.took, err = measure.Floor(ctx, w.client, all, step.workers); err != nil {
 			return f, err
+		}
+		after, err := measure.Of(os.Getpid())
+		if err != nil {
+			return f, err
+		}
+		if f.cpu == 0 {
+			f.cpu = after.CPU - before.CPU
 		}
 	}
 	return f, nil

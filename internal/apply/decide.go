@@ -45,7 +45,11 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 // look reads the object and asks what applying it would do. steady is false when the two answers are about different
 // versions of it: what a controller wrote in between would show as a change of this sync.
 func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) {
-	live, err := p.client.Get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
+	get := p.client.Get
+	if p.target.Direct {
+		get = p.client.GetCached // the apply itself is what counts; what it missed, the tracker is told
+	}
+	live, err := get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
 	if err != nil {
 		return false, err
 	}

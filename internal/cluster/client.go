@@ -265,6 +265,15 @@ func (c *Client) Get(ctx context.Context, m *meta.RESTMapping, namespace, name s
 	return live, err
 }
 
+// GetCached is Get from what the server remembers, which may be some milliseconds old and costs it less.
+func (c *Client) GetCached(ctx context.Context, m *meta.RESTMapping, namespace, name string) (*unstructured.Unstructured, error) {
+	live, err := c.Resource(m, namespace).Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return live, err
+}
+
 // IDOf names a live object.
 func IDOf(u *unstructured.Unstructured) manifest.ID {
 	gvk := u.GroupVersionKind()

@@ -123,7 +123,7 @@ func (w *world) rewrite() {
 	w.onServer("update-ref", "refs/heads/main", hash)
 	w.onServer("update-ref", "-d", "refs/heads/other")
 	w.onServer("-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now")
-	last.hash = hash
+	last.formerly, last.hash = last.hash, hash
 }
 
 // onServer runs git in the served repository.

@@ -126,8 +126,8 @@ func (w *world) statusIsTrue(name string, c commit) error {
 		return fmt.Errorf("not ready: %+v; problems %+v", meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), s.Problems)
 	case !meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionSynced):
 		return fmt.Errorf("not synced: %+v", meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionSynced))
-	case s.Revision != c.hash:
-		return fmt.Errorf("revision %s, want %s", s.Revision, c.hash)
+	case !slices.Contains(w.revisions(name, c), s.Revision):
+		return fmt.Errorf("revision %s, want one of %v", s.Revision, w.revisions(name, c))
 	case len(s.Problems) > 0 || s.PruneWaiting != nil:
 		return fmt.Errorf("problems %+v, prune waiting %+v", s.Problems, s.PruneWaiting)
 	}
@@ -144,6 +144,18 @@ func (w *world) statusIsTrue(name string, c commit) error {
 		return fmt.Errorf("inventory of %d %v, want %d %v", len(inventory), few(inventory), len(want), few(want))
 	}
 	return nil
+}
+
+// revisions that an Application may name: those at which what it renders is what it is at c. A commit elsewhere leaves it where it is.
+func (w *world) revisions(app string, c commit) []string {
+	hashes := []string{c.hash}
+	for _, earlier := range slices.Backward(w.pushed) {
+		if !maps.Equal(earlier.tree.of(app), c.tree.of(app)) {
+			break
+		}
+		hashes = append(hashes, earlier.hash, earlier.formerly)
+	}
+	return hashes
 }
 
 func few(all []string) []string { return all[:min(len(all), 12)] }

@@ -50,7 +50,6 @@ func TestAPIServerRestarts(t *testing.T) {
 		t.Skip("not in the short form: it starts another control plane")
 	}
 	t.Parallel()
-	skipKnown(t)
 	dir := filepath.Join(t.TempDir(), "sandbox")
 	s, err := sandbox.Start(t.Context(), sandbox.Options{Dir: dir, Nodes: 2})
 	if errors.Is(err, sandbox.ErrNotFound) {

@@ -56,13 +56,13 @@ type world struct {
 
 // commit is one that was pushed, with all files there were then.
 type commit struct {
-	hash string
-	tree files
+	hash     string
+	formerly string // its hash before history was rewritten
+	tree     files
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	skipKnown(t)
 	config := sandboxtest.StartWithNodes(t)
 	return newWorldOn(t, config, sandboxtest.Namespace(t))
 }
@@ -146,7 +146,7 @@ func (w *world) push(changes files) {
 func (w *world) replace(tree files) {
 	w.Helper()
 	c := gitserver.Commit{Replace: true, Message: fmt.Sprint("change ", len(w.pushed)+1)}
-	w.pushed = append(w.pushed, commit{w.commit(c, tree), tree})
+	w.pushed = append(w.pushed, commit{hash: w.commit(c, tree), tree: tree})
 }
 
 // forgetPush takes the last commit off what should be delivered.

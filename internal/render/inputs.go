@@ -2,7 +2,9 @@ package render
 
 import (
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -16,6 +18,7 @@ type Tree interface {
 // Inputs are what a Rendering was made of: while they are the same in another Tree, the same options render the same
 // there.
 type Inputs struct {
+	root               string // the directory that all of it is in, links not followed; "" if there is none
 	files, dirs, found []string
 	key                uint64
 }
@@ -28,12 +31,40 @@ func (r *Rendering) Inputs(tree Tree) *Inputs {
 			in.found = append(in.found, name)
 		}
 	}
+	if isSelfContained(tree.FS(), r) {
+		in.root = r.Path
+	}
 	key, ok := in.keyIn(tree)
 	if !ok {
 		return nil
 	}
 	in.key = key
 	return in
+}
+
+// isSelfContained says whether the directory's own hash tells all that the rendering depends on: nothing was looked
+// for outside of it, and no link leads there.
+func isSelfContained(fsys fs.FS, r *Rendering) bool {
+	for _, names := range [][]string{r.Files, r.Dirs, r.Found} {
+		for _, name := range names {
+			rest, inside := strings.CutPrefix(name, r.Path+"/")
+			if name != r.Path && !inside {
+				return false
+			}
+			at := r.Path
+			for step := range strings.SplitSeq(rest, "/") {
+				if at = path.Join(at, step); inside && isLink(fsys, at) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func isLink(fsys fs.FS, name string) bool {
+	info, err := fs.Lstat(fsys, name)
+	return err != nil || info.Mode()&fs.ModeSymlink != 0
 }
 
 // Same says whether rendering again from the tree would give the same. Nothing is read but names and hashes.
@@ -59,6 +90,11 @@ func (in *Inputs) keyIn(tree Tree) (key uint64, ok bool) {
 	word := func(s string) {
 		_, _ = h.WriteString(s)
 		_, _ = h.WriteString("\x00")
+	}
+	if in.root != "" {
+		hash, ok := tree.TreeHash(in.root)
+		word(hash)
+		return h.Sum64(), ok
 	}
 	for _, name := range in.files {
 		hash, ok := tree.TreeHash(name)

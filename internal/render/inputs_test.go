@@ -3,8 +3,10 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"maps"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -15,9 +17,16 @@ type hashed struct{ fstest.MapFS }
 func (t hashed) FS() fs.FS { return t.MapFS }
 
 func (t hashed) TreeHash(name string) (string, bool) {
-	data, err := fs.ReadFile(t.MapFS, name)
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), err == nil
+	sum := sha256.New()
+	err := fs.WalkDir(t.MapFS, name, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(t.MapFS, path)
+		fmt.Fprintf(sum, "%s %x\n", strings.TrimPrefix(path, name), sha256.Sum256(data))
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err == nil
 }
 
 func TestInputsTellWhatARenderingDependsOn(t *testing.T) {
@@ -28,21 +37,23 @@ func TestInputsTellWhatARenderingDependsOn(t *testing.T) {
 		"base/one.yaml":             {Data: []byte(object)},
 		"apps/b/plain.yaml":         {Data: []byte(object)},
 		"unused/file.yaml":          {Data: []byte(object)},
+		"apps/linked/one.yaml":      {Data: []byte("../../base/one.yaml"), Mode: fs.ModeSymlink},
 	}
 	for name, c := range map[string]struct {
 		path   string
 		change func(fstest.MapFS)
 		same   bool
 	}{
-		"nothing changes":                       {"apps/a", func(fstest.MapFS) {}, true},
-		"another application changes":           {"apps/a", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
-		"another application comes":             {"apps/a", func(f fstest.MapFS) { f["apps/c/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
-		"a base outside the directory changes":  {"apps/a", func(f fstest.MapFS) { f["base/one.yaml"] = &fstest.MapFile{Data: []byte(object + "data: {k: v}\n")} }, false},
-		"a base outside the directory goes":     {"apps/a", func(f fstest.MapFS) { delete(f, "base/one.yaml") }, false},
-		"a file comes that would have mattered": {"apps/a", func(f fstest.MapFS) { f["apps/a/Chart.yaml"] = &fstest.MapFile{Data: []byte("name: x")} }, false},
-		"a manifest comes":                      {"apps/b", func(f fstest.MapFS) { f["apps/b/two.yaml"] = &fstest.MapFile{Data: []byte(object)} }, false},
-		"the manifest changes":                  {"apps/b", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, false},
-		"the directory goes":                    {"apps/b", func(f fstest.MapFS) { delete(f, "apps/b/plain.yaml") }, false},
+		"nothing changes":                                   {"apps/a", func(fstest.MapFS) {}, true},
+		"another application changes":                       {"apps/a", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
+		"another application comes":                         {"apps/a", func(f fstest.MapFS) { f["apps/c/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, true},
+		"a base outside the directory changes":              {"apps/a", func(f fstest.MapFS) { f["base/one.yaml"] = &fstest.MapFile{Data: []byte(object + "data: {k: v}\n")} }, false},
+		"a base outside the directory goes":                 {"apps/a", func(f fstest.MapFS) { delete(f, "base/one.yaml") }, false},
+		"a file comes that would have mattered":             {"apps/a", func(f fstest.MapFS) { f["apps/a/Chart.yaml"] = &fstest.MapFile{Data: []byte("name: x")} }, false},
+		"a manifest comes":                                  {"apps/b", func(f fstest.MapFS) { f["apps/b/two.yaml"] = &fstest.MapFile{Data: []byte(object)} }, false},
+		"the manifest changes":                              {"apps/b", func(f fstest.MapFS) { f["apps/b/plain.yaml"] = &fstest.MapFile{Data: []byte("x")} }, false},
+		"what a link out of the directory leads to changes": {"apps/linked", func(f fstest.MapFS) { f["base/one.yaml"] = &fstest.MapFile{Data: []byte(object + "data: {k: v}\n")} }, false},
+		"the directory goes":                                {"apps/b", func(f fstest.MapFS) { delete(f, "apps/b/plain.yaml") }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rendering, err := Render(t.Context(), base, c.path, Options{})

@@ -40,6 +40,7 @@ type Helm = helm.Release
 type Rendering struct {
 	Set  *manifest.Set
 	Kind Kind
+	Path string // of what was rendered: a directory or file
 
 	// Files are all files that were read, Dirs the directories whose list of names mattered, and Found what was only
 	// looked for, all sorted: a rendering stays good as long as none of them changes (Inputs).
@@ -79,5 +80,5 @@ func Render(ctx context.Context, fsys fs.FS, name string, opts Options) (*Render
 	}
 	skipArgoHooks(set)
 	set.Sort()
-	return &Rendering{Set: set, Kind: kind, Files: r.Files(), Dirs: r.Dirs(), Found: r.Found()}, nil
+	return &Rendering{Set: set, Kind: kind, Path: name, Files: r.Files(), Dirs: r.Dirs(), Found: r.Found()}, nil
 }
