@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -74,7 +75,11 @@ func (r *reconciler) setup(manager ctrl.Manager) error {
 		Watches(&v1alpha1.Application{}, discoveredEvents{}). // those that a wildcard path made
 		Watches(&v1alpha1.Application{}, editEvents{r.interrupts}).
 		WatchesRawSource(crsource.Channel(r.woken, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: lookedAtOnce, SkipNameValidation: ptr.To(true)}). // tests run several in a process
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: lookedAtOnce,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstFailure, lastRetry),
+			SkipNameValidation:      ptr.To(true), // tests run several in a process
+		}).
 		Complete(r)
 }
 
@@ -132,9 +137,15 @@ func (r *reconciler) begin(name types.NamespacedName, app *v1alpha1.Application)
 	return w
 }
 
-// end writes what has come of it, unless there will be more to write in a moment.
-func (w *work) end(ctx context.Context) error {
+// end writes what has come of it, unless there will be more to write in a moment. What could not be written is written
+// at the next look.
+func (w *work) end(ctx context.Context) (err error) {
 	m := w.memory
+	defer func() {
+		if err != nil {
+			m.pending = &w.app.Status
+		}
+	}()
 	ready := w.get(v1alpha1.ConditionReady)
 	isReady := ready != nil && ready.Status == metav1.ConditionTrue && m.generation == w.app.Generation
 	w.readiness.set(w.name, isReady, w.app.Generation)
@@ -195,8 +206,9 @@ func (w *work) isDue() bool {
 }
 
 const (
-	firstRetry = time.Second
-	lastRetry  = time.Minute
+	firstFailure = 20 * time.Millisecond // of Fairlead's own bookkeeping: most are over at once
+	firstRetry   = time.Second
+	lastRetry    = time.Minute
 )
 
 // next is when to look again without being woken.

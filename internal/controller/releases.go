@@ -51,6 +51,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	if last := w.memory.release; last != nil {
 		result := last.release.Status.Result
 		if last.release.Spec.Revision == revision.Commit && (result == delivering || result == partial) {
+			w.app.Status.ReleaseNumber = last.release.Spec.Number
 			return nil
 		}
 		w.setResult(superseded, "a newer sync took over before it was healthy")
@@ -78,8 +79,14 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
 		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
 		err := w.Create(ctx, release)
-		if apierrors.IsAlreadyExists(err) { // written by a controller that was killed before it could write the status
-			continue
+		if apierrors.IsAlreadyExists(err) { // the answer was lost, or a controller was killed before it could write the status
+			there := &v1alpha1.Release{}
+			err = w.Get(ctx, client.ObjectKeyFromObject(release), there)
+			if err == nil && there.Spec.Revision == release.Spec.Revision && there.Status.Result == delivering {
+				release = there
+			} else if err == nil {
+				continue
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("record release %s: %w", release.Name, err)

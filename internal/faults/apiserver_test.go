@@ -22,7 +22,7 @@ func TestAPIServer(t *testing.T) {
 		"500 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusInternalServerError, trouble)}, says: []string{"ConfigMap", "etcd has no leader"}},
 		"500 to everything for 10 s":                   {fault: Fault{Match: All, For: 10 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"429 with Retry-After to every second request": {fault: Fault{Match: everySecond(), For: 6 * time.Second, Effect: Answer(http.StatusTooManyRequests, busy, "Retry-After", "1")}, long: true},
-		"503 to every dry run":                         {fault: Fault{Match: DryRuns, Effect: Answer(http.StatusServiceUnavailable, away)}, says: []string{"unable to handle the request"}, long: true},
+		"503 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusServiceUnavailable, away)}, says: []string{"unable to handle the request"}, long: true},
 		"the answers to three applies are lost":        {fault: Fault{Match: Verb("apply"), Times: 3, Effect: Lose()}},
 		"the answer to an apply is cut":                {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Cut(40)}, long: true},
 		"the answer to an apply is truncated":          {fault: Fault{Match: Verb("apply"), Times: 1, Effect: Truncate(40)}, long: true},

@@ -30,8 +30,8 @@ func TestAdmissionWebhook(t *testing.T) {
 		says   string
 	}{
 		"an admission webhook refuses an object": {refuseAdmission, "not before the audit"},
-		"an admission webhook hangs":             {hang, "failed calling webhook"},
-		"an admission webhook answers rubbish":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "failed calling webhook"},
+		"an admission webhook hangs":             {hang, "gives no answer"},
+		"an admission webhook answers rubbish":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "gives no answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

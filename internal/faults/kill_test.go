@@ -18,7 +18,7 @@ func TestKill(t *testing.T) {
 		"fetch: as a pack arrives":                    {fault: Fault{Match: To(pack), Skip: 1}, git: true},
 		"render: as files arrive":                     {fault: Fault{Match: To(pack), Skip: 2}, git: true, lost: true, long: true},
 		"plan: before the first object is read":       {fault: Fault{Match: inPlan, Times: 1}, long: true},
-		"plan: at the third dry run":                  {fault: Fault{Match: DryRuns, Skip: 2}, long: true},
+		"plan: at the third read":                     {fault: Fault{Match: inPlan, Skip: 2}, long: true},
 		"release: before it is recorded":              {fault: Fault{Match: Of("create", "releases")}, long: true},
 		"release: once it is recorded":                {fault: Fault{Match: Of("create", "releases")}, lost: true},
 		"inventory: before it is recorded":            {fault: Fault{Match: Of("patch", "applications/status"), After: Of("create", "releases")}},
@@ -31,7 +31,6 @@ func TestKill(t *testing.T) {
 		"status: before it tells of the sync":         {fault: Fault{Match: Of("patch", "applications/status"), After: Verb("delete")}, long: true},
 		"status: once it tells of the sync":           {fault: Fault{Match: Of("patch", "applications/status"), After: Verb("delete")}, lost: true, long: true},
 		"record: before it tells what was done":       {fault: Fault{Match: Of("patch", "releases"), After: anyApply}, long: true},
-		"record: before it tells that all is healthy": {fault: Fault{Match: Of("patch", "releases/status"), Skip: 1, After: Verb("delete")}, long: true},
 		"start: before the Applications are listed":   {fault: Fault{Match: Of("watch", "applications")}, start: true, long: true},
 		"start: before what is live is watched":       {fault: Fault{Match: Of("watch", "configmaps")}, start: true, long: true},
 		"start: three times in a row":                 {fault: Fault{Match: Verb("get"), Times: 3}, start: true, long: true},
@@ -74,5 +73,5 @@ func (w *world) killAt(f Fault, git, lost bool) *Active {
 
 // inPlan matches what a plan begins with.
 func inPlan(r Request) bool {
-	return r.Verb == "get" && (r.Resource == "configmaps" || r.Resource == "deployments") || r.DryRun
+	return r.Verb == "get" && (r.Resource == "configmaps" || r.Resource == "deployments")
 }

@@ -49,9 +49,6 @@ func Of(verb, resource string) Match {
 	return func(r Request) bool { return r.Is(verb, resource) && !r.DryRun }
 }
 
-// DryRuns match the questions what an apply would do.
-func DryRuns(r Request) bool { return r.DryRun }
-
 // To matches requests whose path ends so.
 func To(suffix string) Match {
 	return func(r Request) bool { return strings.HasSuffix(r.Path, suffix) }
