@@ -47,8 +47,7 @@ func (p *planner) settle(ctx context.Context, changes []*Change) error {
 
 // holdBack blocks what would be sent and can't be, because of what is blocked already.
 func holdBack(changes []*Change) {
-	isBlocked := func(c *Change) bool { return c.Problem != nil }
-	if !slices.ContainsFunc(changes, isBlocked) {
+	if !slices.ContainsFunc(changes, (*Change).isBlocked) {
 		return
 	}
 	c := newCourse(changes)
@@ -64,6 +63,9 @@ func holdBack(changes []*Change) {
 		}
 	})
 }
+
+// isBlocked says that the object has a Problem, its own or another one's.
+func (c *Change) isBlocked() bool { return c.Problem != nil }
 
 // lookAtHook finds out how far the live object is.
 func (p *planner) lookAtHook(ctx context.Context, c *Change) error {
@@ -141,7 +143,7 @@ func (p *planner) chooseHooks(changes, hooks []*Change) {
 func (p *planner) decideHook(ctx context.Context, c *Change) error {
 	h := c.placing.hook
 	switch {
-	case c.Problem != nil:
+	case c.isBlocked():
 		return nil
 	case len(h.stages) == 0:
 		c.Action, c.send, c.Reason = ActionUnchanged, false, "a hook that has nothing to do now"
