@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/manifest"
 )
@@ -178,7 +179,12 @@ spec: {group: NS.dead.test, version: v1, groupPriorityMinimum: 100, versionPrior
 
 func TestAQuotaThatIsUsedUp(t *testing.T) {
 	s := newSite(t)
-	s.sync("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few}\nspec: {hard: {services: 1}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: first}\nspec: {ports: [{port: 80}]}\n")
+	s.sync("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few}\nspec: {hard: {services: 1}}\n")
+	eventually(t, "the quota counts", func() bool {
+		_, counts, _ := unstructured.NestedString(s.get(manifest.ID{Kind: "ResourceQuota", Namespace: s.namespace, Name: "few"}).Object, "status", "used", "services")
+		return counts
+	})
+	s.sync("apiVersion: v1\nkind: Service\nmetadata: {name: first}\nspec: {ports: [{port: 80}]}\n")
 	const second = "apiVersion: v1\nkind: Service\nmetadata: {name: second}\nspec: {ports: [{port: 80}]}\n"
 	eventually(t, "the quota is used up", func() bool { return s.plan(second).Count(ActionBlocked) == 1 })
 	_, problems := s.isolated(second)

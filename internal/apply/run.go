@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -165,7 +167,7 @@ func (r *runner) says(root int) string {
 
 func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
 	if c.mapping == nil {
-		mapping, err := client.Mapping(c.object.GroupVersionKind())
+		mapping, err := newMapping(ctx, client, c.object.GroupVersionKind())
 		if err != nil {
 			return Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin, Err: err}
 		}
@@ -173,6 +175,23 @@ func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
 	}
 	live, err := write(ctx, client, c)
 	return Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin, Err: err, Live: live}
+}
+
+// newMapping finds the resource of a kind that has just been defined: the server lists it a moment after it serves it.
+func newMapping(ctx context.Context, client *cluster.Client, gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	const patience, pause = 5 * time.Second, 50 * time.Millisecond
+	for end := time.Now().Add(patience); ; {
+		mapping, err := client.Mapping(gvk)
+		if err == nil || !isUnknownKind(err) || time.Now().After(end) {
+			return mapping, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+			client.Rediscover()
+		}
+	}
 }
 
 // answered takes in what the server made of an object that was not tried beforehand.

@@ -4,7 +4,9 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -141,6 +143,9 @@ func (c *Client) Ping() error {
 func unreachable(c *Client, err error) error {
 	if apierrors.IsUnauthorized(err) {
 		return hint.With(fmt.Errorf("API server %s: %w", c.Host(), err), "the login of the kubeconfig is refused: sign in again, or choose another with --kubeconfig and --context")
+	}
+	if request, ok := errors.AsType[*url.Error](err); ok {
+		err = request.Err // without the address once more
 	}
 	return hint.With(fmt.Errorf("reach API server %s: %w", c.Host(), err), "check the address with: kubectl cluster-info; for a cluster to try on: fairlead demo")
 }

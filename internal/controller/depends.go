@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -73,14 +72,14 @@ func (w *work) whyNotReady(ctx context.Context, on types.NamespacedName) string 
 	if err := w.Get(ctx, on, other); err != nil {
 		return fmt.Sprintf("waits for %s, which does not exist → make it, or remove it from sync.dependsOn", on)
 	}
-	if w.readiness.isReady(on, other.Generation) && (isWildcard(Path(other)) || !w.feeds.hasNews(on)) {
+	f, looked := w.readiness.of(on)
+	switch {
+	case looked && f.ready && f.generation == other.Generation && !w.feeds.hasNews(on):
 		return ""
+	case looked && !f.ready && f.text != "":
+		return fmt.Sprintf("waits for %s: %s", on, f.text)
 	}
-	text := "it has not been delivered yet"
-	if c := meta.FindStatusCondition(other.Status.Conditions, v1alpha1.ConditionReady); c != nil && c.Status != metav1.ConditionTrue {
-		text = c.Message
-	}
-	return fmt.Sprintf("waits for %s: %s", on, text)
+	return fmt.Sprintf("waits for %s, which is about to be delivered", on)
 }
 
 // circle is the way from an application back to this one: "a/x → a/y → a/x"; "" when there is none.

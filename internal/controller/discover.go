@@ -47,7 +47,7 @@ func (w *work) discover(ctx context.Context) {
 		return
 	}
 	isNew := w.feeds.hasNews(w.name)
-	from.feed.taken(w.name, snapshot, fetchErr != nil, nil)
+	from.feed.taken(w.name, snapshot, fetchErr, nil)
 	w.app.Status.Revision, w.app.Status.ShortRevision = snapshot.Revision.Commit, snapshot.Revision.Short()
 	dirs, err := directories(snapshot.FS(), from.path)
 	if err != nil {

@@ -47,7 +47,7 @@ type reader struct {
 	path     string
 	interval time.Duration
 	commit   string         // that it has taken in
-	failing  bool           // and whether the feed failed then
+	failure  string         // and what was wrong with the feed then
 	inputs   *render.Inputs // what it rendered there; nil if that has to be done again at any news
 }
 
@@ -71,7 +71,7 @@ func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head sourc
 	}
 	fd.mu.Lock()
 	if old := fd.readers[app]; old != nil {
-		r.commit, r.failing, r.inputs = old.commit, old.failing, old.inputs
+		r.commit, r.failure, r.inputs = old.commit, old.failure, old.inputs
 	}
 	fd.readers[app] = &r
 	fd.mu.Unlock()
@@ -172,8 +172,9 @@ func (fd *feed) lookLocked(ctx context.Context) (concerned []types.NamespacedNam
 	if ctx.Err() != nil {
 		return nil
 	}
+	var same map[types.NamespacedName]*render.Inputs
 	if err == nil {
-		err = fd.bring(ctx, snapshot)
+		same = fd.bring(ctx, snapshot)
 	}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
@@ -181,6 +182,11 @@ func (fd *feed) lookLocked(ctx context.Context) (concerned []types.NamespacedNam
 		fd.snapshot, fd.failures = snapshot, 0
 	} else {
 		fd.failures++
+	}
+	for app, inputs := range same {
+		if r := fd.readers[app]; r != nil && r.inputs == inputs { // it has not been delivered meanwhile
+			r.commit = snapshot.Revision.Commit
+		}
 	}
 	for app, r := range fd.readers {
 		if fd.isNews(r) {
@@ -190,38 +196,43 @@ func (fd *feed) lookLocked(ctx context.Context) (concerned []types.NamespacedNam
 	return concerned
 }
 
-// bring fetches, in one round trip, what the readers are going to read of a snapshot.
-func (fd *feed) bring(ctx context.Context, snapshot *source.Snapshot) error {
+// bring fetches, in one round trip, what the readers are going to read of a new snapshot, and returns those for whom it
+// renders the same. What can't be brought is told to the reader that needs it.
+func (fd *feed) bring(ctx context.Context, snapshot *source.Snapshot) (same map[types.NamespacedName]*render.Inputs) {
 	fd.mu.Lock()
-	paths := fd.expected
-	fd.expected = nil
 	if fd.snapshot != nil && fd.snapshot.Revision.Commit == snapshot.Revision.Commit {
 		fd.mu.Unlock()
 		return nil
 	}
-	for _, r := range fd.readers {
-		if isWildcard(r.path) || r.inputs.Same(snapshot) {
-			continue
-		}
-		if paths = append(paths, r.path); r.inputs != nil {
-			paths = append(paths, r.inputs.Files()...)
-		}
+	paths, readers := fd.expected, make(map[types.NamespacedName]reader, len(fd.readers))
+	fd.expected = nil
+	for app, r := range fd.readers {
+		readers[app] = *r
 	}
 	fd.mu.Unlock()
-	return snapshot.Prefetch(ctx, paths...)
+	same = map[types.NamespacedName]*render.Inputs{}
+	for app, r := range readers { // without the lock: a link has to be read to be followed
+		switch {
+		case r.inputs.Same(snapshot):
+			same[app] = r.inputs
+		case !isWildcard(r.path):
+			paths = append(append(paths, r.path), r.inputs.Files()...)
+		}
+	}
+	_ = snapshot.Prefetch(ctx, paths...)
+	return same
 }
 
-// isNews says whether there is something that the reader has not taken in. A commit that would render the same is
-// taken in here and now.
+// isNews says whether there is something that the reader has not taken in.
 func (fd *feed) isNews(r *reader) bool {
-	if fd.snapshot == nil || r.failing != (fd.err != nil) {
-		return true
+	return fd.snapshot == nil || r.commit != fd.snapshot.Revision.Commit || r.failure != failureOf(fd.err)
+}
+
+func failureOf(err error) string {
+	if err == nil {
+		return ""
 	}
-	commit := fd.snapshot.Revision.Commit
-	if r.commit != commit && r.inputs.Same(fd.snapshot) {
-		r.commit = commit
-	}
-	return r.commit != commit
+	return err.Error()
 }
 
 // latest returns the newest snapshot that could be had; the first reader waits for the first look. The error is that
@@ -254,14 +265,14 @@ func (fd *feed) isUnseen(app types.NamespacedName) bool {
 }
 
 // taken notes what a reader has made of a snapshot; nil if it could not get one.
-func (fd *feed) taken(app types.NamespacedName, snapshot *source.Snapshot, failing bool, inputs *render.Inputs) {
+func (fd *feed) taken(app types.NamespacedName, snapshot *source.Snapshot, failure error, inputs *render.Inputs) {
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	r := fd.readers[app]
 	if r == nil {
 		return
 	}
-	if r.failing, r.inputs = failing, inputs; snapshot != nil {
+	if r.failure, r.inputs = failureOf(failure), inputs; snapshot != nil {
 		r.commit = snapshot.Revision.Commit
 	}
 }

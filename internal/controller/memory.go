@@ -57,18 +57,22 @@ func (m *memory) forget(app types.NamespacedName) {
 // readiness is what applications know of each other.
 type readiness struct {
 	mu     sync.Mutex
-	looked map[types.NamespacedName]int64 // the generation at which it was found ready, or -1
+	looked map[types.NamespacedName]found
 }
 
-func newReadiness() *readiness { return &readiness{looked: map[types.NamespacedName]int64{}} }
+// found is what the last look at an application has found.
+type found struct {
+	ready      bool
+	generation int64
+	text       string // of its condition Ready
+}
 
-func (r *readiness) set(app types.NamespacedName, ready bool, generation int64) {
+func newReadiness() *readiness { return &readiness{looked: map[types.NamespacedName]found{}} }
+
+func (r *readiness) set(app types.NamespacedName, f found) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !ready {
-		generation = -1
-	}
-	r.looked[app] = generation
+	r.looked[app] = f
 }
 
 func (r *readiness) forget(app types.NamespacedName) {
@@ -77,18 +81,10 @@ func (r *readiness) forget(app types.NamespacedName) {
 	delete(r.looked, app)
 }
 
-// isReady says whether the last look found the application, as it is specified now, ready.
-func (r *readiness) isReady(app types.NamespacedName, generation int64) bool {
+// of an application; ok is false before it was looked at since the start.
+func (r *readiness) of(app types.NamespacedName) (f found, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ready, looked := r.looked[app]
-	return looked && ready == generation
-}
-
-// isLookedAt says whether the application was looked at since the start.
-func (r *readiness) isLookedAt(app types.NamespacedName) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, looked := r.looked[app]
-	return looked
+	f, ok = r.looked[app]
+	return f, ok
 }

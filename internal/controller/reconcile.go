@@ -146,9 +146,11 @@ func (w *work) end(ctx context.Context) (err error) {
 			m.pending = &w.app.Status
 		}
 	}()
-	ready := w.get(v1alpha1.ConditionReady)
-	isReady := ready != nil && ready.Status == metav1.ConditionTrue && m.generation == w.app.Generation
-	w.readiness.set(w.name, isReady, w.app.Generation)
+	now := found{generation: w.app.Generation}
+	if ready := w.get(v1alpha1.ConditionReady); ready != nil {
+		now.ready, now.text = ready.Status == metav1.ConditionTrue && m.generation == w.app.Generation, ready.Message
+	}
+	w.readiness.set(w.name, now)
 	if w.isSettling() {
 		m.pending = &w.app.Status
 		return nil
@@ -160,7 +162,7 @@ func (w *work) end(ctx context.Context) (err error) {
 	if err := w.save(ctx); err != nil {
 		return err
 	}
-	if changed || isReady {
+	if changed || now.ready {
 		w.waiters.wake(w.name, w.wake)
 	}
 	return nil

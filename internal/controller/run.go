@@ -147,7 +147,7 @@ func (c *Controller) Ready(ctx context.Context) bool {
 		return false
 	}
 	for i := range all.Items {
-		if !c.reconciler.readiness.isLookedAt(client.ObjectKeyFromObject(&all.Items[i])) {
+		if _, looked := c.reconciler.readiness.of(client.ObjectKeyFromObject(&all.Items[i])); !looked {
 			return false
 		}
 	}

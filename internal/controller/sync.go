@@ -29,10 +29,9 @@ type feedSource struct {
 // Fetch returns the newest snapshot there is.
 func (s *feedSource) Fetch(ctx context.Context) (*source.Snapshot, string, error) {
 	snapshot, err := s.feed.latest(ctx)
-	if snapshot == nil {
+	if s.err = err; snapshot == nil {
 		return nil, "", err
 	}
-	s.err = err
 	if err := snapshot.Prefetch(ctx, s.path); err != nil {
 		return nil, "", err
 	}
@@ -140,14 +139,14 @@ func (w *work) deliver(ctx context.Context) (err error) {
 	w.report = report
 	var stage *deliver.StageError
 	if errors.As(err, &stage) {
-		from.feed.taken(w.name, report.Snapshot, from.err != nil || stage.Stage == deliver.Fetch, nil)
+		from.feed.taken(w.name, report.Snapshot, from.err, nil)
 		w.failed(stage)
 		return nil
 	}
 	if err := w.act(ctx, pipeline, report, why); err != nil {
 		return err
 	}
-	from.feed.taken(w.name, report.Snapshot, from.err != nil, report.Rendering.Inputs(report.Snapshot))
+	from.feed.taken(w.name, report.Snapshot, from.err, report.Rendering.Inputs(report.Snapshot))
 	w.delivered(report, from.err)
 	return nil
 }

@@ -181,12 +181,13 @@ func (t *treeFS) ReadLink(name string) (string, error) {
 
 func (t *treeFS) prefetch(ctx context.Context, paths []string) error {
 	var hashes []string
+	var wrong error // with one path must not keep the others from being brought
 	for _, name := range paths {
 		e, _, err := t.at("prefetch", name, follow)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return err
+			wrong = errors.Join(wrong, err)
 		default:
 			hashes = append(hashes, e.blobs()...)
 		}
@@ -195,7 +196,7 @@ func (t *treeFS) prefetch(ctx context.Context, paths []string) error {
 	if err := t.from.bring(ctx, slices.Compact(hashes)); err != nil {
 		return fmt.Errorf("prefetch %s: %w", t.from, err)
 	}
-	return nil
+	return wrong
 }
 
 func (t *treeFS) hash(name string) (string, bool) {
