@@ -40,7 +40,7 @@ func TestMergesAreForetold(t *testing.T) {
 		t.Logf("exact: %.1f%%", 100*float64(w.exact)/float64(all))
 	}
 	for _, action := range []apply.Action{apply.ActionCreate, apply.ActionUpdate, apply.ActionPrune} {
-		if w.actions[action] == 0 {
+		if w.actions[action] == 0 && !testing.Short() { // a few commits need not have it all
 			t.Errorf("no commit made a %s: the test doesn't test what it should", action)
 		}
 	}
