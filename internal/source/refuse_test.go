@@ -22,7 +22,7 @@ func TestLinks(t *testing.T) {
 			"apps/a/up.yaml":       "../../base/z.yaml",
 			"apps/a/twice.yaml":    "up.yaml",
 			"apps/a/dir":           "../../base",
-			"apps/a/root":          "../..",
+			"apps/a/whole":         "../..",
 			"apps/a/outside.yaml":  "../../../etc/passwd",
 			"apps/a/absolute.yaml": "/etc/passwd",
 			"apps/a/back.yaml":     "../../../config/base/z.yaml",
@@ -36,18 +36,18 @@ func TestLinks(t *testing.T) {
 	})
 	snapshot := h.fetch(Ref{})
 	for path, want := range map[string]string{
-		"apps/a/up.yaml":            "z",
-		"apps/a/twice.yaml":         "z",
-		"apps/a/dir/z.yaml":         "z",
-		"apps/a/root/apps/a/x.yaml": "x",
-		"apps/a/outside.yaml":       "apps/a/outside.yaml is a symlink to ../../../etc/passwd, outside the repository: refused",
-		"apps/a/absolute.yaml":      "apps/a/absolute.yaml is a symlink to /etc/passwd, outside the repository: refused",
-		"apps/a/back.yaml":          "apps/a/back.yaml is a symlink to ../../../config/base/z.yaml, outside the repository: refused",
-		"apps/a/loop1":              "apps/a/loop1: symlinks that lead in a circle: refused",
-		"apps/a/self":               "apps/a/self: symlinks that lead in a circle: refused",
-		"apps/a/dangling":           "apps/a/dangling is a symlink to none.yaml: file does not exist",
-		"apps/a/via":                "apps/a/via is a symlink to dir/../../secret, outside the repository: refused",
-		"out/file":                  "out is a symlink to ../elsewhere, outside the repository: refused",
+		"apps/a/up.yaml":             "z",
+		"apps/a/twice.yaml":          "z",
+		"apps/a/dir/z.yaml":          "z",
+		"apps/a/whole/apps/a/x.yaml": "x",
+		"apps/a/outside.yaml":        "apps/a/outside.yaml is a symlink to ../../../etc/passwd, outside the repository: refused",
+		"apps/a/absolute.yaml":       "apps/a/absolute.yaml is a symlink to /etc/passwd, outside the repository: refused",
+		"apps/a/back.yaml":           "apps/a/back.yaml is a symlink to ../../../config/base/z.yaml, outside the repository: refused",
+		"apps/a/loop1":               "apps/a/loop1: symlinks that lead in a circle: refused",
+		"apps/a/self":                "apps/a/self: symlinks that lead in a circle: refused",
+		"apps/a/dangling":            "apps/a/dangling is a symlink to none.yaml: file does not exist",
+		"apps/a/via":                 "apps/a/via is a symlink to dir/../../secret, outside the repository: refused",
+		"out/file":                   "out is a symlink to ../elsewhere, outside the repository: refused",
 	} {
 		t.Run(path, func(t *testing.T) {
 			content, err := fs.ReadFile(snapshot.FS(), path)

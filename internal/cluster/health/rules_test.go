@@ -126,7 +126,7 @@ func TestExpressionsThatWouldNeverEnd(t *testing.T) {
 		"a text replaced by itself":  times(18, "[self.text]", ".map(x, x.replace('a', x))") + ".exists(x, x == '')",
 		"a text joined with itself":  times(18, "[self.text]", ".map(x, x.split('').join(x))") + ".exists(x, x == '')",
 		"optional lists in pairs":    times(15, "[self.list]", ".map(x, [optional.of(x), optional.of(x)])") + " == []",
-		"a pattern of many states":   "self.list.all(x, self.text.matches('^((a|b|ab)*){30}((a?){30}){30}c$'))",
+		"a pattern of many states":   "self.list.exists(x, self.text.matches('^((a|b|ab)*){30}((a?){30}){30}c$'))",
 		"a long text scanned":        "(self.text + self.text + self.text).matches('x') || self.text.replace('a', 'aaa').matches('(a?){500}b')",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestExpressionsThatWouldNeverEnd(t *testing.T) {
 			}
 			live.Object["list"], live.Object["text"] = list, strings.Repeat("a", 8000)
 			h := Judge{Rules: mustCompile(t, Rule{Kind: "Pod", Healthy: expression})}.Of(live)
-			if h.State != Progressing { // whether it was cut off or, on a quick machine, came to an end
+			if h.State != Progressing || !strings.Contains(h.Reason, "can be evaluated") {
 				t.Errorf("%s: %s", h.State, h.Reason)
 			}
 		})
