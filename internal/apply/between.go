@@ -100,7 +100,7 @@ func (b between) standing(a, c *Change) *unstructured.Unstructured {
 
 // sameFate says that both plans want the same of an object and the server says the same to both.
 func sameFate(a, c *Change) bool {
-	if a == nil || a.object == nil || c.object == nil || hashOf(a.object) != hashOf(c.object) {
+	if a == nil || a.object == nil || c.object == nil || !reflect.DeepEqual(a.object.Object, c.object.Object) {
 		return false
 	}
 	if a.Problem == nil || c.Problem == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -21,9 +22,13 @@ const looks = 5
 
 // decide fills in what applying one object would do. Its error means that the server can't be asked at all.
 func (p *planner) decide(ctx context.Context, c *Change) error {
-	c.hash = hashOf(c.object)
+	c.encode()
 	if p.target.Settled != nil && p.target.Settled(c.ID, c.hash) {
 		c.Action = ActionUnchanged
+		return nil
+	}
+	if p.goesOn(c) {
+		c.Action, c.send, c.direct = ActionUpdate, true, true
 		return nil
 	}
 	for range looks {
@@ -76,6 +81,23 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 		return true, nil
 	}
 	return p.dryUpdate(ctx, c)
+}
+
+// goesOn says whether an update is a direct one over what was sent last, with nobody else to be asked about or named.
+func (p *planner) goesOn(c *Change) bool {
+	if !p.target.Direct || p.target.Sent == nil || p.mayReplace(c) {
+		return false
+	}
+	body := p.target.Sent(c.ID)
+	if body == nil {
+		return false
+	}
+	sent := &unstructured.Unstructured{}
+	if err := sent.UnmarshalJSON(body); err != nil || sent.GroupVersionKind() != c.object.GroupVersionKind() {
+		return false
+	}
+	c.sent = sent
+	return true
 }
 
 // mayBeDirect says whether an update needs no trying: it is nothing but an apply over an earlier one.
@@ -163,12 +185,12 @@ func (c *Change) refused(err error) error {
 	return nil
 }
 
-func hashOf(o *manifest.Object) uint64 {
-	text, err := json.Marshal(o.Object) // map keys come sorted
-	if err != nil {
-		return 0
+// encode makes the object what goes over the wire, once.
+func (c *Change) encode() {
+	var err error
+	if c.body, err = json.Marshal(c.object.Object); err == nil { // map keys come sorted
+		c.hash = xxhash.Sum64(c.body)
 	}
-	return xxhash.Sum64(text)
 }
 
 func (p *planner) namespaceExists(ctx context.Context, name string) (bool, error) {

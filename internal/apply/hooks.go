@@ -140,11 +140,13 @@ func contentOf(changes []*Change) string {
 	return strconv.FormatUint(sum, 16)
 }
 
-func (h *hook) stamp(o *manifest.Object, ranFor string) {
-	annotations := o.GetAnnotations()
+// stamp notes on a hook what it runs for.
+func (c *Change) stamp(ranFor string) {
+	annotations := c.object.GetAnnotations()
 	delete(annotations, ranForAnnotation)
 	if ranFor != "" {
 		annotations[ranForAnnotation] = ranFor
 	}
-	o.SetAnnotations(annotations)
+	c.object.SetAnnotations(annotations)
+	c.body = nil
 }

@@ -70,7 +70,7 @@ func (c *Change) isBlocked() bool { return c.Problem != nil }
 // lookAtHook finds out how far the live object is.
 func (p *planner) lookAtHook(ctx context.Context, c *Change) error {
 	h := c.placing.hook
-	c.hash = hashOf(c.object)
+	c.encode()
 	live, err := p.client.Get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
 	if err != nil {
 		return c.refused(err)
@@ -85,7 +85,7 @@ func (p *planner) lookAtHook(ctx context.Context, c *Change) error {
 	h.ranFor = live.GetAnnotations()[ranForAnnotation]
 	done, _, failed := hookEnd(p.client, live)
 	h.isFinished = done
-	h.stamp(c.object, h.ranFor)
+	c.stamp(h.ranFor)
 	if !cluster.UpToDate(&c.object.Unstructured, live) {
 		would, err := send(ctx, p.client, c, true)
 		h.isChanged = err != nil || len(cluster.Compare(live, would)) > 0
@@ -100,8 +100,8 @@ func (p *planner) chooseHooks(changes, hooks []*Change) {
 	changed, isFirst, alone := false, true, len(hooks) == len(changes)
 	for _, c := range changes {
 		if !c.IsHook() {
-			changed = changed || c.Sends() && (c.Action == ActionCreate || c.live == nil || c.Action != ActionUnchanged && c.Action != ActionUnknown)
-			isFirst = isFirst && c.live == nil && c.Action != ActionUnchanged
+			changed = changed || c.Sends() && (c.Action == ActionCreate || !c.isThere() || c.Action != ActionUnchanged && c.Action != ActionUnknown)
+			isFirst = isFirst && !c.isThere()
 		}
 	}
 	content := contentOf(changes)
@@ -132,7 +132,7 @@ func (p *planner) chooseHooks(changes, hooks []*Change) {
 		h := c.placing.hook
 		slices.Sort(h.stages)
 		h.resumes = h.resumes && h.ranFor == content
-		h.stamp(c.object, content)
+		c.stamp(content)
 		if alone { // nothing else would tell that they have run
 			h.deleteSucceeded, h.deleteFailed = false, false
 		}

@@ -49,7 +49,9 @@ type Change struct {
 	mapping *meta.RESTMapping // nil while the kind comes with the same sync
 	live    *unstructured.Unstructured
 	would   *unstructured.Unstructured // what the dry run made of it
-	hash    uint64                     // of the object as it is sent
+	body    []byte                     // the object as it is sent, as JSON
+	hash    uint64                     // of body
+	sent    *unstructured.Unstructured // what was sent last, when that is known to be all there is: live was not read
 	send    bool                       // the server has to be told, even if no field differs (ownership)
 	direct  bool                       // not tried beforehand: Action and Fields are a guess until it is sent
 	early   bool                       // the server couldn't be asked, since something else comes with the same sync
@@ -66,6 +68,15 @@ func (c *Change) Mapping() *meta.RESTMapping { return c.mapping }
 
 // Hash of the object as it is sent: same hash, same content.
 func (c *Change) Hash() uint64 { return c.hash }
+
+// Body is the object as it is sent, as JSON.
+func (c *Change) Body() []byte { return c.body }
+
+// WasRead says that Live is what was there; else it is known to be there as it was sent last.
+func (c *Change) WasRead() bool { return c.sent == nil }
+
+// isThere says that the object was live when the plan was made.
+func (c *Change) isThere() bool { return c.live != nil || c.sent != nil || c.Action == ActionUnchanged }
 
 // Sends says whether applying the plan tells the server of this object.
 func (c *Change) Sends() bool { return c.send && c.Problem == nil }
@@ -138,6 +149,9 @@ type Target struct {
 	// that the server isn't asked. Both may be nil.
 	Watch   func(map[manifest.ID]*meta.RESTMapping)
 	Settled func(id manifest.ID, desired uint64) bool
+	// Sent is what was sent of an object last, as JSON, if that is all that anybody has set on it; nil when that isn't
+	// known. It spares a direct plan reading the object. It may be nil itself.
+	Sent func(id manifest.ID) []byte
 	// Direct makes a plan that is carried out at once: creates and updates are not tried beforehand, so that each
 	// object is sent once; what changed is told by the answer. A sync that only may have something to do asks first.
 	Direct bool

@@ -101,6 +101,7 @@ func foresee(ctx context.Context, client *cluster.Client, c *Change) *unstructur
 	trial.ID.Name = name
 	trial.object = &manifest.Object{Unstructured: *c.object.DeepCopy()}
 	trial.object.SetName(name)
+	trial.body = nil
 	would, err := send(ctx, client, &trial, true)
 	if err != nil {
 		return nil

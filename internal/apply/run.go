@@ -200,6 +200,10 @@ func (c *Change) answered(live *unstructured.Unstructured) {
 		return
 	}
 	c.would = live
+	if c.sent != nil { // nobody else is there: what git changes is what changes
+		c.Fields = cluster.Compare(c.sent, &c.object.Unstructured)
+		return
+	}
 	if c.live == nil {
 		return
 	}

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,16 +16,15 @@ import (
 // send is the one server-side apply. Git is the truth, so fields that others hold are taken (Change.Takes names the
 // losers before anything is written).
 func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (*unstructured.Unstructured, error) {
-	body, err := json.Marshal(c.object.Object)
-	if err != nil {
-		return nil, err
+	if c.body == nil {
+		c.encode()
 	}
 	force := true
 	options := metav1.PatchOptions{FieldManager: cluster.Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict}
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, body, options)
+	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, c.body, options)
 }
 
 // encodeStringData moves stringData into data, as the server does on a plain write: under server-side apply a key

@@ -27,6 +27,26 @@ func isOurs(entry metav1.ManagedFieldsEntry) bool {
 	return entry.Manager == Manager && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == ""
 }
 
+// isAlone says that Fairlead is the only one who has set anything on a live object, its status aside.
+func isAlone(live *unstructured.Unstructured) bool {
+	if live == nil {
+		return false
+	}
+	entries, _, _ := unstructured.NestedFieldNoCopy(live.Object, "metadata", "managedFields")
+	list, _ := entries.([]any)
+	ours := 0
+	for _, e := range list { // read as it is: decoding every entry of every event costs more than all the rest
+		entry, _ := e.(map[string]any)
+		switch {
+		case entry["manager"] == Manager && entry["operation"] == string(metav1.ManagedFieldsOperationApply) && entry["subresource"] == nil:
+			ours++
+		case entry["subresource"] != "status":
+			return false
+		}
+	}
+	return ours == 1
+}
+
 // fieldsOf reads an entry of managedFields; nil if it has none. Rubbish counts as none: a dry run will tell.
 func fieldsOf(entry metav1.ManagedFieldsEntry) *fieldpath.Set {
 	if entry.FieldsV1 == nil {

@@ -25,7 +25,12 @@ type State struct {
 	// What was applied (a hash of the desired object) and the fingerprint that made: while both still hold, there is
 	// nothing to send and nothing to ask.
 	applied, settled uint64
+	sent             []byte // what was applied, as JSON: see Sent
+	alone            bool   // nobody else has set a field of it
 }
+
+// mostSent bounds what is kept of an object that was applied, in bytes: a thousand applications stay at a few MiB.
+const mostSent = 4 << 10
 
 // Tracker watches the kinds that applications own and keeps a State per owned object. Its watches select objects
 // by label on the server, so what Fairlead doesn't own is never sent.
@@ -178,7 +183,8 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 		t.mu.Unlock()
 		return fingerprint
 	}
-	next := State{Health: health, Fingerprint: fingerprint, version: max(at, last.version), applied: last.applied, settled: last.settled}
+	next := State{Health: health, Fingerprint: fingerprint, version: max(at, last.version), alone: isAlone(live),
+		applied: last.applied, settled: last.settled, sent: last.sent}
 	t.states[id] = next
 	t.mu.Unlock()
 	if known && (last.Health.State != health.State || last.Health.Reason != health.Reason || last.Fingerprint != next.Fingerprint) {
@@ -187,15 +193,29 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 	return fingerprint
 }
 
-// Settle notes that live is what applying the desired object (by its hash) makes.
-func (t *Tracker) Settle(id manifest.ID, desired uint64, live *unstructured.Unstructured) {
+// Settle notes that live is what applying the desired object makes: by its hash, and as the JSON that was sent.
+func (t *Tracker) Settle(id manifest.ID, desired uint64, sent []byte, live *unstructured.Unstructured) {
+	if len(sent) > mostSent || isSecret(live) {
+		sent = nil
+	}
 	fingerprint := t.observe(id, live, version(live.GetResourceVersion()))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s, ok := t.states[id]; ok {
-		s.applied, s.settled = desired, fingerprint
+		s.applied, s.settled, s.sent = desired, fingerprint, sent
 		t.states[id] = s
 	}
+}
+
+// Sent is what was applied last, as JSON, if that is all that anybody has set on the live object: what another apply
+// will change can then be told without reading it. It is nil for Secrets and for what is large.
+func (t *Tracker) Sent(id manifest.ID) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.states[id]; s.alone && s.settled == s.Fingerprint {
+		return s.sent
+	}
+	return nil
 }
 
 // Settled says whether the desired object is live already, without asking the server.

@@ -141,7 +141,7 @@ func TestTrackerSeesDeletionAndReturn(t *testing.T) {
 	n := track(newPlace(t), Scope{})
 	live := n.apply(configMap("a", "x"))
 	n.own("me", live)
-	n.tracker.Settle(IDOf(live), 1, live)
+	n.tracker.Settle(IDOf(live), 1, nil, live)
 	n.remove(live)
 	n.until("me: ConfigMap a")
 	if got := n.state(live); got.Health.State != Missing || got.Fingerprint != 0 {
@@ -164,7 +164,7 @@ func TestAReadFromBeforeTheDeletionIsStale(t *testing.T) {
 	n.untilKnown(live)
 	n.remove(live)
 	n.until("me: ConfigMap a")
-	n.tracker.Settle(IDOf(live), 1, live) // a plan had read it before it was deleted
+	n.tracker.Settle(IDOf(live), 1, nil, live) // a plan had read it before it was deleted
 	if got := n.state(live).Health.State; got != Missing {
 		t.Errorf("health is %s", got)
 	}
@@ -177,7 +177,7 @@ func TestTrackerSeesALabelRemovedByHand(t *testing.T) {
 	n := track(newPlace(t), Scope{Selector: "tracked=yes"})
 	live, unlabelled := n.apply(configMap("a", "x")), n.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n")
 	n.own("me", live, unlabelled)
-	n.tracker.Settle(IDOf(live), 1, live)
+	n.tracker.Settle(IDOf(live), 1, nil, live)
 	n.edit(live, map[string]any{"metadata": map[string]any{"labels": map[string]any{"tracked": nil}}})
 	n.until("me: ConfigMap a")
 	if !n.tracker.Drifted([]manifest.ID{IDOf(live)}) {
@@ -203,13 +203,13 @@ func TestSettledAndDrifted(t *testing.T) {
 		}
 	}
 	check("nobody owns it", false, false)
-	n.tracker.Settle(id, 1, live)
+	n.tracker.Settle(id, 1, nil, live)
 	check("settled by somebody who doesn't own it", false, false)
 
 	n.own("me", live)
 	n.untilKnown(live)
 	check("seen and never applied", false, true)
-	n.tracker.Settle(id, 1, live)
+	n.tracker.Settle(id, 1, nil, live)
 	check("applied", true, false)
 	if n.tracker.Settled(id, 2) {
 		t.Error("another content counts as settled")
@@ -224,7 +224,7 @@ func TestSettledAndDrifted(t *testing.T) {
 	check("edited", false, true)
 
 	live = n.apply(configMap("a", "x"))
-	n.tracker.Settle(id, 1, live)
+	n.tracker.Settle(id, 1, nil, live)
 	check("applied again", true, false)
 
 	n.own("me")
@@ -322,8 +322,8 @@ func TestTwoVersionsOfOneKind(t *testing.T) {
 		"metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]}\n")
 	n.own("new", current)
 	n.own("old", old)
-	n.tracker.Settle(IDOf(current), 1, current)
-	n.tracker.Settle(IDOf(old), 1, old)
+	n.tracker.Settle(IDOf(current), 1, nil, current)
+	n.tracker.Settle(IDOf(old), 1, nil, old)
 	for _, u := range []*unstructured.Unstructured{old, current} {
 		u = n.edit(u, map[string]any{"metadata": map[string]any{"annotations": map[string]any{"of": "others"}}})
 		eventually(t, "the edit is seen", func() bool { return n.state(u).version >= version(u.GetResourceVersion()) })

@@ -27,6 +27,7 @@ import (
 const (
 	delivering = "Delivering" // written before the first object is sent
 	rollingOut = "RollingOut"
+	ranWell    = "Healthy"
 	partial    = "Partial" // something was refused; the rest is out
 	superseded = "Superseded"
 )
@@ -54,7 +55,9 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 			w.app.Status.ReleaseNumber = last.release.Spec.Number
 			return nil
 		}
-		w.setResult(superseded, "a newer sync took over before it was healthy")
+		if result != ranWell {
+			w.setResult(superseded, "a newer sync took over before it was healthy")
+		}
 		if err := w.writeRelease(ctx); err != nil {
 			return err
 		}

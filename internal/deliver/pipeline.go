@@ -132,7 +132,7 @@ func (p *Pipeline) target(r *Report) apply.Target {
 	}
 	if p.Tracker != nil {
 		p.Tracker.JudgeBy(r.spec.Application, r.spec.Health)
-		target.Settled = p.Tracker.Settled
+		target.Settled, target.Sent = p.Tracker.Settled, p.Tracker.Sent
 		target.Watch = func(objects map[manifest.ID]*meta.RESTMapping) {
 			p.Tracker.Own(p.Lifetime, r.spec.Application, objects)
 		}
@@ -153,10 +153,10 @@ func (p *Pipeline) settle(r *Report) {
 	for _, c := range r.Plan.Changes {
 		switch o := sent[c.ID]; {
 		case o != nil && o.Err == nil && o.Live != nil:
-			p.Tracker.Settle(c.ID, c.Hash(), o.Live)
+			p.Tracker.Settle(c.ID, c.Hash(), c.Body(), o.Live)
 		case o == nil && c.Action == apply.ActionUnchanged && c.Live() != nil:
-			p.Tracker.Settle(c.ID, c.Hash(), c.Live())
-		case c.Problem != nil || o != nil && o.Err != nil:
+			p.Tracker.Settle(c.ID, c.Hash(), c.Body(), c.Live())
+		case (c.Problem != nil || o != nil && o.Err != nil) && c.WasRead():
 			p.Tracker.Observe(c.ID, c.Live())
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +237,38 @@ func TestTheTrackerSparesTheServer(t *testing.T) {
 	r = s.deliver(owning(ids))
 	if r.Summary() != "1 created" || s.pipeline.Tracker.Drifted(ids) {
 		t.Errorf("the deletion was answered with: %s", r.Summary())
+	}
+}
+
+func TestWhatWasSentLastIsNotReadAgain(t *testing.T) {
+	s, _ := followed(t)
+	const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {key: VALUE}\n"
+	texts := func(value string) map[string]string {
+		return objects(strings.Replace(configMap("a"), "x}", value+"}", 1), strings.Replace(configMap("b"), "x}", value+"}", 1), strings.Replace(secret, "VALUE", value, 1))
+	}
+	direct := func(spec *Spec) { spec.Direct = true }
+	s.files(texts("one"))
+	ids := s.deliver(direct).Inventory()
+	s.edit("b", `{"data":{"other":"somebody's"}}`)
+	b := slices.IndexFunc(ids, func(id manifest.ID) bool { return id.Name == "b" })
+	eventually(t, "the other field is seen", func() bool { return s.pipeline.Tracker.Sent(ids[b]) == nil })
+
+	s.files(texts("two"))
+	read := map[string]bool{}
+	r := s.deliver(direct, owning(ids))
+	for _, c := range r.Plan.Changes {
+		read[c.ID.Name] = c.WasRead()
+		if c.ID.Name == "a" {
+			if diff := cmp.Diff([]cluster.FieldChange{{Path: "data.a", Field: []string{"data", "a"}, From: "one", To: "two"}}, c.Fields); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"a": false, "b": true, "s": true}, read); diff != "" || r.Summary() != "3 updated" {
+		t.Errorf("%s; read (-want +got):\n%s", r.Summary(), diff)
+	}
+	if s.pipeline.Tracker.Drifted(ids) || len(s.preview(owning(ids)).Plan.Problems()) > 0 {
+		t.Error("it is not settled")
 	}
 }
 
