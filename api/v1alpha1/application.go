@@ -224,6 +224,8 @@ type ApplicationStatus struct {
 	// Revision that was delivered last.
 	Revision      string `json:"revision,omitempty"`
 	ShortRevision string `json:"shortRevision,omitempty"`
+	// ContentHash of the objects that were delivered last and put on record as a Release.
+	ContentHash string `json:"contentHash,omitempty"`
 	// SyncedAt is when something was last changed in the cluster.
 	SyncedAt *metav1.Time `json:"syncedAt,omitempty"`
 	// HandledRequest is the sync request (annotation) that was carried out last.

@@ -70,7 +70,12 @@ func (c *Change) Mapping() *meta.RESTMapping { return c.mapping }
 func (c *Change) Hash() uint64 { return c.hash }
 
 // Body is the object as it is sent, as JSON.
-func (c *Change) Body() []byte { return c.body }
+func (c *Change) Body() []byte {
+	if c.body == nil {
+		c.encode()
+	}
+	return c.body
+}
 
 // WasRead says that Live is what was there; else it is known to be there as it was sent last.
 func (c *Change) WasRead() bool { return c.sent == nil }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,6 +22,16 @@ func OwnedFields(live *unstructured.Unstructured) *fieldpath.Set {
 		}
 	}
 	return nil
+}
+
+// AppliedAt is when Fairlead last changed something of a live object, by the API server's clock; zero if never.
+func AppliedAt(live *unstructured.Unstructured) time.Time {
+	for _, entry := range live.GetManagedFields() {
+		if isOurs(entry) && entry.Time != nil {
+			return entry.Time.Time
+		}
+	}
+	return time.Time{}
 }
 
 func isOurs(entry metav1.ManagedFieldsEntry) bool {

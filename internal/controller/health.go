@@ -23,7 +23,7 @@ func (w *work) health() {
 	switch state {
 	case cluster.Healthy, cluster.Suspended:
 		status, m.deadline = metav1.ConditionTrue, time.Time{}
-		w.closeRelease(ranWell, health)
+		w.closeRelease("Healthy", health)
 	case cluster.Degraded:
 		w.closeRelease("Degraded", health)
 	case cluster.Unknown:

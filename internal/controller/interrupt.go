@@ -57,7 +57,6 @@ func (e editEvents) Update(_ context.Context, u event.UpdateEvent, _ queue) {
 // slot is the right to use the machine, of which there are few. A sync that only waits lends its own to others.
 type slot struct {
 	slots chan struct{}
-	lull  *lull
 
 	mu      sync.Mutex
 	waiting int // of what the sync does at once, how much only waits
@@ -67,18 +66,13 @@ type slot struct {
 func (r *reconciler) take(ctx context.Context) (*slot, error) {
 	select {
 	case r.slots <- struct{}{}:
-		return &slot{slots: r.slots, lull: &r.lull}, nil
+		return &slot{slots: r.slots}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (s *slot) give() {
-	<-s.slots
-	if len(s.slots) == 0 {
-		s.lull.comes()
-	}
-}
+func (s *slot) give() { <-s.slots }
 
 // idle lends the slot until the last that waits has called resume.
 func (s *slot) idle() (resume func()) {

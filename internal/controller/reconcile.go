@@ -39,7 +39,6 @@ type reconciler struct {
 	open         openReleases
 	interrupts   *interrupts
 	slots        chan struct{}
-	lull         lull
 	events       events.EventRecorder
 	log          *slog.Logger
 	ownNamespace string
@@ -156,10 +155,8 @@ func (w *work) end(ctx context.Context) (err error) {
 		m.pending = &w.app.Status
 		return nil
 	}
-	if !w.postponesRecord() {
-		if err := w.writeRelease(ctx); err != nil {
-			return err
-		}
+	if err := w.writeRelease(ctx); err != nil { // before the status, which says that it is on record
+		return err
 	}
 	changed := !equalStatus(&w.before.Status, &w.app.Status)
 	if err := w.save(ctx); err != nil {
@@ -230,11 +227,6 @@ func (w *work) next() time.Duration {
 	}
 	if m.pending != nil {
 		if left := time.Until(m.settled); wait == 0 || left < wait {
-			wait = left
-		}
-	}
-	if m.wentWell() { // its record waits to be closed
-		if left := time.Until(m.settled.Add(patience)); wait == 0 || left < wait {
 			wait = left
 		}
 	}

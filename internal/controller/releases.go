@@ -27,7 +27,6 @@ import (
 const (
 	delivering = "Delivering" // written before the first object is sent
 	rollingOut = "RollingOut"
-	ranWell    = "Healthy"
 	partial    = "Partial" // something was refused; the rest is out
 	superseded = "Superseded"
 )
@@ -42,22 +41,20 @@ const (
 // record is a Release that is open: not all of it is delivered, or it is still rolling out.
 type record struct {
 	release *v1alpha1.Release // as it should be
-	written *v1alpha1.Release // as it was last written
+	written *v1alpha1.Release // as it was last written; nil before that
 }
 
-// beginRelease writes the record of what is about to be done. A sync that goes on after a crash, or tries the same
+// beginRelease makes the record of what is about to be done. A sync that goes on after a crash, or tries the same
 // revision again, goes on with the record it has.
 func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why string) error {
 	revision := report.Revision()
 	if last := w.memory.release; last != nil {
 		result := last.release.Status.Result
 		if last.release.Spec.Revision == revision.Commit && (result == delivering || result == partial) {
-			w.app.Status.ReleaseNumber = last.release.Spec.Number
+			w.app.Status.ReleaseNumber = max(w.app.Status.ReleaseNumber, last.release.Spec.Number)
 			return nil
 		}
-		if result != ranWell {
-			w.setResult(superseded, "a newer sync took over before it was healthy")
-		}
+		w.setResult(superseded, "a newer sync took over before it was healthy")
 		if err := w.writeRelease(ctx); err != nil {
 			return err
 		}
@@ -79,13 +76,62 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	if err := controllerutil.SetControllerReference(w.app, release, w.Scheme()); err != nil {
 		return err
 	}
+	if why == restarted && !w.isOnRecord(report) {
+		release.Spec.Changes = known(release.Spec.Changes, sentSince(report.Plan, w.app.Status.SyncedAt))
+		release.Spec.Summary = tally(release.Spec.Changes)
+	}
+	w.memory.release = &record{release: release}
+	if w.mustPrecede(report.Plan) {
+		return w.writeRelease(ctx)
+	}
+	return nil
+}
+
+// mustPrecede says that the record has to be there before the first object is sent: a crash would leave objects that
+// nobody knows of. Objects that are owned already and only change need none: git says what they change to, and
+// ContentHash that it is not on record.
+func (w *work) mustPrecede(plan *apply.Plan) bool {
+	owned := make(map[v1alpha1.ObjectRef]bool, len(w.app.Status.Inventory))
+	for _, ref := range w.app.Status.Inventory {
+		owned[ref] = true
+	}
+	return w.app.Status.ContentHash == "" || slices.ContainsFunc(plan.Changes, func(c *apply.Change) bool {
+		prunes := c.Action == apply.ActionPrune && plan.Guard == nil
+		return prunes || c.Sends() && (c.IsHook() || c.Action != apply.ActionUpdate || !owned[v1alpha1.ObjectRef(c.ID)])
+	})
+}
+
+// isOnRecord says that what the report delivers, if it is live, was noted in the status: if it wasn't, a controller
+// was killed in between.
+func (w *work) isOnRecord(report *deliver.Report) bool {
+	return w.app.Status.ContentHash == "" || w.app.Status.ContentHash == report.ContentHash()
+}
+
+// sentSince names the objects that were sent after the last delivery that is on record. Clocks may differ, so it is
+// a help to the reader, no more.
+func sentSince(plan *apply.Plan, recorded *metav1.Time) []v1alpha1.ReleaseChange {
+	var out []v1alpha1.ReleaseChange
+	for _, c := range plan.Changes {
+		if c.Live() == nil || c.Action != apply.ActionUnchanged || len(out) == maxChanges {
+			continue
+		}
+		if at := cluster.AppliedAt(c.Live()); recorded != nil && at.After(recorded.Time) {
+			out = append(out, v1alpha1.ReleaseChange{ObjectRef: v1alpha1.ObjectRef(c.ID), Action: string(apply.ActionUpdate)})
+		}
+	}
+	return out
+}
+
+// createRelease writes a record for the first time, under the next number.
+func (w *work) createRelease(ctx context.Context, r *record) error {
+	release := r.release.DeepCopy()
 	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
 		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
 		err := w.Create(ctx, release)
 		if apierrors.IsAlreadyExists(err) { // the answer was lost, or a controller was killed before it could write the status
 			there := &v1alpha1.Release{}
 			err = w.Get(ctx, client.ObjectKeyFromObject(release), there)
-			if err == nil && there.Spec.Revision == release.Spec.Revision && there.Status.Result == delivering {
+			if err == nil && there.Spec.Revision == release.Spec.Revision && there.Status.Result == release.Status.Result {
 				release = there
 			} else if err == nil {
 				continue
@@ -97,7 +143,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 		break
 	}
 	w.app.Status.ReleaseNumber = release.Spec.Number
-	w.memory.release = &record{release: release, written: release.DeepCopy()}
+	r.release, r.written = release, release.DeepCopy()
 	return w.forgetRelease(ctx, release.Spec.Number-releasesKept)
 }
 
@@ -265,14 +311,20 @@ func (w *work) setResult(result, message string) {
 // writeRelease writes the record if there is news, and lets go of it when it is closed.
 func (w *work) writeRelease(ctx context.Context) error {
 	r := w.memory.release
-	if r == nil || equality.Semantic.DeepEqual(r.release, r.written) {
+	switch {
+	case r == nil || equality.Semantic.DeepEqual(r.release, r.written):
 		return nil
+	case r.written == nil:
+		if err := w.createRelease(ctx, r); err != nil {
+			return err
+		}
+	default:
+		update := r.release.DeepCopy()
+		if err := w.Patch(ctx, update, client.MergeFrom(r.written)); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("record release %s: %w", update.Name, err)
+		}
+		r.release, r.written = update, update.DeepCopy()
 	}
-	update := r.release.DeepCopy()
-	if err := w.Patch(ctx, update, client.MergeFrom(r.written)); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("record release %s: %w", update.Name, err)
-	}
-	r.release, r.written = update, update.DeepCopy()
 	if _, open := r.release.Labels[openLabel]; !open {
 		w.memory.release = nil
 	}

@@ -109,7 +109,6 @@ func New(options Options) (*Controller, error) {
 		identities:   map[string]*cluster.Client{},
 		woken:        wake,
 	}
-	r.lull.wake = r.wake
 	r.feeds = newFeeds(store, options.Log, r.news)
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
 		r.wake(parseName(owner))

@@ -171,6 +171,11 @@ func (w *work) compileRules() error {
 func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report, why string) error {
 	if !report.Writes() {
 		pipeline.Run(ctx, report) // sends nothing; settles what was compared
+		if w.memory.release == nil && !w.isOnRecord(report) && len(report.Problems()) == 0 {
+			if err := w.beginRelease(ctx, report, why); err != nil {
+				return err
+			}
+		}
 		w.resumeRelease(report)
 		return nil
 	}
@@ -254,6 +259,7 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 	status.Revision, status.ShortRevision = revision.Commit, revision.Short()
 	inventory := report.Inventory()
 	status.Inventory = toRefs(inventory)
+	status.ContentHash = report.ContentHash()
 	status.Problems = problemStatuses(report.Problems())
 	status.PruneWaiting = nil
 	if g := report.Plan.Guard; g != nil {

@@ -1,7 +1,11 @@
 package deliver
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,6 +98,26 @@ func (r *Report) Revision() source.Revision {
 		return source.Revision{}
 	}
 	return r.Snapshot.Revision
+}
+
+// ContentHash is a hash of the objects that the plan wants, in 32 hexadecimal digits. Of Secrets it takes in the keys,
+// not the values: it is shown.
+func (r *Report) ContentHash() string {
+	h := sha256.New()
+	for _, c := range r.Plan.Changes {
+		o := c.Object()
+		if o == nil {
+			continue
+		}
+		fmt.Fprintf(h, "%s\n", c.ID)
+		if !o.IsSecret() {
+			_, _ = h.Write(c.Body())
+			continue
+		}
+		data, _ := o.Object["data"].(map[string]any)
+		fmt.Fprintln(h, slices.Sorted(maps.Keys(data)))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Problems are all things wrong with single files and objects, in the source, the plan and the sync.

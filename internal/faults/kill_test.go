@@ -13,12 +13,13 @@ func TestKill(t *testing.T) {
 		start bool // it is killed as it starts
 		lost  bool // the server has done what was asked before the kill; without it the server never hears of it
 		long  bool
+		edit  bool // objects are changed, none is made or removed: no record precedes them
 	}{
 		"fetch: as it asks for branches":            {fault: Fault{Match: To(advertisement)}, git: true, long: true},
 		"fetch: as a pack arrives":                  {fault: Fault{Match: To(pack), Skip: 1}, git: true},
 		"render: as files arrive":                   {fault: Fault{Match: To(pack), Skip: 2}, git: true, lost: true, long: true},
 		"plan: before the first object is read":     {fault: Fault{Match: inPlan, Times: 1}, long: true},
-		"plan: at the third read":                   {fault: Fault{Match: inPlan, Skip: 2}, long: true},
+		"plan: at the second read":                  {fault: Fault{Match: inPlan, Skip: 1}, long: true},
 		"release: before it is recorded":            {fault: Fault{Match: Of("create", "releases")}, long: true},
 		"release: once it is recorded":              {fault: Fault{Match: Of("create", "releases")}, lost: true},
 		"apply: before the first object":            {fault: Fault{Match: anyApply}, long: true},
@@ -29,6 +30,10 @@ func TestKill(t *testing.T) {
 		"status: before it tells of the sync":       {fault: Fault{Match: Of("patch", "applications/status"), After: Verb("delete")}, long: true},
 		"status: once it tells of the sync":         {fault: Fault{Match: Of("patch", "applications/status"), After: Verb("delete")}, lost: true, long: true},
 		"record: before it tells what was done":     {fault: Fault{Match: Of("patch", "releases"), After: anyApply}, long: true},
+		"edit: once the first object is there":      {fault: Fault{Match: anyApply}, lost: true, edit: true, long: true},
+		"edit: once the last object is there":       {fault: Fault{Match: anyApply, Skip: 2}, lost: true, edit: true, long: true},
+		"edit: before it is recorded":               {fault: Fault{Match: Of("create", "releases")}, edit: true},
+		"edit: once it is recorded":                 {fault: Fault{Match: Of("create", "releases")}, lost: true, edit: true, long: true},
 		"start: before the Applications are listed": {fault: Fault{Match: Of("watch", "applications")}, start: true, long: true},
 		"start: before what is live is watched":     {fault: Fault{Match: Of("watch", "configmaps")}, start: true, long: true},
 		"start: three times in a row":               {fault: Fault{Match: Verb("get"), Times: 3}, start: true, long: true},
@@ -42,12 +47,16 @@ func TestKill(t *testing.T) {
 			w.open()
 			c.fault.Name = name
 			fault := w.killAt(c.fault, c.git, c.lost)
-			w.push(update)
+			change, pruned := update, []string{"configmaps/d"}
+			if c.edit {
+				change, pruned = edit, nil
+			}
+			w.push(change)
 			if c.start {
 				w.process.kill()
 				w.process.start()
 			}
-			w.recovers("kill -9", fault, "configmaps/d")
+			w.recovers("kill -9", fault, pruned...)
 		})
 	}
 }

@@ -41,6 +41,7 @@ var (
 		"shop/web.yaml": deployment("web", "2"), "shop/a.yaml": configMap("a", "2"), "shop/b.yaml": configMap("b", "2"),
 		"shop/e.yaml": configMap("e", "1"), "shop/d.yaml": gone,
 	}
+	edit = files{"shop/web.yaml": deployment("web", "2"), "shop/a.yaml": configMap("a", "2"), "shop/b.yaml": configMap("b", "2")}
 )
 
 var both = []string{"shop", "calm"}
