@@ -56,7 +56,7 @@ func reason(c *Change, err error) (text, next string) {
 	case apierrors.IsInvalid(err):
 		return c.invalid(err)
 	case apierrors.IsConflict(err):
-		return message, "another manager holds these fields: release them there, or remove them from git"
+		return message, "another manager holds these fields: release them there, or remove them from the manifests"
 	case deadWebhook.MatchString(message):
 		said := deadWebhook.FindStringSubmatch(message)
 		return fmt.Sprintf("the admission webhook %q gives no answer: %s", said[1], said[2]), "see that its service runs, then sync again"
