@@ -29,7 +29,7 @@ func Between(from, to *Plan, prunes bool) *Plan {
 	}
 	for _, c := range from.Changes {
 		if prunes && !there[c.ID] && c.object != nil && c.Problem == nil {
-			plan.Changes = append(plan.Changes, &Change{ID: c.ID, Action: ActionPrune, Reason: "no longer in git", mapping: c.mapping, live: c.Would()})
+			plan.Changes = append(plan.Changes, &Change{ID: c.ID, Action: ActionPrune, Reason: "no longer in the source", mapping: c.mapping, live: c.Would()})
 		}
 	}
 	slices.SortFunc(plan.Changes, func(a, b *Change) int { return manifest.Compare(a.ID, b.ID) })

@@ -56,7 +56,7 @@ func reason(c *Change, err error) (text, next string) {
 	case apierrors.IsInvalid(err):
 		return c.invalid(err)
 	case apierrors.IsConflict(err):
-		return message, "another manager holds these fields: release them there, or remove them from git"
+		return message, "another manager holds these fields: release them there, or remove them from the manifests"
 	case deadWebhook.MatchString(message):
 		said := deadWebhook.FindStringSubmatch(message)
 		return fmt.Sprintf("the admission webhook %q gives no answer: %s", said[1], said[2]), "see that its service runs, then sync again"
@@ -66,10 +66,18 @@ func reason(c *Change, err error) (text, next string) {
 	case apierrors.IsServiceUnavailable(err) && c.mapping != nil:
 		gv := c.mapping.GroupVersionKind.GroupVersion()
 		return fmt.Sprintf("nothing answers for %s: %s", gv, message), fmt.Sprintf("see why its server doesn't answer: kubectl describe apiservice %s.%s", gv.Version, gv.Group)
+	case isInTrouble(err):
+		return message, "the API server is in trouble: Applications are tried again by themselves, a path with: fairlead sync"
 	case apierrors.IsRequestEntityTooLargeError(err) || tooLarge.MatchString(message):
 		return "the object is larger than the server takes: " + message, smaller
 	}
 	return message, "see the same answer with: fairlead diff, or kubectl apply --server-side --dry-run=server"
+}
+
+// isInTrouble says whether the server's answer tells more of the server than of the object.
+func isInTrouble(err error) bool {
+	return !tooLarge.MatchString(statusMessage(err)) && (apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) ||
+		apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err))
 }
 
 var (

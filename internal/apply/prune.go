@@ -25,7 +25,7 @@ const (
 	KeepAnnotation = "fairlead.dev/keep"
 )
 
-// PruneOptions decide what happens to objects that are no longer in git. The zero value prunes nothing.
+// PruneOptions decide what happens to objects that are no longer in the source. The zero value prunes nothing.
 type PruneOptions struct {
 	Enabled  bool
 	Share    float64 // of the inventory; more than this asks first. 0 means DefaultPruneShare
@@ -95,7 +95,7 @@ func (p *planner) pruned(ctx context.Context, id manifest.ID) (*Change, error) {
 	if isUnknownKind(err) {
 		return nil, nil // the kind is gone and its objects with it
 	}
-	c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in git", mapping: mapping}
+	c := &Change{ID: id, Action: ActionPrune, Reason: "no longer in the source", mapping: mapping}
 	if isKindDown(err) {
 		c.block(manifest.Origin{}, err)
 		return c, nil
@@ -110,7 +110,7 @@ func (p *planner) pruned(ctx context.Context, id manifest.ID) (*Change, error) {
 	case live == nil || live.GetDeletionTimestamp() != nil || live.GetLabels()[OwnerLabel] != p.target.Owner:
 		return nil, nil
 	case live.GetAnnotations()[KeepAnnotation] == "true":
-		c.Action, c.Reason = ActionUnchanged, "no longer in git, kept by its annotation "+KeepAnnotation
+		c.Action, c.Reason = ActionUnchanged, "no longer in the source, kept by its annotation "+KeepAnnotation
 	}
 	c.live = live
 	return c, nil
@@ -146,7 +146,7 @@ func (p *planner) guard(prunes []*Change, set *manifest.Set, plan *Plan) *Guard 
 	}
 	total := len(p.target.Inventory)
 	if len(set.Objects) == 0 {
-		reasons = append(reasons, fmt.Sprintf("git has nothing left: all %d objects would go", len(ids)))
+		reasons = append(reasons, fmt.Sprintf("the source has nothing left: all %d objects would go", len(ids)))
 	} else if len(ids) > alwaysAllowed && float64(len(ids)) > share*float64(total) {
 		reasons = append(reasons, fmt.Sprintf("%d of %d objects would go, more than %.0f%%", len(ids), total, share*100))
 	}

@@ -65,8 +65,8 @@ func TestGuard(t *testing.T) {
 		"one of two":                         {configMaps("a", "b"), configMaps("a"), on, 1, nil},
 		"two of three":                       {configMaps("a", "b", "c"), configMaps("a"), on, 2, []string{"2 of 3 objects would go, more than 30%"}},
 		"one renamed":                        {configMaps("a", "b"), configMaps("a", "c"), on, 1, nil},
-		"nothing is left":                    {configMaps("a", "b", "c"), "", on, 3, []string{"git has nothing left: all 3 objects would go"}},
-		"nothing is left of one":             {configMaps("a"), "", on, 1, []string{"git has nothing left: all 1 objects would go"}},
+		"nothing is left":                    {configMaps("a", "b", "c"), "", on, 3, []string{"the source has nothing left: all 3 objects would go"}},
+		"nothing is left of one":             {configMaps("a"), "", on, 1, []string{"the source has nothing left: all 1 objects would go"}},
 		"nothing is left, approved":          {configMaps("a", "b", "c"), "", approved, 3, nil},
 		"a claim":                            {configMaps(numbered(9)...) + claim, configMaps(numbered(9)...), on, 1, []string{"would take data or other objects along: PersistentVolumeClaim NS/disk"}},
 		"a claim, approved":                  {configMaps(numbered(9)...) + claim, configMaps(numbered(9)...), approved, 1, nil},
@@ -153,9 +153,9 @@ func TestWhatIsNotPruned(t *testing.T) {
 	s.remove(s.configMap("deleted-already"))
 
 	plan := s.plan(configMaps("stays"), s.owned(shop, PruneOptions{Enabled: true, Approved: true}, inventory...))
-	const kept = " (no longer in git, kept by its annotation " + KeepAnnotation + ")"
+	const kept = " (no longer in the source, kept by its annotation " + KeepAnnotation + ")"
 	want := []string{
-		"prune ConfigMap goes (no longer in git)",
+		"prune ConfigMap goes (no longer in the source)",
 		"unchanged ConfigMap kept" + kept,
 		"unchanged ConfigMap kept-by-git" + kept,
 		"unchanged ConfigMap stays",

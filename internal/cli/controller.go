@@ -31,7 +31,7 @@ func (a *app) controller() *cobra.Command {
 	var flags controllerFlags
 	cmd := &cobra.Command{
 		Use:   "controller",
-		Short: "The process that keeps the cluster at what git says",
+		Short: "The process that keeps the cluster at what its sources say",
 		Long: `Run the controller: it follows the repositories of all Applications and delivers
 what is new. At its address it answers webhooks, health and metrics; without a
 key that signs pushes the webhook is off.

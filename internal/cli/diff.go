@@ -21,19 +21,22 @@ func (a *app) diff() *cobra.Command {
 	var flags diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff PATH|APP",
-		Short: "Compare what git says with what runs",
-		Long: `Compare files, or an Application's git revision, with what runs.
+		Short: "Compare files, or what an Application follows, with what runs",
+		Long: `Compare files, or what an Application follows, with what runs.
 
 PATH is a file or directory of YAML manifests, a kustomization, or a Helm chart;
 no installation is needed in the cluster. Only fields that the files set are
 compared, as the API server would change them: defaults are never shown as
 differences. Values of Secrets are masked. Nothing is changed.
 
---ref shows what a sync of another branch, tag or commit would do. --from and
---to show what merging one into the other would change: what the two make of
-each object, as the API server says in a dry run. Where the cluster differs from
---from already, that isn't shown: the merge doesn't cause it. A path with a
-wildcard shows every application whose objects change.
+--ref shows what a sync of another revision would do: a branch, tag or commit of
+git, a tag, digest or range of versions of an OCI artifact, a version or range
+of versions of a chart.
+--from and --to show what going from one to the other would change, such as by
+merging one branch into the other: what the two make of each object, as the API
+server says in a dry run. Where the cluster differs from --from already, that
+isn't shown: the change doesn't cause it. A path with a wildcard shows every
+application whose objects change.
 
 --comment writes the preview below a pull or merge request of GitHub, GitLab,
 Gitea or Forgejo, and brings it up to date when it is run again. It logs in with
@@ -46,6 +49,7 @@ or nothing could be rendered, and the comment says so.`,
   fairlead diff charts/web -n web -U 3
   fairlead diff shop -o json
   fairlead diff shop --ref spring-cleaning
+  fairlead diff shop --ref 2.0.0
   fairlead diff shop --from main --to spring-cleaning -o markdown
   fairlead diff shop --from main --to "$GITHUB_SHA" \
     --comment https://github.com/acme/config/pull/7`,
@@ -59,9 +63,9 @@ or nothing could be rendered, and the comment says so.`,
 		},
 	}
 	cmd.Flags().IntVarP(&flags.context, "unified", "U", 0, "show the YAML with this many lines of context")
-	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` (branch, tag or commit) with what runs")
-	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to merge into; default: what the Application follows")
-	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` to merge: preview it")
+	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` (branch, tag, commit, digest or version) with what runs")
+	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to come from, or to merge into; default: what the Application follows")
+	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` to go to, or to merge: preview it")
 	cmd.Flags().StringVar(&flags.comment, "comment", "", "write it below the pull or merge request at `URL`")
 	a.addOutput(cmd, "markdown")
 	return cmd
@@ -73,7 +77,7 @@ func (f diffFlags) check(target string) error {
 	case f.ref != "" && f.from+f.to != "":
 		return hint.With(errors.New("--ref goes without --from and --to"), "--ref compares with what runs, --from and --to two revisions with each other: keep one")
 	case f.from != "" && f.to == "":
-		return hint.With(errors.New("--from needs --to"), "name the branch that is to be merged with --to")
+		return hint.With(errors.New("--from needs --to"), "name with --to what is to be merged, or gone to")
 	case f.ref+f.to != "" && isPath(target):
 		return hint.With(errors.New("a path has no other revisions"), "name an Application, or check the revision out and name the path without --ref, --from and --to")
 	}

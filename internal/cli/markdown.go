@@ -133,8 +133,10 @@ func (c *comparison) revisions() string {
 		}
 	}
 	switch {
-	case c.from != "":
+	case c.from != "" && to.IsCommit():
 		return "Merging " + revision(c.to, to) + " into " + revision(c.from, base) + " would do this to the cluster."
+	case c.from != "":
+		return "Going from " + revision(c.from, base) + " to " + revision(c.to, to) + " would do this to the cluster."
 	case c.to != "":
 		return "A sync of " + revision(c.to, to) + " would do this to the cluster as it is."
 	case to.Commit != "":
@@ -148,7 +150,7 @@ func revision(typed string, r source.Revision) string {
 	if r.Commit == "" {
 		return text
 	}
-	if !strings.HasPrefix(r.Commit, typed) {
+	if !strings.HasPrefix(r.Commit, typed) && r.Short() != typed {
 		text += " (" + r.Short() + ")"
 	}
 	return text
@@ -239,7 +241,7 @@ func inPods(p deliver.Pods) string {
 func what(r *deliver.Report, c *apply.Change) string {
 	switch {
 	case c.Action == apply.ActionPrune && r.Plan.Guard != nil:
-		return "no longer in git, stays for now"
+		return "no longer in the source, stays for now"
 	case c.Action == apply.ActionPrune:
 		return "removed"
 	case c.Action == apply.ActionUpdate && c.Reason == "":

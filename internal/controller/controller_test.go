@@ -153,7 +153,7 @@ func TestAWildcardPathMakesOneApplicationForEachDirectory(t *testing.T) {
 	w.until(types.NamespacedName{Namespace: w.namespace, Name: "new"}, "delivered", ready(second))
 	w.until(parent, "says that back is gone", func(a *v1alpha1.Application) bool {
 		c := meta.FindStatusCondition(a.Status.Conditions, v1alpha1.ConditionSynced)
-		return c != nil && strings.Contains(c.Message, "no longer in git, kept as they are: back")
+		return c != nil && strings.Contains(c.Message, "no longer in the source, kept as they are: back")
 	})
 	w.wantConfigMaps("back=1", "front=1", "new=1")
 

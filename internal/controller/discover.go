@@ -226,7 +226,7 @@ func (w *work) sumUp(all []v1alpha1.Application, dirs []string, problems []v1alp
 		text += "; " + problems[0].Where + ": " + problems[0].Message
 	}
 	if len(left) > 0 {
-		text += fmt.Sprintf("; no longer in git, kept as they are: %s (to forget one: kubectl -n %s delete application NAME)", strings.Join(left, ", "), w.app.Namespace)
+		text += fmt.Sprintf("; no longer in the source, kept as they are: %s (to forget one: kubectl -n %s delete application NAME)", strings.Join(left, ", "), w.app.Namespace)
 	}
 	w.condition(v1alpha1.ConditionSynced, synced, reason, text)
 	healthy, reason := metav1.ConditionTrue, "Healthy"

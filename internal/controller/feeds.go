@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -279,11 +280,12 @@ func (fd *feed) taken(app types.NamespacedName, snapshot *source.Snapshot, failu
 
 const defaultInterval = time.Minute
 
-// pause is how long to wait before the next look: the shortest interval of the readers, and less after a failure.
+// pause is how long to wait before the next look: the shortest interval of the readers, and less after a failure, unless
+// that was for asking too often.
 func (fd *feed) pause() time.Duration {
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
-	if fd.failures > 0 {
+	if fd.failures > 0 && !errors.Is(fd.err, source.ErrTooManyRequests) {
 		return min(fd.interval(), backoff(fd.failures-1))
 	}
 	return fd.interval()

@@ -15,7 +15,7 @@ import (
 )
 
 // SnapshotAt brings an Application's source at a revision as people name it, or what it follows for "". For git that is a
-// branch, else a tag, else a commit; for OCI a tag or digest; for a Helm repository a version.
+// branch, else a tag, else a commit; for OCI a digest, a tag or a range of versions; for a Helm chart a version or range of them.
 func SnapshotAt(ctx context.Context, reader client.Reader, store *source.Store, app *v1alpha1.Application, revision string) (*source.Snapshot, error) {
 	next := "name one that has been pushed; a commit by at least the first 7 characters of its hash"
 	for _, at := range pinned(app, revision) {
@@ -31,8 +31,23 @@ func SnapshotAt(ctx context.Context, reader client.Reader, store *source.Store, 
 			next = named
 		}
 	}
-	return nil, hint.With(fmt.Errorf("%q is %w: no branch, no tag and no commit", revision, source.ErrRefNotFound), next)
+	return nil, hint.With(fmt.Errorf("%q is %w: %s", revision, source.ErrRefNotFound, soughtAmong(app, revision)), next)
 }
+
+// soughtAmong says what a revision was taken for.
+func soughtAmong(app *v1alpha1.Application, revision string) string {
+	switch s := app.Spec.Source; {
+	case s.Helm != nil:
+		return "no version"
+	case s.OCI != nil && strings.HasPrefix(revision, digestPrefix):
+		return "no digest"
+	case s.OCI != nil:
+		return "no tag"
+	}
+	return "no branch, no tag and no commit"
+}
+
+const digestPrefix = "sha256:"
 
 // pinned are the Applications that a revision may mean, the first that is there wins.
 func pinned(app *v1alpha1.Application, revision string) []*v1alpha1.Application {
@@ -48,8 +63,10 @@ func pinned(app *v1alpha1.Application, revision string) []*v1alpha1.Application 
 		return at(func(s *v1alpha1.Source) { s.Git.Ref = ref })
 	}
 	switch s := app.Spec.Source; {
-	case s.OCI != nil && strings.HasPrefix(revision, "sha256:"):
+	case s.OCI != nil && strings.HasPrefix(revision, digestPrefix):
 		return []*v1alpha1.Application{at(func(s *v1alpha1.Source) { s.OCI.Ref = v1alpha1.OCIRef{Digest: revision} })}
+	case s.OCI != nil && strings.ContainsAny(revision, "^~<>=*"): // as no tag does
+		return []*v1alpha1.Application{at(func(s *v1alpha1.Source) { s.OCI.Ref = v1alpha1.OCIRef{SemVer: revision} })}
 	case s.OCI != nil:
 		return []*v1alpha1.Application{at(func(s *v1alpha1.Source) { s.OCI.Ref = v1alpha1.OCIRef{Tag: revision} })}
 	case s.Helm != nil:

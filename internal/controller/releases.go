@@ -153,7 +153,7 @@ const (
 	newRevision   = "new revision"
 	requested     = "requested"
 	restarted     = "the controller was started"
-	outOfStep     = "the cluster differed from git"
+	outOfStep     = "the cluster differed from the source"
 )
 
 // whySync says what makes the Application due.

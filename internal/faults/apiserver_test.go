@@ -19,7 +19,7 @@ func TestAPIServer(t *testing.T) {
 		long  bool     // not in the short form
 	}{
 		"every answer takes 200 ms longer":             {fault: Fault{Match: All, Effect: Delay(200 * time.Millisecond)}, long: true},
-		"500 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusInternalServerError, trouble)}, says: []string{"ConfigMap", "etcd has no leader"}},
+		"500 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusInternalServerError, trouble)}, says: []string{"ConfigMap", "etcd has no leader", "Applications are tried again by themselves"}},
 		"500 to everything for 10 s":                   {fault: Fault{Match: All, For: 10 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"429 with Retry-After to every second request": {fault: Fault{Match: everySecond(), For: 6 * time.Second, Effect: Answer(http.StatusTooManyRequests, busy, "Retry-After", "1")}, long: true},
 		"503 to every apply":                           {fault: Fault{Match: Verb("apply"), Effect: Answer(http.StatusServiceUnavailable, away)}, says: []string{"unable to handle the request"}, long: true},

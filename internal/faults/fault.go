@@ -155,6 +155,13 @@ func Truncate(after int) Effect {
 	}
 }
 
+// Spoil passes the server's answer with one byte changed, of as many bytes as it had.
+func Spoil(at int) Effect {
+	return func(e *Exchange) {
+		e.Forward.ServeHTTP(&spoiling{ResponseWriter: e.Writer, left: at}, e.Request)
+	}
+}
+
 // Drip passes the server's answer a few bytes at a time.
 func Drip(bytes int, every time.Duration) Effect {
 	return func(e *Exchange) {
@@ -234,6 +241,23 @@ func (c *cutting) Write(p []byte) (int, error) {
 		err = errCut
 	}
 	return n, err
+}
+
+// spoiling changes one byte.
+type spoiling struct {
+	http.ResponseWriter
+	left int // bytes before that one; negative once it is past
+}
+
+func (s *spoiling) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+func (s *spoiling) Write(p []byte) (int, error) {
+	if s.left >= 0 && s.left < len(p) {
+		p = bytes.Clone(p)
+		p[s.left] ^= 1
+	}
+	s.left -= len(p)
+	return s.ResponseWriter.Write(p)
 }
 
 // dripping passes a few bytes at a time until the fault is lifted.

@@ -69,7 +69,7 @@ func TestRepository(t *testing.T) {
 		},
 		"all manifests are gone, then back": func(w *world) {
 			w.replace(files{"shop/README.md": "nothing here", "calm/README.md": "nothing here"})
-			w.says("shop", "PruneWaiting", "git has nothing left")
+			w.says("shop", "PruneWaiting", "the source has nothing left")
 			w.forgetPush() // of which nothing is delivered
 			w.replace(second())
 		},

@@ -30,6 +30,7 @@ func TestEffects(t *testing.T) {
 		"done, and the answer is lost": {Lose(), seen{0, "", false, 1}},
 		"cut":                          {Cut(4), seen{200, "0123", false, 1}},
 		"truncated":                    {Truncate(4), seen{200, "0123", true, 1}},
+		"spoiled":                      {Spoil(4), seen{200, "0123556789", true, 1}},
 		"dripping":                     {Drip(3, time.Millisecond), seen{200, whole, true, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

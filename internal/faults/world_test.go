@@ -130,16 +130,21 @@ func installCRDs(t *testing.T, config *rest.Config) {
 	}
 }
 
-// push commits changes and returns the commit. Nobody is told: the interval finds it.
+// push commits changes. Nobody is told: the interval finds it.
 func (w *world) push(changes files) {
 	w.Helper()
+	w.replace(w.changed(changes))
+}
+
+// changed is what was pushed last, with changes.
+func (w *world) changed(changes files) files {
 	tree := files{}
 	if len(w.pushed) > 0 {
 		tree = maps.Clone(w.pushed[len(w.pushed)-1].tree)
 	}
 	maps.Copy(tree, changes)
 	maps.DeleteFunc(tree, func(_, text string) bool { return text == gone })
-	w.replace(tree)
+	return tree
 }
 
 // replace commits a whole tree.
@@ -165,11 +170,19 @@ func (w *world) commit(c gitserver.Commit, tree files) (hash string) {
 	return hash
 }
 
-// application makes an Application of a directory, which looks at git every second.
+// application makes an Application of a directory in git.
 func (w *world) application(name string) {
 	w.Helper()
+	w.applicationOf(name, v1alpha1.Source{Git: &v1alpha1.GitSource{
+		URL: w.toGit.URL() + "/" + repository + ".git", Ref: v1alpha1.GitRef{Branch: "main"}, Path: name,
+	}})
+}
+
+// applicationOf makes an Application, which looks at its source every second.
+func (w *world) applicationOf(name string, from v1alpha1.Source) {
+	w.Helper()
 	app := &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
-	app.Spec.Source.Git = &v1alpha1.GitSource{URL: w.toGit.URL() + "/" + repository + ".git", Ref: v1alpha1.GitRef{Branch: "main"}, Path: name}
+	app.Spec.Source = from
 	app.Spec.Destination.Namespace = w.namespace
 	app.Spec.Sync.Interval = &metav1.Duration{Duration: time.Second}
 	if err := w.api.Create(w.Context(), app); err != nil {

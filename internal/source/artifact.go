@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -51,7 +52,7 @@ func (r ArtifactRef) check() error {
 	case r.Tag != "" && r.SemVer != "" || r.Tag+r.SemVer != "" && r.Digest != "":
 		return hint.With(fmt.Errorf("%w: more than one of tag, semver and digest is set", errRef), "keep one of them")
 	case r.Tag != "" && !tagShape.MatchString(r.Tag):
-		return fmt.Errorf("%w: %q is not a name that a tag can have", errRef, r.Tag)
+		return hint.With(fmt.Errorf("%w: %q is not a name that a tag can have", errRef, r.Tag), "a tag has up to 128 letters, digits, dots, dashes and underscores")
 	case r.Digest != "" && !digestShape.MatchString(r.Digest):
 		return hint.With(fmt.Errorf("%w: digest %q", errRef, r.Digest), "write it as sha256: and 64 characters 0-9 and a-f")
 	case r.SemVer != "":
@@ -237,6 +238,8 @@ func (h *artifactHead) explainMissing(ctx context.Context, s *session, tag strin
 		return fmt.Errorf("%s: %w", h.Ref, err)
 	case h.Ref.Digest != "":
 		return hint.With(fmt.Errorf("%s: %w", h.Ref, ErrRefNotFound), "see that it has been pushed, and not been deleted")
+	case slices.Contains(tags, tag):
+		return hint.With(fmt.Errorf("%s: %w", h.Ref, ErrRefNotFound), goneHint)
 	}
 	return notAmong(h.Ref, tag, tags)
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
@@ -148,10 +150,15 @@ func (h *chartHead) fetch(ctx context.Context) (*Snapshot, error) {
 
 // choose takes the version that is written as the wanted one, or else the highest in the range.
 func (h *chartHead) choose(versions []chartVersion) (chartVersion, error) {
+	var names []string
 	for _, v := range versions {
 		if v.Version == h.Version {
 			return v, nil
 		}
+		names = append(names, v.Version)
+	}
+	if _, err := semver.StrictNewVersion(h.Version); err == nil {
+		return chartVersion{}, notAmong(versionNamed(h.Version), h.Version, names)
 	}
 	chosen, err := highestVersion(versions, func(v chartVersion) string { return v.Version }, h.wanted())
 	if err != nil {
@@ -159,6 +166,10 @@ func (h *chartHead) choose(versions []chartVersion) (chartVersion, error) {
 	}
 	return chosen, nil
 }
+
+type versionNamed string
+
+func (v versionNamed) String() string { return "version " + string(v) }
 
 // digest is that of the archive. An index need not tell it: then the archive is fetched to find out, once.
 func (h *chartHead) digest(ctx context.Context, v chartVersion) (string, error) {

@@ -27,8 +27,15 @@ type Revision struct {
 // Short is the version, or the beginning of the hash, enough for people to tell commits apart.
 func (r Revision) Short() string { return cmp.Or(r.Version, r.abbreviated()) }
 
+// IsCommit tells a commit of git from the digest of an artifact or chart.
+func (r Revision) IsCommit() bool {
+	return r.Commit != "" && !strings.HasPrefix(r.Commit, digestPrefix)
+}
+
+const digestPrefix = "sha256:"
+
 func (r Revision) abbreviated() string {
-	if digest, ok := strings.CutPrefix(r.Commit, "sha256:"); ok {
+	if digest, ok := strings.CutPrefix(r.Commit, digestPrefix); ok {
 		return digest[:min(12, len(digest))] // as container tools show them
 	}
 	return r.Commit[:min(8, len(r.Commit))]

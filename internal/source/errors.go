@@ -16,6 +16,7 @@ import (
 var (
 	ErrRepositoryNotFound = errors.New("no git repository there")
 	ErrUnreachable        = errors.New("the server does not answer") // worth another try later
+	ErrTooManyRequests    = fmt.Errorf("%w", ErrUnreachable)         // not worth one before the next look is due
 )
 
 var (
@@ -95,7 +96,7 @@ var verdicts = []struct {
 	{"operation timed out", ErrUnreachable, true, "see that a firewall or proxy lets this machine reach it"},
 	{"no route to host", ErrUnreachable, true, "see that a firewall or proxy lets this machine reach it"},
 	{"network is unreachable", ErrUnreachable, true, "see that this machine has a network"},
-	{"returned error: 429", ErrUnreachable, true, "the server wants fewer requests: raise the interval"},
+	{"returned error: 429", ErrTooManyRequests, true, "the server wants fewer requests: raise the interval"},
 	{"returned error: 5", ErrUnreachable, true, "the server is in trouble: try again later"},
 
 	{"ssl certificate problem", errCertificate, true, "give the authority that has signed it, in PEM"},
@@ -127,8 +128,8 @@ var verdicts = []struct {
 	{"repository does not exist", ErrRepositoryNotFound, false, ""},
 	{"the project you were looking for could not be found", ErrRepositoryNotFound, false, ""},
 	{"returned error: 404", ErrRepositoryNotFound, false, ""},
-	{"protocol error", errNotGit, true, "see what answers at the address: a proxy or a sign-in page may stand before the server"},
-	{"bad line length", errNotGit, true, "see what answers at the address: a proxy or a sign-in page may stand before the server"},
+	{"protocol error", errNotGit, true, seeWhatAnswers},
+	{"bad line length", errNotGit, true, seeWhatAnswers},
 	{"unexpected disconnect", ErrUnreachable, true, "try again later"},
 	{"early eof", ErrUnreachable, true, "try again later"},
 	{"hung up unexpectedly", ErrUnreachable, true, "try again later"},
@@ -188,6 +189,8 @@ func loginError(given bool) error {
 	}
 	return hint.With(ErrAuthRequired, "give a username and password, or a token, that may read the repository")
 }
+
+const seeWhatAnswers = "see what answers at the address: a proxy or a sign-in page may stand before the server"
 
 const loginHint = "see that the login is right, has not expired, and may read the repository"
 

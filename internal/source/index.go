@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -81,6 +82,9 @@ func (c chartNamed) String() string { return "chart " + string(c) }
 
 // gistOfYAML leaves out what the library puts before what it has to say.
 func gistOfYAML(err error) string {
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return "it is no list of charts" // the library's words quote Go
+	}
 	_, gist, ok := strings.Cut(err.Error(), "yaml: ")
 	if !ok {
 		gist = err.Error()

@@ -158,9 +158,9 @@ func statusError(status int, loginGiven bool) error {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return loginError(loginGiven)
 	case status == http.StatusTooManyRequests:
-		return hint.With(fmt.Errorf("%w: %s", ErrUnreachable, said), "the server wants fewer requests: raise the interval")
+		return hint.With(fmt.Errorf("%w: %s", ErrTooManyRequests, said), "the server wants fewer requests: raise the interval")
 	case status >= http.StatusInternalServerError:
 		return hint.With(fmt.Errorf("%w: %s", ErrUnreachable, said), "the server is in trouble: try again later")
 	}
-	return hint.With(fmt.Errorf("%w: it answers %s", errAnswer, said), "see what answers at the address: a proxy or a sign-in page may stand before the server")
+	return hint.With(fmt.Errorf("%w: it answers %s", errAnswer, said), seeWhatAnswers)
 }

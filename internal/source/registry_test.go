@@ -106,9 +106,9 @@ func TestALoginDoesNotFollowABlobToAnotherHost(t *testing.T) {
 }
 
 func TestRegistriesInTrouble(t *testing.T) {
-	answer := func(status int, body string) func(http.ResponseWriter, *http.Request) bool {
+	answerTo := func(path string, status int, body string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
-			if r.URL.Path == "/v2/" {
+			if !strings.Contains(r.URL.Path, path) {
 				return false
 			}
 			w.WriteHeader(status)
@@ -116,14 +116,26 @@ func TestRegistriesInTrouble(t *testing.T) {
 			return true
 		}
 	}
+	answer := func(status int, body string) func(http.ResponseWriter, *http.Request) bool {
+		return answerTo("/apps/", status, body)
+	}
 	for situation, c := range map[string]struct {
 		answer func(http.ResponseWriter, *http.Request) bool
 		want   error
 	}{
-		"overloaded":     {answer(http.StatusTooManyRequests, ""), ErrUnreachable},
-		"broken":         {answer(http.StatusInternalServerError, ""), ErrUnreachable},
-		"a sign-in page": {answer(http.StatusOK, "<html>sign in</html>"), errAnswer},
-		"forbidden":      {answer(http.StatusForbidden, ""), ErrAuthRequired},
+		"at the door: overloaded":             {answerTo("/v2/", http.StatusTooManyRequests, ""), ErrTooManyRequests},
+		"at the door: broken":                 {answerTo("/v2/", http.StatusInternalServerError, ""), ErrUnreachable},
+		"at the door: forbidden":              {answerTo("/v2/", http.StatusForbidden, ""), ErrAuthRequired},
+		"at the door: none of this":           {answerTo("/v2/", http.StatusNotFound, "no such page"), ErrRepositoryNotFound},
+		"rubbish in place of the manifest":    {answerTo("/manifests/", http.StatusOK, `{"layers":"none"}`), errAnswer},
+		"another manifest than the tag names": {answerTo("/manifests/sha256:", http.StatusOK, `{}`), errDigest},
+		"the layer is gone":                   {answerTo("/blobs/", http.StatusNotFound, `{"errors":[{"code":"BLOB_UNKNOWN"}]}`), ErrRefNotFound},
+		"the manifest is gone":                {answerTo("/manifests/sha256:", http.StatusNotFound, ""), ErrRefNotFound},
+		"a sign-in page in place of a layer":  {answerTo("/blobs/", http.StatusOK, "<html>sign in</html>"), errDigest},
+		"overloaded":                          {answer(http.StatusTooManyRequests, ""), ErrTooManyRequests},
+		"broken":                              {answer(http.StatusInternalServerError, ""), ErrUnreachable},
+		"a sign-in page":                      {answer(http.StatusOK, "<html>sign in</html>"), errAnswer},
+		"forbidden":                           {answer(http.StatusForbidden, ""), ErrAuthRequired},
 		"another layer than the manifest names": {func(w http.ResponseWriter, r *http.Request) bool {
 			if strings.Contains(r.URL.Path, "/blobs/") {
 				_, _ = w.Write(tgz("a=evil"))
@@ -136,10 +148,28 @@ func TestRegistriesInTrouble(t *testing.T) {
 			d := newDepot(t)
 			d.pushFiles("latest", "a=1")
 			d.answers(c.answer)
-			if _, err := d.fetch(Artifact{}); !errors.Is(err, c.want) {
-				t.Errorf("err = %v, want %v", err, c.want)
+			if _, err := d.fetch(Artifact{}); !errors.Is(err, c.want) || hint.Of(err) == "" {
+				t.Errorf("err = %v (%s), want %v and a next step", err, hint.Of(err), c.want)
 			}
 		})
+	}
+}
+
+// Rubbish in place of the list of tags.
+func TestAListOfTagsThatCannotBeRead(t *testing.T) {
+	d := newDepot(t)
+	d.pushFiles("1.0.0", "a=1")
+	for _, rubbish := range []string{`{"tags":"none"}`, `<html>sign in</html>`, `{"tags":`} {
+		d.answers(func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/tags/list") {
+				return false
+			}
+			fmt.Fprint(w, rubbish)
+			return true
+		})
+		if _, err := d.fetch(Artifact{Ref: ArtifactRef{SemVer: "^1"}}); err == nil || hint.Of(err) == "" {
+			t.Errorf("%s: err = %v (%s), want one with a next step", rubbish, err, hint.Of(err))
+		}
 	}
 }
 

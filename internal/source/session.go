@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,37 @@ func (h *artifactHead) open(ctx context.Context) (*session, error) {
 func (s *session) close() { s.transport.CloseIdleConnections() }
 
 func (s *session) explain(ctx context.Context, err error) error {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	_, isType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case isSyntax || isType:
+		return hint.With(fmt.Errorf("%w: %s", errAnswer, scrub(err.Error(), s.head.Auth.secrets())), seeWhatAnswers)
+	case isAltered(err):
+		return hint.With(errDigest, "push it again; a proxy in between may change what it passes on")
+	}
 	return explainWeb(ctx, err, s.head.Auth)
+}
+
+// explainGone is explain of a part of an artifact that the registry has just told of: what isn't there has gone.
+func (s *session) explainGone(ctx context.Context, err error) error {
+	err = s.explain(ctx, err)
+	if errors.Is(err, ErrRefNotFound) || errors.Is(err, ErrRepositoryNotFound) {
+		return hint.With(ErrRefNotFound, goneHint)
+	}
+	return err
+}
+
+const goneHint = "the registry tells of it, but has it no more: push it again"
+
+// isAltered says whether what came has not the digest or size that it was asked for by. The library's words for it have
+// no type that can be asked for.
+func isAltered(err error) bool {
+	if err == nil {
+		return false
+	}
+	said := err.Error()
+	return strings.HasPrefix(said, "error verifying ") || strings.HasPrefix(said, "manifest digest: ") ||
+		strings.HasPrefix(said, "GET ") && strings.Contains(said, ": Content-Length header ")
 }
 
 // digest asks what a reference stands for.
@@ -54,7 +85,7 @@ func (s *session) digest(ctx context.Context, ref name.Reference) (string, error
 	if err == nil {
 		return found.Digest.String(), nil
 	}
-	if !strings.Contains(err.Error(), "response did not include") { // the library's word for it has no type that can be asked for
+	if !strings.Contains(err.Error(), "response did not include") { // nor has this
 		return "", s.explain(ctx, err)
 	}
 	// Some registries leave out of an answer to HEAD what they have to say.
@@ -101,15 +132,15 @@ var errNotManifests = errors.New("not an artifact of manifests")
 
 func (s *session) bring(ctx context.Context, digest string, p *packer) error {
 	found, err := s.puller.Get(ctx, s.head.repo.Digest(digest))
-	if err != nil {
-		return s.explain(ctx, err)
+	if err := s.explainGone(ctx, err); err != nil {
+		return fmt.Errorf("manifest %s: %w", digest, err)
 	}
 	if found.MediaType.IsIndex() {
 		return hint.With(fmt.Errorf("%w: an index of several", errNotManifests), "name the digest of one of them, or push the manifests alone")
 	}
 	said, err := v1.ParseManifest(bytes.NewReader(found.Manifest))
 	if err != nil {
-		return hint.With(fmt.Errorf("%w: it is no manifest: %w", errAnswer, err), "see what answers at the address: a proxy or a sign-in page may stand before the server")
+		return hint.With(fmt.Errorf("%w: it is no manifest: %w", errAnswer, err), seeWhatAnswers)
 	}
 	p.said = saidOf(said.Annotations)
 	var size int64
@@ -125,7 +156,7 @@ func (s *session) bring(ctx context.Context, digest string, p *packer) error {
 	}
 	for _, layer := range layers {
 		if err := s.bringLayer(ctx, layer, p); err != nil {
-			return err
+			return fmt.Errorf("layer %s: %w", layer.Digest, err)
 		}
 	}
 	if len(p.paths) == 0 {
@@ -190,13 +221,10 @@ func (s *session) download(ctx context.Context, l v1.Descriptor) (*os.File, erro
 	}
 	content, err := layer.Compressed()
 	if err != nil {
-		return nil, s.explain(ctx, err)
+		return nil, s.explainGone(ctx, err)
 	}
 	defer content.Close()
 	file, _, err := s.head.shelf.spool(content, s.head.Limits.MaxTreeSize)
-	if err != nil && strings.HasPrefix(err.Error(), "error verifying") { // nor has this
-		return nil, hint.With(fmt.Errorf("layer %s: %w", l.Digest, errDigest), "push it again; a proxy in between may change what it passes on")
-	}
 	return file, s.explain(ctx, err)
 }
 

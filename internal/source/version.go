@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -15,22 +17,36 @@ func highestVersion[T any](all []T, version func(T) string, within string) (best
 		return best, err
 	}
 	var highest *semver.Version
-	versions := 0
+	var versions []*semver.Version
 	for _, candidate := range all {
 		v, err := semver.NewVersion(version(candidate))
 		if err != nil {
 			continue // not every tag is a version
 		}
-		versions++
+		versions = append(versions, v)
 		if wanted.Check(v) && (highest == nil || v.Compare(highest) > 0) {
 			best, highest = candidate, v
 		}
 	}
 	if highest == nil {
-		err := fmt.Errorf("%w: none of its %d versions is in the range", ErrRefNotFound, versions)
-		return best, hint.With(err, "a range leaves out pre-releases unless it names one, such as >=1.0.0-0")
+		err := fmt.Errorf("%w: none of its %d versions is in the range", ErrRefNotFound, len(versions))
+		return best, hint.With(err, newest(versions))
 	}
 	return best, nil
+}
+
+// newest is what can be said of versions of which none is in a range.
+func newest(versions []*semver.Version) string {
+	if len(versions) == 0 {
+		return "push a first one; a version is such as 1.2.0"
+	}
+	const enough = 3
+	slices.SortFunc(versions, func(a, b *semver.Version) int { return b.Compare(a) })
+	var names []string
+	for _, v := range versions[:min(enough, len(versions))] {
+		names = append(names, v.Original())
+	}
+	return "the newest are " + strings.Join(names, ", ") + "; a range leaves out pre-releases unless it names one, such as >=1.0.0-0"
 }
 
 func parseRange(text string) (*semver.Constraints, error) {

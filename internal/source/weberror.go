@@ -28,6 +28,8 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
+	// Of a registry of this machine, which is tried over https and http, what it says counts, not that it has no https.
+	answer, isAnswer := errors.AsType[*transport.Error](err)
 	requested := false
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err, requested = failed.Err, true
@@ -38,7 +40,6 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 		operation   *net.OpError
-		answer      *transport.Error
 	)
 	switch {
 	case errors.Is(err, errPlain):
@@ -49,9 +50,11 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 		return hint.With(fmt.Errorf("%w: %s", errCertificate, said), "use the host name that the certificate is for")
 	case errors.As(err, &certificate), errors.As(err, &authority):
 		return hint.With(fmt.Errorf("%w: %s", errCertificate, said), "give the authority that has signed it, in PEM")
-	case errors.As(err, &answer):
+	case isAnswer:
 		return explainAnswer(answer, auth)
-	case errors.As(err, &operation), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), requested:
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return hint.With(fmt.Errorf("%w: the connection breaks off: %s", ErrUnreachable, said), "try again later; a proxy in between may end what takes long")
+	case errors.As(err, &operation), requested:
 		return hint.With(fmt.Errorf("%w: %s", ErrUnreachable, said), "see that the address and port are right and the server runs")
 	}
 	return err

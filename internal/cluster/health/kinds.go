@@ -46,6 +46,7 @@ var kinds = []kind{
 	{"*.services.k8s.aws", "", cloudResource},
 	{"*.upbound.io", "", cloudResource},
 	{"cluster.x-k8s.io", "MachineHealthCheck", machineHealthCheck},
+	{"fairlead.dev", "Application", application},
 	{"game.kruise.io", "GameServer", gameServer},
 	{"gateway.solo.io", "", gloo},
 	{"gloo.solo.io", "", gloo},

@@ -25,6 +25,22 @@ func TestDocsListEveryKind(t *testing.T) {
 
 func TestKindsOfProjects(t *testing.T) {
 	check(t, map[string]situation{
+		"an application that nobody has looked at": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}}`,
+			Progressing, "waits for the controller"},
+		"an application that was only asked for": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}, status: {handledRequest: x}}`,
+			Progressing, "waits for the controller"},
+		"an application that can't be fetched": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}, status: {conditions: [
+			{type: Synced, status: "False", reason: FetchFailed}, {type: Ready, status: "False", reason: FetchFailed, message: no git repository there}]}}`,
+			Degraded, "no git repository there"},
+		"an application that waits for its pods": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}, status: {conditions: [
+			{type: Synced, status: "True"}, {type: Healthy, status: "False"}, {type: Ready, status: "False", reason: Progressing, message: 1 of 2 objects healthy}]}}`,
+			Progressing, "1 of 2 objects healthy"},
+		"an application that is suspended": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}, status: {conditions: [
+			{type: Ready, status: "False", reason: Suspended, message: by ada}]}}`,
+			Suspended, "by ada"},
+		"an application that is ready": {`{apiVersion: fairlead.dev/v1alpha1, kind: Application, metadata: {name: a}, spec: {}, status: {conditions: [
+			{type: Ready, status: "True", reason: Ready, message: 2 of 2 objects healthy}]}}`,
+			Healthy, "2 of 2 objects healthy"},
 		"a function that sleeps": {`{apiVersion: openfaas.com/v1, kind: Function, metadata: {name: a}, status: {conditions: [
 			{type: Ready, status: "True"}, {type: Healthy, status: "False"}]}}`, Suspended, "scaled to zero"},
 		"a function with a pod that starts": {`{apiVersion: openfaas.com/v1, kind: Function, metadata: {name: a}, status: {replicas: 1, conditions: [
