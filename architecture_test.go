@@ -58,6 +58,27 @@ func TestImportsRunDownwards(t *testing.T) {
 	}
 }
 
+// A package called …test is for tests: nothing of it belongs in a program.
+func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
+	seen := map[string]bool{}
+	for file, tree := range goFiles(t, parser.ImportsOnly) {
+		for _, spec := range tree.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			dir, ours := strings.CutPrefix(imported, module)
+			if !ours || !strings.HasSuffix(dir, "test") {
+				continue
+			}
+			seen[dir] = true
+			if !strings.HasSuffix(file, "_test.go") && !strings.HasSuffix(filepath.Dir(file), "test") {
+				t.Errorf("%s imports %s, which is for tests", file, dir)
+			}
+		}
+	}
+	if !seen["internal/sandbox/sandboxtest"] || !seen["internal/source/sourcetest"] {
+		t.Errorf("imported are %v: the look at them is wrong", seen)
+	}
+}
+
 func home(dir string) (pkg string, layer int) {
 	for i, packages := range layers {
 		for _, p := range packages {
