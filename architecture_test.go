@@ -18,7 +18,7 @@ const module = "github.com/fairlead-dev/fairlead/"
 // layers is the house of docs/architecture.md: a package may import those of lower layers and its own sub-packages,
 // never sideways.
 var layers = [][]string{
-	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "api/v1alpha1", "deploy"},
+	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "internal/corpustest", "api/v1alpha1", "deploy"},
 	{"internal/cluster"},
 	{"internal/source", "internal/render", "internal/apply", "internal/forge"},
 	{"internal/deliver"},
@@ -74,7 +74,7 @@ func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
 			}
 		}
 	}
-	if !seen["internal/sandbox/sandboxtest"] || !seen["internal/source/sourcetest"] {
+	if !seen["internal/sandbox/sandboxtest"] || !seen["internal/source/sourcetest"] || !seen["internal/corpustest"] {
 		t.Errorf("imported are %v: the look at them is wrong", seen)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/source/sourcetest"
@@ -39,10 +40,7 @@ var published = map[string][]string{
 // get: the charts by the ranges, with the values, and in the order that the example gives. The charts themselves are
 // published elsewhere; testdata/charts stands in for them.
 func TestTheFluxExampleDeliveredFromItsOwnForm(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "corpora", "flux2-kustomize-helm-example")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora beside the checkout: ", dir)
-	}
+	dir := corpustest.Dir(t, "flux2-kustomize-helm-example")
 	sandboxtest.StartWithNodes(t)
 	for cluster, newest := range map[string]map[string]string{
 		"staging":    {"podinfo": "7.0.0-rc.1", "cert-manager": "1.19.2", "gateway-helm": "1.9.0-rc.1"}, // podinfo's range names a pre-release

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -21,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/source/sourcetest"
@@ -29,10 +29,7 @@ import (
 // TestIngressNginxDeliveredFromItsOwnForm delivers a chart by a range of versions from both kinds of repository, and
 // follows it to its next version.
 func TestIngressNginxDeliveredFromItsOwnForm(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "corpora", "ingress-nginx-chart", "ingress-nginx")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora beside the checkout: ", dir)
-	}
+	dir := corpustest.Dir(t, "ingress-nginx-chart/ingress-nginx")
 	const packaged = "4.15.1"
 	chart := func(version string) []byte {
 		return sourcetest.PackChart(t, os.DirFS(dir), "ingress-nginx", packaged, version)
