@@ -18,7 +18,7 @@ const module = "github.com/fairlead-dev/fairlead/"
 // layers is the house of docs/architecture.md: a package may import those of lower layers and its own sub-packages,
 // never sideways.
 var layers = [][]string{
-	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "api/v1alpha1", "deploy"},
+	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "internal/corpustest", "api/v1alpha1", "deploy"},
 	{"internal/cluster"},
 	{"internal/source", "internal/render", "internal/apply", "internal/forge"},
 	{"internal/deliver"},
@@ -55,6 +55,27 @@ func TestImportsRunDownwards(t *testing.T) {
 				t.Errorf("%s (layer %d) imports %s (layer %d): imports run downwards only", file, layer, imported, below)
 			}
 		}
+	}
+}
+
+// A package called …test is for tests: nothing of it belongs in a program.
+func TestOnlyTestsImportWhatIsForTests(t *testing.T) {
+	seen := map[string]bool{}
+	for file, tree := range goFiles(t, parser.ImportsOnly) {
+		for _, spec := range tree.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			dir, ours := strings.CutPrefix(imported, module)
+			if !ours || !strings.HasSuffix(dir, "test") {
+				continue
+			}
+			seen[dir] = true
+			if !strings.HasSuffix(file, "_test.go") && !strings.HasSuffix(filepath.Dir(file), "test") {
+				t.Errorf("%s imports %s, which is for tests", file, dir)
+			}
+		}
+	}
+	if !seen["internal/sandbox/sandboxtest"] || !seen["internal/source/sourcetest"] || !seen["internal/corpustest"] {
+		t.Errorf("imported are %v: the look at them is wrong", seen)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
@@ -188,10 +189,7 @@ func TestUnique(t *testing.T) {
 }
 
 func TestCorporaAreReadWithoutAbort(t *testing.T) {
-	root := filepath.Join("..", "..", "shared", "data", "corpora")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("no corpora beside the checkout: ", root)
-	}
+	root := corpustest.Dir(t, "")
 	objects, problems := 0, 0
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".json") {

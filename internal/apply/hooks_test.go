@@ -102,7 +102,7 @@ func TestHooksThatGo(t *testing.T) {
 	text := job("before", always+succeeded, "") + job("after", last+succeeded, "") + account + configMapAfter("a", "")
 	r.expect("first", text, "ServiceAccount runner", "Job before", "ConfigMap a", "Job after")
 	for _, name := range []string{"before", "after"} {
-		eventually(t, name+" is gone", func() bool { return r.get(r.job(name)) == nil })
+		sandboxtest.Eventually(t, name+" is gone", func() bool { return r.get(r.job(name)) == nil })
 	}
 	r.expect("again", text)
 	r.expect("changed", text+"data: {x: '1'}\n", "ServiceAccount runner", "Job before", "ConfigMap a", "Job after")
@@ -132,9 +132,9 @@ func TestALaterHookThatFails(t *testing.T) {
 	good := job("early", always+succeeded, "") + job("announce", helmHook+": post-install"+policy, "") + configMapAfter("a", "")
 	const failed = "Job announce: … → see why: kubectl logs -n NS job/announce"
 	r.expect("first", bad, "Job early", "ConfigMap a", failed)
-	eventually(t, "the failed hook is gone", func() bool { return r.get(r.job("announce")) == nil })
+	sandboxtest.Eventually(t, "the failed hook is gone", func() bool { return r.get(r.job("announce")) == nil })
 	r.expect("tried again, without the hook before that went well", bad, failed)
-	eventually(t, "the failed hook is gone", func() bool { return r.get(r.job("announce")) == nil })
+	sandboxtest.Eventually(t, "the failed hook is gone", func() bool { return r.get(r.job("announce")) == nil })
 	r.expect("mended", good, "Job announce")
 	r.expect("settled", good)
 }

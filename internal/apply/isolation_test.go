@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -98,7 +99,7 @@ func TestAWebhookThatDoesNotAnswer(t *testing.T) {
 		s.sync(strings.NewReplacer("URL", url+tt.path, "CA", ca).Replace(admissionHook))
 		const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: watched}\n"
 		want := strings.ReplaceAll(tt.want, "URL", url)
-		eventually(t, "the server calls the webhook", func() bool { // it learns of it a moment later
+		sandboxtest.Eventually(t, "the server calls the webhook", func() bool { // it learns of it a moment later
 			problems := s.problems(s.plan(text).Problems())
 			return len(problems) == 1 && strings.HasPrefix(problems[0], want[:70])
 		})
@@ -157,7 +158,7 @@ spec: {group: NS.dead.test, version: v1, groupPriorityMinimum: 100, versionPrior
 		s.remove(manifest.ID{Group: "apiregistration.k8s.io", Kind: "APIService", Name: "v1." + group})
 	})
 	const thing = "apiVersion: NS.dead.test/v1\nkind: Thing\nmetadata: {name: a, namespace: NS}\n"
-	eventually(t, "the group is known to be down", func() bool {
+	sandboxtest.Eventually(t, "the group is known to be down", func() bool {
 		s.client.Rediscover()
 		return s.plan(thing).Count(ActionUnknown) == 1
 	})
@@ -180,13 +181,13 @@ spec: {group: NS.dead.test, version: v1, groupPriorityMinimum: 100, versionPrior
 func TestAQuotaThatIsUsedUp(t *testing.T) {
 	s := newSite(t)
 	s.sync("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few}\nspec: {hard: {services: 1}}\n")
-	eventually(t, "the quota counts", func() bool {
+	sandboxtest.Eventually(t, "the quota counts", func() bool {
 		_, counts, _ := unstructured.NestedString(s.get(manifest.ID{Kind: "ResourceQuota", Namespace: s.namespace, Name: "few"}).Object, "status", "used", "services")
 		return counts
 	})
 	s.sync("apiVersion: v1\nkind: Service\nmetadata: {name: first}\nspec: {ports: [{port: 80}]}\n")
 	const second = "apiVersion: v1\nkind: Service\nmetadata: {name: second}\nspec: {ports: [{port: 80}]}\n"
-	eventually(t, "the quota is used up", func() bool { return s.plan(second).Count(ActionBlocked) == 1 })
+	sandboxtest.Eventually(t, "the quota is used up", func() bool { return s.plan(second).Count(ActionBlocked) == 1 })
 	_, problems := s.isolated(second)
 	want := []string{"1: refused by a quota: exceeded quota: few, requested: services=1, used: services=1, limited: services=1 → ask for less, or raise the quota: kubectl describe resourcequota -n NS"}
 	if diff := cmp.Diff(want, problems); diff != "" {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -131,7 +132,7 @@ func TestTheNewOneIsTriedFirst(t *testing.T) {
 		}
 	})
 	changed := broken(t, binding, "name: a}\n", "name: b}\n")
-	eventually(t, "the policy is in force", func() bool { return s.plan(changed).Count(ActionBlocked) == 1 })
+	sandboxtest.Eventually(t, "the policy is in force", func() bool { return s.plan(changed).Count(ActionBlocked) == 1 })
 	problem := s.plan(changed).Changes[0].Problem.Error()
 	if !strings.HasPrefix(problem, "can't be replaced, as the new one would be refused: refused at admission: ") {
 		t.Error(problem)
@@ -173,7 +174,7 @@ func TestTheNewOneIsRefusedAfterAll(t *testing.T) {
 		}
 	})
 	const same = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: b}\n"
-	eventually(t, "the policy is in force", func() bool { return s.plan(same).Count(ActionBlocked) == 1 })
+	sandboxtest.Eventually(t, "the policy is in force", func() bool { return s.plan(same).Count(ActionBlocked) == 1 })
 	outcomes := s.run(plan)
 	if len(outcomes) != 1 || outcomes[0].Err == nil || outcomes[0].Live != nil {
 		t.Fatalf("outcomes: %+v", outcomes)
@@ -210,7 +211,7 @@ func TestAStatefulSetsPodsRunOn(t *testing.T) {
 		"template: {metadata: {labels: {app: db}}, spec: {containers: [{name: c, image: c}]}}}\n"
 	s.sync(text)
 	pod := manifest.ID{Kind: "Pod", Namespace: s.namespace, Name: "db-0"}
-	eventually(t, "its pod is there", func() bool { return s.get(pod) != nil })
+	sandboxtest.Eventually(t, "its pod is there", func() bool { return s.get(pod) != nil })
 	before := s.get(pod).GetUID()
 	changed := broken(t, text, "serviceName: one", "serviceName: two")
 	plan := s.sync(changed)
@@ -218,7 +219,7 @@ func TestAStatefulSetsPodsRunOn(t *testing.T) {
 		t.Fatalf("%s", plan.Changes[0].Action)
 	}
 	adopted := s.get(plan.Changes[0].ID).GetUID()
-	eventually(t, "the new one takes the pod over", func() bool {
+	sandboxtest.Eventually(t, "the new one takes the pod over", func() bool {
 		live := s.get(pod)
 		return live != nil && len(live.GetOwnerReferences()) == 1 && live.GetOwnerReferences()[0].UID == adopted
 	})

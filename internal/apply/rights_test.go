@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -70,13 +71,13 @@ func TestRightsLostBetweenPlanAndRun(t *testing.T) {
 	admin.sync(rights)
 	s := admin.as("deployer")
 	const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: x}\n"
-	eventually(t, "the rights are there", func() bool { return len(s.plan(text).Problems()) == 0 })
+	sandboxtest.Eventually(t, "the rights are there", func() bool { return len(s.plan(text).Problems()) == 0 })
 	s.sync(text)
 	plan := s.plan(strings.Replace(text, "x: x", "x: z", 1))
 	pruned := s.plan("", s.owned("", PruneOptions{Enabled: true, Approved: true}, s.configMap("a")))
 
 	admin.remove(manifest.ID{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding", Namespace: s.namespace, Name: "edit"})
-	eventually(t, "the rights are gone", func() bool { return len(s.plan(text).Problems()) > 0 })
+	sandboxtest.Eventually(t, "the rights are gone", func() bool { return len(s.plan(text).Problems()) > 0 })
 	const want = `not allowed: configmaps "a" is forbidden: User "system:serviceaccount:NS:deployer" cannot `
 	for name, tt := range map[string]struct {
 		outcomes []Outcome
@@ -136,7 +137,7 @@ spec: {policyName: NS, validationActions: [Deny]}
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: forbidden}\n",
 		secret("a", "stringData: {password: "+password+"}\n"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fine}\n",
 	}, "---\n")
-	eventually(t, "the policy is in force", func() bool { return len(s.plan(text).Problems()) == 3 })
+	sandboxtest.Eventually(t, "the policy is in force", func() bool { return len(s.plan(text).Problems()) == 3 })
 
 	const next = " → change the object as the message says, or the policy that refuses it"
 	const refused = "refused at admission: ValidatingAdmissionPolicy 'NS' with binding 'NS' denied request: "

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
@@ -20,10 +21,7 @@ import (
 // TestCommentOnABoutique previews, in a repository of other people, another image and a component that is switched on,
 // reads the comment, merges, and finds the cluster as foretold.
 func TestCommentOnABoutique(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "shared", "data", "corpora", "online-boutique", "kustomize")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("no corpora beside the checkout: ", root)
-	}
+	root := corpustest.Dir(t, "online-boutique/kustomize")
 	client, err := cluster.NewClient(sandboxtest.Start(t))
 	if err != nil {
 		t.Fatal(err)

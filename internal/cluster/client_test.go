@@ -110,7 +110,7 @@ func TestAKindThatAppearsLater(t *testing.T) {
 	}
 	define(t, p, "Late")
 	// It says no without asking the server anew until some seconds have gone by: as if they had.
-	eventually(t, "the kind is found", func() bool {
+	sandboxtest.Eventually(t, "the kind is found", func() bool {
 		p.client.kinds.mu.Lock()
 		p.client.kinds.refreshed = time.Time{}
 		p.client.kinds.mu.Unlock()
@@ -163,7 +163,7 @@ func TestCapabilities(t *testing.T) {
 	}
 
 	define(t, p, "Capable")
-	eventually(t, "a new kind is a capability", func() bool {
+	sandboxtest.Eventually(t, "a new kind is a capability", func() bool {
 		someone.Rediscover()
 		return slices.Contains(capabilities(p.client).APIVersions, "cluster.test/v1/Capable") // one identity's news is everyone's
 	})

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
 
 // aggregated is an API group whose server is not there.
@@ -36,7 +37,7 @@ func TestAGroupThatIsDown(t *testing.T) {
 	group := p.namespace + ".dead.test"
 	for _, version := range []string{"v1", ""} {
 		var down *KindDownError
-		eventually(t, "the group is known to be down", func() bool {
+		sandboxtest.Eventually(t, "the group is known to be down", func() bool {
 			p.client.Rediscover()
 			_, err = p.client.Mapping(schema.GroupVersionKind{Group: group, Version: version, Kind: "Thing"})
 			return errors.As(err, &down)

@@ -46,7 +46,7 @@ func TestHealthOfWhatRuns(t *testing.T) {
 					t.Logf("last seen: %+v\n%s", got, shown(p.get(live)))
 				}
 			}()
-			eventually(t, string(tt.want), func() bool {
+			sandboxtest.Eventually(t, string(tt.want), func() bool {
 				got = p.client.HealthOf(p.get(live))
 				return got.State == tt.want && got.Reason != ""
 			})
@@ -60,7 +60,7 @@ func TestHealthOfWhatRuns(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		p.finish(live)
-		eventually(t, "it is gone", func() bool { return p.get(live) == nil })
+		sandboxtest.Eventually(t, "it is gone", func() bool { return p.get(live) == nil })
 	})
 	if got := p.client.HealthOf(nil); got.State != Missing {
 		t.Errorf("nothing: %+v", got)

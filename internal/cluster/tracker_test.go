@@ -80,12 +80,12 @@ func (n *news) reported(what string) int {
 // until waits for a report.
 func (n *news) until(what string) {
 	n.Helper()
-	eventually(n, "report of "+what, func() bool { return n.reported(what) > 0 })
+	sandboxtest.Eventually(n, "report of "+what, func() bool { return n.reported(what) > 0 })
 }
 
 func (n *news) untilKnown(u *unstructured.Unstructured) {
 	n.Helper()
-	eventually(n, "state of "+u.GetName(), func() bool { _, known := n.tracker.State(IDOf(u)); return known })
+	sandboxtest.Eventually(n, "state of "+u.GetName(), func() bool { _, known := n.tracker.State(IDOf(u)); return known })
 }
 
 func configMap(name, value string) string {
@@ -216,11 +216,11 @@ func TestSettledAndDrifted(t *testing.T) {
 	}
 
 	n.edit(live, map[string]any{"data": map[string]any{"b": "of others"}})
-	eventually(t, "the edit is seen", func() bool { return n.state(live).version > version(live.GetResourceVersion()) })
+	sandboxtest.Eventually(t, "the edit is seen", func() bool { return n.state(live).version > version(live.GetResourceVersion()) })
 	check("others have added a field", true, false)
 
 	n.edit(live, editData("edited"))
-	eventually(t, "the edit is seen", func() bool { return n.tracker.Drifted(ids) })
+	sandboxtest.Eventually(t, "the edit is seen", func() bool { return n.tracker.Drifted(ids) })
 	check("edited", false, true)
 
 	live = n.apply(configMap("a", "x"))
@@ -326,7 +326,7 @@ func TestTwoVersionsOfOneKind(t *testing.T) {
 	n.tracker.Settle(IDOf(old), 1, nil, old)
 	for _, u := range []*unstructured.Unstructured{old, current} {
 		u = n.edit(u, map[string]any{"metadata": map[string]any{"annotations": map[string]any{"of": "others"}}})
-		eventually(t, "the edit is seen", func() bool { return n.state(u).version >= version(u.GetResourceVersion()) })
+		sandboxtest.Eventually(t, "the edit is seen", func() bool { return n.state(u).version >= version(u.GetResourceVersion()) })
 	}
 	if n.tracker.Drifted([]manifest.ID{IDOf(old), IDOf(current)}) {
 		t.Error("an object that is as it was applied counts as drifted")

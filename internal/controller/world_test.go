@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -239,4 +240,25 @@ func six(value string) map[string]string {
 		files["app/"+n+".yaml"] = configMap(n, value)
 	}
 	return files
+}
+
+func (w *world) annotate(key types.NamespacedName, name, value string) {
+	w.Helper()
+	app := w.get(key)
+	before := app.DeepCopy()
+	if app.Annotations == nil {
+		app.Annotations = map[string]string{}
+	}
+	app.Annotations[name] = value
+	if err := w.api.Patch(w.Context(), app, client.MergeFrom(before)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) untilSyncSays(key types.NamespacedName, reason, text string) *v1alpha1.Application {
+	w.Helper()
+	return w.until(key, reason+" "+text, func(a *v1alpha1.Application) bool {
+		c := meta.FindStatusCondition(a.Status.Conditions, v1alpha1.ConditionSynced)
+		return c != nil && c.Reason == reason && strings.Contains(c.Message, text)
+	})
 }

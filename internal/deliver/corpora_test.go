@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
@@ -37,14 +37,11 @@ func TestCorpora(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	root := filepath.Join("..", "..", "..", "shared", "data", "corpora")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("no corpora beside the checkout: ", root)
-	}
+	root := corpustest.Dir(t, "")
 	sandboxtest.StartWithNodes(t)
 	pipeline := newSite(t).pipeline
 	delivered, objects, refused := 0, 0, 0
-	all := units(t, os.DirFS(root))
+	all := corpustest.Units(t, os.DirFS(root), render.Detect, render.HelmKind, render.KustomizeKind)
 	// Those that are known come first: the others may take a node port or a volume's name from them.
 	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
 	for _, unit := range all {
@@ -118,10 +115,7 @@ func (s site) removeWebhooks(r *Report) {
 }
 
 func TestCorporaOfUnknownKinds(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "corpora", "online-boutique", "istio-manifests")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora beside the checkout: ", dir)
-	}
+	dir := corpustest.Dir(t, "online-boutique/istio-manifests")
 	s := newSite(t)
 	s.dir = dir
 	r := s.preview()
@@ -133,38 +127,6 @@ func TestCorporaOfUnknownKinds(t *testing.T) {
 			t.Errorf("%v → %s", p, hint.Of(p))
 		}
 	}
-}
-
-// units are the charts, the kustomizations and the directories with plain manifests in them. The insides of a chart
-// are none.
-func units(t *testing.T, fsys fs.FS) []string {
-	t.Helper()
-	var dirs []string
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		kind, err := render.Detect(fsys, name)
-		switch {
-		case err != nil || kind == render.HelmKind:
-			dirs = append(dirs, name)
-			return fs.SkipDir
-		case kind == render.KustomizeKind || hasManifests(fsys, name):
-			dirs = append(dirs, name)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dirs
-}
-
-func hasManifests(fsys fs.FS, dir string) bool {
-	entries, err := fs.ReadDir(fsys, dir)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(e.Name()))
-	})
 }
 
 func mustBeWellRefused(t *testing.T, err error) {

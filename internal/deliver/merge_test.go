@@ -259,14 +259,14 @@ spec:
 	from := s.at(map[string]string{"front.yaml": text})
 	inventory := from.deliver().Inventory()
 	var before map[string]bool
-	eventually(t, "3 pods", func() bool { before = s.pods(); return len(before) == 3 })
+	sandboxtest.Eventually(t, "3 pods", func() bool { before = s.pods(); return len(before) == 3 })
 	to := s.at(map[string]string{"front.yaml": strings.ReplaceAll(text, "app:1", "app:2")})
 	r, err := s.pipeline.PreviewMerge(t.Context(), from.spec(owning(inventory)), to.spec(owning(inventory)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	to.deliver(owning(inventory))
-	eventually(t, "3 other pods", func() bool {
+	sandboxtest.Eventually(t, "3 other pods", func() bool {
 		after := s.pods()
 		for name := range before {
 			delete(after, name)

@@ -223,14 +223,14 @@ func TestTheTrackerSparesTheServer(t *testing.T) {
 	}
 
 	s.edit("a", `{"data":{"a":"edited"}}`)
-	eventually(t, "the edit is seen", func() bool { return s.pipeline.Tracker.Drifted(ids) })
+	sandboxtest.Eventually(t, "the edit is seen", func() bool { return s.pipeline.Tracker.Drifted(ids) })
 	r = s.deliver(owning(ids))
 	if r.Summary() != "1 updated" || s.pipeline.Tracker.Drifted(ids) {
 		t.Errorf("the edit was answered with: %s", r.Summary())
 	}
 
 	s.remove(configMaps, s.namespace, "b")
-	eventually(t, "the deletion is seen", func() bool { return s.pipeline.Tracker.Drifted(ids) })
+	sandboxtest.Eventually(t, "the deletion is seen", func() bool { return s.pipeline.Tracker.Drifted(ids) })
 	if got := HealthOf(s.pipeline.Tracker, ids).Sentence(); got != "1 of 2 objects healthy; ConfigMap "+s.namespace+"/b: not in the cluster" {
 		t.Error(got)
 	}
@@ -251,7 +251,7 @@ func TestWhatWasSentLastIsNotReadAgain(t *testing.T) {
 	ids := s.deliver(direct).Inventory()
 	s.edit("b", `{"data":{"other":"somebody's"}}`)
 	b := slices.IndexFunc(ids, func(id manifest.ID) bool { return id.Name == "b" })
-	eventually(t, "the other field is seen", func() bool { return s.pipeline.Tracker.Sent(ids[b]) == nil })
+	sandboxtest.Eventually(t, "the other field is seen", func() bool { return s.pipeline.Tracker.Sent(ids[b]) == nil })
 
 	s.files(texts("two"))
 	read := map[string]bool{}

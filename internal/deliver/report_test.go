@@ -8,6 +8,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -63,7 +64,7 @@ func TestHealthOf(t *testing.T) {
 
 	s.remove(configMaps, s.namespace, "a")
 	id := manifest.ID{Kind: "ConfigMap", Namespace: s.namespace, Name: "a"}
-	eventually(t, "the worst comes first", func() bool {
+	sandboxtest.Eventually(t, "the worst comes first", func() bool {
 		got := HealthOf(s.pipeline.Tracker, r.Live())
 		return got.State == cluster.Missing && got.Healthy == 1 && got.Bad[0].ID == id
 	})

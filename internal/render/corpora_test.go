@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/fairlead-dev/fairlead/internal/corpustest"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
@@ -23,11 +24,13 @@ import (
 // corpora opens the real repositories that are kept beside the checkout.
 func corpora(t testing.TB) (fsys fs.FS, dir string) {
 	t.Helper()
-	dir = filepath.Join("..", "..", "..", "shared", "data", "corpora")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora beside the checkout: ", dir)
-	}
+	dir = corpustest.Dir(t, "")
 	return os.DirFS(dir), dir
+}
+
+func units(t testing.TB, fsys fs.FS) []string {
+	t.Helper()
+	return corpustest.Units(t, fsys, Detect, HelmKind, KustomizeKind)
 }
 
 // server is what the charts of the corpora are rendered for.
@@ -80,41 +83,6 @@ func TestCorpora(t *testing.T) {
 	if counts[PlainKind] < 50 || counts[KustomizeKind] < 15 || counts[HelmKind] < 4 {
 		t.Errorf("units by kind: %v: fewer than there were", counts)
 	}
-}
-
-// units are the charts, the kustomizations and the directories with plain manifests in them. The insides of a chart
-// are none.
-func units(t *testing.T, fsys fs.FS) []string {
-	t.Helper()
-	var dirs []string
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		kind, err := Detect(fsys, name)
-		switch {
-		case err != nil: // both
-			dirs = append(dirs, name)
-			return fs.SkipDir
-		case kind == HelmKind:
-			dirs = append(dirs, name)
-			return fs.SkipDir
-		case kind == KustomizeKind || hasManifests(fsys, name):
-			dirs = append(dirs, name)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dirs
-}
-
-func hasManifests(fsys fs.FS, dir string) bool {
-	entries, err := fs.ReadDir(fsys, dir)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(e.Name()))
-	})
 }
 
 func checkRefusal(t *testing.T, dir string, err error, reason string) {

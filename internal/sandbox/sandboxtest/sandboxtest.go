@@ -103,3 +103,14 @@ func waitForServiceAccount(t testing.TB, client kubernetes.Interface, namespace 
 		t.Fatalf("wait for the default service account of %s: %v", namespace, err)
 	}
 }
+
+// Eventually waits until a condition holds.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: not within a minute", what)
+	}
+}
