@@ -15,35 +15,36 @@ func (o *Object) Locate(path ...string) Origin {
 	if len(o.text) == 0 || yaml.Unmarshal(o.text, &root) != nil || len(root.Content) == 0 {
 		return origin
 	}
-	node, line := root.Content[0], root.Content[0].Line
+	node, line, column := root.Content[0], root.Content[0].Line, 0
 	for _, step := range append(append([]string(nil), o.item...), path...) {
 		if node.Kind == yaml.AliasNode {
 			node = node.Alias
 		}
-		child, childLine := descend(node, step)
+		child, key := descend(node, step)
 		if child == nil {
 			break
 		}
-		node, line = child, childLine
+		node, line, column = child, key.Line, key.Column
 	}
-	origin.Line = o.first + line - 1
+	origin.Line, origin.Column = o.first+line-1, column
 	return origin
 }
 
-func descend(node *yaml.Node, step string) (child *yaml.Node, line int) {
+// descend goes one step down; key is the node whose place is the step's.
+func descend(node *yaml.Node, step string) (child, key *yaml.Node) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if node.Content[i].Value == step {
-				return node.Content[i+1], node.Content[i].Line
+				return node.Content[i+1], node.Content[i]
 			}
 		}
 	case yaml.SequenceNode:
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(node.Content) {
-			return node.Content[i], node.Content[i].Line
+			return node.Content[i], node.Content[i]
 		}
 	}
-	return nil, 0
+	return nil, nil
 }
 
 // FieldPath takes a field as the API server writes it (`spec.containers[0].image`, `.metadata.labels[a.b/c]`) apart

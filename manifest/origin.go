@@ -9,6 +9,8 @@ import (
 type Origin struct {
 	Path string `json:"path,omitempty"` // file, slash-separated, from the root of the Snapshot
 	Line int    `json:"line,omitempty"` // 1-based; 0 when only the file is known
+	// Column is that of a field's key or list item, 1-based in characters; 0 when only the line is known.
+	Column int `json:"column,omitempty"`
 	// Rendered says that Path is a chart template and Line counts in what it rendered, not in the template.
 	Rendered bool `json:"rendered,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/fairlead-dev/fairlead/internal/reference"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -48,7 +49,7 @@ func comparePhases(a, b phase) int { return cmp.Or(int(a.stage-b.stage), a.numbe
 // index finds changes by what others call them.
 type index struct {
 	changes     []*Change
-	objects     map[manifest.ID]int      // also with anyGroup
+	objects     map[manifest.ID]int      // also with reference.AnyGroup
 	definitions map[schema.GroupKind]int // which definition brings a kind
 }
 
@@ -64,7 +65,7 @@ func newIndex(changes []*Change) index {
 	}
 	for i, c := range changes {
 		id := c.ID
-		id.Group = anyGroup
+		id.Group = reference.AnyGroup
 		if _, taken := x.objects[id]; !taken {
 			x.objects[id] = i
 		}
@@ -233,8 +234,8 @@ func (c *course) refer() {
 			continue
 		}
 		from := c.of[i][0]
-		for _, id := range references(change.ID, fields) {
-			to, ok := c.find(id)
+		for _, r := range reference.Of(change.ID, fields) {
+			to, ok := c.find(r.To)
 			if !ok || c.changes[to].placing.hook != nil {
 				continue
 			}

@@ -1,6 +1,10 @@
-package apply
+// Package reference finds what objects refer to: the names of other objects in their fields, in kinds that everybody has
+// and in kinds nobody has heard of.
+package reference
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -8,8 +12,16 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// anyGroup stands in a reference for a group that isn't written: the kind alone has to tell.
-const anyGroup = "*"
+// AnyGroup stands in a reference for a group that isn't written: the kind alone has to tell.
+const AnyGroup = "*"
+
+// Reference is one field that names another object.
+type Reference struct {
+	To   manifest.ID // the namespace of a kind that may have none is that of the object that refers to it
+	Path []string    // of the field that holds the name, or of the mapping it is in
+	// Optional says that the object itself says that it can do without.
+	Optional bool
+}
 
 // referred is the kind that a field refers to.
 type referred struct {
@@ -24,7 +36,7 @@ var (
 	toService        = referred{GroupKind: schema.GroupKind{Kind: "Service"}}
 	toClaim          = referred{GroupKind: schema.GroupKind{Kind: "PersistentVolumeClaim"}}
 	toGateway        = referred{GroupKind: schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "Gateway"}}
-	toAnything       = referred{GroupKind: schema.GroupKind{Group: anyGroup}}
+	toAnything       = referred{GroupKind: schema.GroupKind{Group: AnyGroup}}
 )
 
 func toClusterWide(group, kind string) referred {
@@ -67,17 +79,17 @@ func pointer(key string) (referred, bool) {
 // passedOver are the top-level fields in which nothing refers to anything.
 var passedOver = map[string]bool{"apiVersion": true, "kind": true, "metadata": true, "status": true, "data": true, "stringData": true, "binaryData": true}
 
-// references lists the objects that a field of this one names, whether they exist or not, in no order and perhaps
-// twice. Where a group isn't written the ID has anyGroup, and the namespace of a kind that may have none is this
-// object's own.
-func references(id manifest.ID, object map[string]any) []manifest.ID {
-	if isCRD(id.GroupKind()) {
+var definition = schema.GroupKind{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}
+
+// Of lists the objects that a field of this one names, whether they exist or not, in no order and perhaps twice.
+func Of(id manifest.ID, object map[string]any) []Reference {
+	if id.GroupKind() == definition {
 		return nil // the fields of its schema only look like references
 	}
 	f := finder{namespace: id.Namespace}
 	for key, value := range object {
 		if !passedOver[key] {
-			f.visit(key, value)
+			f.visit(key, value, false)
 		}
 	}
 	return f.found
@@ -85,10 +97,17 @@ func references(id manifest.ID, object map[string]any) []manifest.ID {
 
 type finder struct {
 	namespace string
-	found     []manifest.ID
+	path      []string // of what is visited
+	optional  bool     // what holds it says that it can do without
+	found     []Reference
 }
 
-func (f *finder) visit(key string, value any) {
+// visit looks at a field; f.path leads to what holds it. Of an item of a list, key is that of the list.
+func (f *finder) visit(key string, value any, isItem bool) {
+	if !isItem {
+		f.path = append(f.path, key)
+		defer func() { f.path = f.path[:len(f.path)-1] }()
+	}
 	switch value := value.(type) {
 	case string:
 		if to, ok := names[key]; ok && value != "" {
@@ -98,12 +117,17 @@ func (f *finder) visit(key string, value any) {
 		if to, ok := pointer(key); ok {
 			f.point(to, value)
 		}
+		outer := f.optional
+		f.optional, _ = value["optional"].(bool)
 		for k, v := range value {
-			f.visit(k, v)
+			f.visit(k, v, false)
 		}
+		f.optional = outer
 	case []any:
-		for _, item := range value {
-			f.visit(key, item)
+		for i, item := range value {
+			f.path = append(f.path, strconv.Itoa(i))
+			f.visit(key, item, true)
+			f.path = f.path[:len(f.path)-1]
 		}
 	}
 }
@@ -115,7 +139,7 @@ func (f *finder) point(to referred, fields map[string]any) {
 		return
 	}
 	if kind, _ := fields["kind"].(string); kind != "" && kind != to.Kind {
-		to = referred{GroupKind: schema.GroupKind{Group: anyGroup, Kind: kind}}
+		to = referred{GroupKind: schema.GroupKind{Group: AnyGroup, Kind: kind}}
 		for _, field := range []string{"apiVersion", "apiGroup", "group"} {
 			if text, written := fields[field].(string); written {
 				to.Group = text
@@ -134,12 +158,18 @@ func (f *finder) point(to referred, fields map[string]any) {
 	if namespace == "" {
 		namespace = f.namespace
 	}
+	outer := f.optional
+	f.optional, _ = fields["optional"].(bool)
 	f.add(to, namespace, name)
+	f.optional = outer
 }
 
 func (f *finder) add(to referred, namespace, name string) {
 	if to.clusterWide {
 		namespace = ""
 	}
-	f.found = append(f.found, manifest.ID{Group: to.Group, Kind: to.Kind, Namespace: namespace, Name: name})
+	f.found = append(f.found, Reference{
+		To:   manifest.ID{Group: to.Group, Kind: to.Kind, Namespace: namespace, Name: name},
+		Path: slices.Clone(f.path), Optional: f.optional,
+	})
 }

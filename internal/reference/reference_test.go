@@ -1,7 +1,9 @@
-package apply
+package reference
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,14 +81,22 @@ metadata: {name: a, namespace: shop, annotations: {secretName: no}}
 spec: {sourceRef: {apiVersion: v1, kind: Endpoints, name: e}, otherReference: {kind: Other, name: o}, unknownRef: {name: x}, secretName: s}
 status: {secretName: no}
 `, []string{"Endpoints shop/e", "Other.* shop/o", "Secret shop/s"}},
-		"a definition, whose schema looks like references": {define("Seeming", "Namespaced"), nil},
+		"a definition, whose schema looks like references": {`
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: seemings.example.com}
+spec:
+  names: {kind: Seeming}
+  versions: [{name: v1, schema: {openAPIV3Schema: {properties: {spec: {properties: {secretName: {type: string}, otherRef: {name: x, kind: Y}}}}}}}]
+`, nil},
 		"plain data":                       {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {secretName: no}\n", nil},
 		"rubbish where a name is expected": {"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: [1], volumes: {secret: 3}, nodeRef: [x]}\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := manifest.Read("a.yaml", []byte(tt.object)).Objects[0]
 			var got []string
-			for _, id := range references(o.ID(), o.Object) {
+			for _, r := range Of(o.ID(), o.Object) {
+				id := r.To
 				text := id.Kind
 				if id.Group != "" {
 					text += "." + id.Group
@@ -102,5 +112,31 @@ status: {secretName: no}
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTheFieldThatRefersIsNamed(t *testing.T) {
+	o := manifest.Read("a.yaml", []byte(`
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+  - envFrom: [{configMapRef: {name: all, optional: true}}]
+  volumes:
+  - {name: a, secret: {secretName: tls, optional: true}}
+  - {name: b, secret: {secretName: key}}
+`)).Objects[0]
+	got := map[string]string{}
+	for _, r := range Of(o.ID(), o.Object) {
+		got[strings.Join(r.Path, ".")] = fmt.Sprintf("%s, optional: %t", r.To, r.Optional)
+	}
+	want := map[string]string{
+		"spec.containers.0.envFrom.0.configMapRef": "ConfigMap shop/all, optional: true",
+		"spec.volumes.0.secret.secretName":         "Secret shop/tls, optional: true",
+		"spec.volumes.1.secret.secretName":         "Secret shop/key, optional: false",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

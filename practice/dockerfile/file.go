@@ -1,0 +1,96 @@
+// Package dockerfile is what practices see of a Dockerfile: its stages and instructions, with variables expanded as
+// the builder does, and the line each came from.
+package dockerfile
+
+import (
+	"strings"
+
+	_ "github.com/moby/buildkit/frontend/dockerfile/instructions" // the builder's own reading of a Dockerfile
+	_ "github.com/moby/buildkit/frontend/dockerfile/parser"
+	_ "github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// File is one Dockerfile.
+type File struct {
+	Path     string // slash-separated, as the scope's objects have theirs
+	Stages   []*Stage
+	Problems []Problem
+}
+
+// Problem is something that the builder would refuse. The rest is read as far as it can be.
+type Problem struct {
+	Line int // 1-based
+	Err  error
+}
+
+// Stage is what one FROM begins.
+type Stage struct {
+	Name string // as others copy from it, in lower case; "" if it has none
+	Line int    // of its FROM
+	// Base is the image it starts from, with variables expanded as far as the file gives them a value; Stage is the
+	// earlier stage it starts from instead, or nil.
+	Base  string
+	Stage *Stage
+	// Unresolved says that Base has a variable that only the build gives a value.
+	Unresolved   bool
+	Platform     string // of --platform, as written
+	Instructions []*Instruction
+}
+
+// Instruction is one instruction of a stage, but for FROM.
+type Instruction struct {
+	Keyword string // in upper case: "RUN"
+	Line    int    // of its first line, 1-based
+	EndLine int
+	Text    string // all of it, lines joined, as written
+	// Args are its arguments, with variables expanded where the builder does. Of RUN, CMD, ENTRYPOINT and HEALTHCHECK in
+	// shell form it is one: the command.
+	Args    []string
+	Shell   bool              // RUN, CMD, ENTRYPOINT: in shell form
+	Flags   map[string]string // "from": "build", "mount": "…"
+	Heredoc string            // what a here-document holds
+	OnBuild bool              // it runs in the builds of others
+}
+
+// Final is the stage that becomes the image: the last one; nil if there is none.
+func (f *File) Final() *Stage {
+	if len(f.Stages) == 0 {
+		return nil
+	}
+	return f.Stages[len(f.Stages)-1]
+}
+
+// Root is the image that the stage starts from in the end, over all the stages it builds on.
+func (s *Stage) Root() *Stage {
+	for s.Stage != nil {
+		s = s.Stage
+	}
+	return s
+}
+
+// Last is the last instruction of a keyword that holds in the stage: its own, or that of the stage it starts from; nil if
+// there is none.
+func (s *Stage) Last(keyword string) *Instruction {
+	for ; s != nil; s = s.Stage {
+		for i := len(s.Instructions) - 1; i >= 0; i-- {
+			if in := s.Instructions[i]; in.Keyword == keyword && !in.OnBuild {
+				return in
+			}
+		}
+	}
+	return nil
+}
+
+// IsName says whether a file name is that of a Dockerfile, as people name them.
+func IsName(base string) bool {
+	lower := strings.ToLower(base)
+	for _, name := range []string{"dockerfile", "containerfile"} {
+		if lower == name || strings.HasPrefix(lower, name+".") || strings.HasSuffix(lower, "."+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Parse reads a Dockerfile. What is broken in it is in the File; it never fails.
+func Parse(path string, text []byte) *File { return &File{Path: path} }

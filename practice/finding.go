@@ -1,0 +1,47 @@
+package practice
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// Finding is one place that breaks a practice.
+type Finding struct {
+	Practice string   `json:"practice"`
+	Severity Severity `json:"severity"`
+	Scope    string   `json:"scope"` // name of the Scope: directory, overlay, chart with its values, cluster
+	// Object that it is about; zero for a Dockerfile.
+	Object manifest.ID `json:"object,omitzero"`
+	// Origin is the place in the source.
+	Origin manifest.Origin `json:"origin,omitzero"`
+	// Field is the path of the field in the object: "spec.template.spec.containers[0].image"; "" for a Dockerfile.
+	Field string `json:"field,omitempty"`
+	// Message is what was found, Leads what it leads to, Fix how to mend it.
+	Message string `json:"message"`
+	Leads   string `json:"leads,omitempty"`
+	Fix     string `json:"fix,omitempty"`
+	// Cause is the same for findings that one change mends: they are shown as one.
+	Cause string `json:"cause,omitempty"`
+}
+
+// Compare orders findings by place, then practice: the order in which people read them.
+func Compare(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(a.Scope, b.Scope),
+		cmp.Compare(a.Origin.Path, b.Origin.Path),
+		cmp.Compare(a.Origin.Line, b.Origin.Line),
+		cmp.Compare(a.Origin.Column, b.Origin.Column),
+		manifest.Compare(a.Object, b.Object),
+		cmp.Compare(a.Practice, b.Practice),
+		cmp.Compare(a.Field, b.Field),
+		cmp.Compare(a.Message, b.Message),
+	)
+}
+
+// Sort orders findings and removes what is there twice.
+func Sort(findings []Finding) []Finding {
+	slices.SortFunc(findings, Compare)
+	return slices.CompactFunc(findings, func(a, b Finding) bool { return Compare(a, b) == 0 })
+}
