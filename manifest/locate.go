@@ -12,7 +12,7 @@ import (
 func (o *Object) Locate(path ...string) Origin {
 	origin := o.Origin
 	var root yaml.Node
-	if len(o.text) == 0 || yaml.Unmarshal(o.text, &root) != nil || len(root.Content) == 0 {
+	if len(o.doc.text) == 0 || yaml.Unmarshal(o.doc.text, &root) != nil || len(root.Content) == 0 {
 		return origin
 	}
 	node, line, column := root.Content[0], root.Content[0].Line, 0
@@ -26,7 +26,10 @@ func (o *Object) Locate(path ...string) Origin {
 		}
 		node, line, column = child, key.Line, key.Column
 	}
-	origin.Line, origin.Column = o.first+line-1, column
+	origin = o.doc.at(origin, o.doc.first+line-1)
+	if len(o.doc.lines) == 0 { // a template has its keys elsewhere in the line
+		origin.Column = column
+	}
 	return origin
 }
 

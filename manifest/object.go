@@ -13,11 +13,10 @@ type Object struct {
 	unstructured.Unstructured
 	Origin Origin
 
-	// text is the document the object was read from and first its first line in the file (1-based); fields are
-	// looked up in it only when somebody asks, since a parsed tree weighs ten times the text.
-	text  []byte
-	first int
-	item  []string // the path inside the document, for items of a List
+	// doc is the document the object was read from; fields are looked up in it only when somebody asks, since a parsed
+	// tree weighs ten times the text.
+	doc  document
+	item []string // the path inside the document, for items of a List
 }
 
 // ID names the object.
@@ -36,5 +35,5 @@ func (o *Object) IsNamespaced() bool { return o.GetNamespace() != "" }
 
 // At moves the object's text to another origin: kustomize and Helm produce the object, the source file shows it.
 func (o *Object) At(source *Object) {
-	o.Origin, o.text, o.first, o.item = source.Origin, source.text, source.first, source.item
+	o.Origin, o.doc, o.item = source.Origin, source.doc, source.item
 }

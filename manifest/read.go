@@ -23,10 +23,12 @@ func Read(path string, data []byte) *Set {
 	return set
 }
 
-// ReadRendered is Read for what a chart template rendered: lines count in the rendered text.
-func ReadRendered(template string, data []byte) *Set {
+// ReadRendered is Read for what a chart template rendered. lines has, for each line of the text, the line of the template
+// that it comes from; without it, lines count in the rendered text.
+func ReadRendered(template string, data []byte, lines []int) *Set {
 	set := &Set{}
 	for _, doc := range split(data) {
+		doc.lines = lines
 		readDocument(set, Origin{Path: template, Rendered: true}, doc)
 	}
 	return set
@@ -35,7 +37,17 @@ func ReadRendered(template string, data []byte) *Set {
 // document is one YAML document of a file.
 type document struct {
 	text  []byte
-	first int // 1-based line of its first line
+	first int   // 1-based line of its first line
+	lines []int // see ReadRendered
+}
+
+// at moves an origin to a line of the document's file; of what a template rendered, to the template's, if that is known.
+func (d document) at(origin Origin, line int) Origin {
+	origin.Line = line
+	if line > 0 && line <= len(d.lines) && d.lines[line-1] > 0 {
+		origin.Line, origin.Rendered = d.lines[line-1], false
+	}
+	return origin
 }
 
 // split cuts a file at its document markers. The YAML library could do that too, but it stops at the first broken
@@ -50,7 +62,7 @@ func split(data []byte) []document {
 			end = pos + i + 1
 		}
 		if isMarker(data[pos:end]) {
-			docs = append(docs, document{data[start:pos], first})
+			docs = append(docs, document{text: data[start:pos], first: first})
 			start, first = end, line+1
 			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
 			if rest := bytes.TrimSpace(data[pos+3 : end]); len(rest) > 0 && data[pos] == '-' {
@@ -59,7 +71,7 @@ func split(data []byte) []document {
 		}
 		pos = end
 	}
-	return append(docs, document{data[start:], first})
+	return append(docs, document{text: data[start:], first: first})
 }
 
 func isMarker(line []byte) bool {
@@ -76,7 +88,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(doc.text, &root); err != nil {
 		line, err := syntaxError(err, doc)
-		origin.Line = line
+		origin = doc.at(origin, line)
 		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
 		return
 	}
@@ -84,12 +96,13 @@ func readDocument(set *Set, origin Origin, doc document) {
 		return // comments only
 	}
 	top := root.Content[0]
-	origin.Line = doc.first + top.Line - 1
+	rendered := origin
+	origin = doc.at(origin, doc.first+top.Line-1)
 	value, err := decode(top)
 	if err != nil {
 		var at *positionError
 		if errors.As(err, &at) {
-			origin.Line = doc.first + at.line - 1
+			origin = doc.at(rendered, doc.first+at.line-1)
 		}
 		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
 		return
@@ -101,7 +114,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 	}
 	readObject(set, &Object{
 		Unstructured: unstructured.Unstructured{Object: fields},
-		Origin:       origin, text: doc.text, first: doc.first,
+		Origin:       origin, doc: doc,
 	})
 }
 
@@ -112,7 +125,7 @@ func readObject(set *Set, o *Object) {
 			if !ok {
 				continue
 			}
-			child := &Object{Unstructured: unstructured.Unstructured{Object: fields}, text: o.text, first: o.first,
+			child := &Object{Unstructured: unstructured.Unstructured{Object: fields}, doc: o.doc,
 				item: append(append([]string(nil), o.item...), "items", strconv.Itoa(i)), Origin: o.Origin}
 			child.Origin = child.Locate()
 			readObject(set, child)

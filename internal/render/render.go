@@ -27,6 +27,10 @@ type Options struct {
 	KubeVersion string
 	APIVersions []string
 
+	// TemplateLines has objects of charts name the line of their template, not that of what it rendered; rendering takes
+	// twice as long.
+	TemplateLines bool
+
 	// AllowRemoteBases lets kustomize fetch bases and files by git and HTTP.
 	AllowRemoteBases bool
 
@@ -65,6 +69,7 @@ func Render(ctx context.Context, fsys fs.FS, name string, opts Options) (*Render
 		case HelmKind:
 			return helm.Render(ctx, r, name, helm.Options{
 				Release: opts.Helm, KubeVersion: opts.KubeVersion, APIVersions: opts.APIVersions, MaxBytes: limits.RenderedBytes,
+				Lines: opts.TemplateLines,
 			})
 		case KustomizeKind:
 			return kustomize.Render(ctx, r, name, kustomize.Options{AllowRemoteBases: opts.AllowRemoteBases})

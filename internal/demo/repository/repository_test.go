@@ -254,7 +254,7 @@ func read(t *testing.T, app application) []*manifest.Object {
 		set = manifest.Read(dir, buildKustomization(t, dir))
 	case helm:
 		for name, text := range renderChart(t, dir) {
-			set.Merge(manifest.ReadRendered(name, []byte(text)))
+			set.Merge(manifest.ReadRendered(name, []byte(text), nil))
 		}
 	}
 	set.Sort()

@@ -36,6 +36,7 @@ type Options struct {
 	KubeVersion string   // empty: the library's
 	APIVersions []string // nil: the library's
 	MaxBytes    int64    // that the templates may render together
+	Lines       bool     // name the lines of the templates, not those of what they render: takes twice as long
 }
 
 // Render renders the chart in the directory or .tgz file name. Its error is a manifest.Problem when the place is
@@ -71,7 +72,11 @@ func Render(ctx context.Context, r *files.Reader, name string, opts Options) (*m
 		return nil, templates.explain(r, err)
 	}
 	l.customResources(set, c)
-	if err := templates.read(set, rendered, opts.MaxBytes); err != nil {
+	var from map[string][]int
+	if opts.Lines {
+		from = lines(e, c, top, rendered)
+	}
+	if err := templates.read(set, rendered, from, opts.MaxBytes); err != nil {
 		return nil, err
 	}
 	skipHooks(set)

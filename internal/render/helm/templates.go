@@ -29,8 +29,8 @@ func (l *loader) templates(c *chart.Chart) templates {
 	return t
 }
 
-// read takes the rendered texts over, in the order of their names.
-func (t templates) read(set *manifest.Set, rendered map[string]string, maxBytes int64) error {
+// read takes the rendered texts over, in the order of their names. from has the template's line for each line of a text.
+func (t templates) read(set *manifest.Set, rendered map[string]string, from map[string][]int, maxBytes int64) error {
 	var size int64
 	for _, name := range slices.Sorted(maps.Keys(rendered)) {
 		if size += int64(len(rendered[name])); size > maxBytes {
@@ -39,7 +39,7 @@ func (t templates) read(set *manifest.Set, rendered map[string]string, maxBytes 
 		if strings.HasSuffix(name, "NOTES.txt") {
 			continue // words for the person who installs
 		}
-		one := readRendered(t[name], rendered[name])
+		one := readRendered(t[name], rendered[name], from[name])
 		one.Skipped = fold(t[name], one.Skipped)
 		set.Merge(one)
 	}
@@ -57,13 +57,13 @@ func fold(name string, skipped []manifest.Skipped) []manifest.Skipped {
 // (release/v1/util.SplitManifests).
 var glued = regexp.MustCompile(`(?m)^---[^\s-]`)
 
-func readRendered(template, text string) *manifest.Set {
+func readRendered(template, text string, from []int) *manifest.Set {
 	set, start := &manifest.Set{}, 0
 	for _, at := range glued.FindAllStringIndex(text, -1) {
-		set.Merge(manifest.ReadRendered(template, piece(text, start, at[0])))
+		set.Merge(manifest.ReadRendered(template, piece(text, start, at[0]), from))
 		start = at[0] + len("---")
 	}
-	set.Merge(manifest.ReadRendered(template, piece(text, start, len(text))))
+	set.Merge(manifest.ReadRendered(template, piece(text, start, len(text)), from))
 	return set
 }
 

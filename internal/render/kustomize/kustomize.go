@@ -106,7 +106,7 @@ func read(s *survey, dir string, built resmap.ResMap) (*manifest.Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", res.CurId(), err)
 		}
-		one := manifest.ReadRendered(places.file(origin), text)
+		one := manifest.ReadRendered(places.file(origin), text, nil)
 		for _, o := range one.Objects {
 			places.put(o, origin)
 		}
