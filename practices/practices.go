@@ -4,6 +4,7 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
+	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 )
 
@@ -11,4 +12,5 @@ import (
 var All = []*practice.Practice{
 	runasnonroot.Practice,
 	imagepinned.Practice,
+	probesset.Practice,
 }
