@@ -6,6 +6,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
 )
 
 // All is the catalogue, in its order.
@@ -13,4 +14,5 @@ var All = []*practice.Practice{
 	runasnonroot.Practice,
 	imagepinned.Practice,
 	probesset.Practice,
+	survivesdisruption.Practice,
 }
