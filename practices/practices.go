@@ -3,6 +3,7 @@ package practices
 
 import (
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices/changerecorded"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
@@ -12,6 +13,7 @@ import (
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	runasnonroot.Practice,
+	changerecorded.Practice,
 	imagepinned.Practice,
 	probesset.Practice,
 	survivesdisruption.Practice,
