@@ -8,10 +8,12 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
+	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
+	trustedbaseimage.Practice,
 	runasnonroot.Practice,
 	changerecorded.Practice,
 	imagepinned.Practice,

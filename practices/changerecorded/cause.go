@@ -76,10 +76,10 @@ func saysNothing(cause string, live bool) string {
 
 // misplaced is the path of a change cause in the wrong place or by a wrong name, or nil.
 func misplaced(pod *practice.Pod) []string {
-	template := append(pod.Path[:len(pod.Path)-1:len(pod.Path)-1], "metadata")
+	template := slices.Concat(pod.Path[:len(pod.Path)-1], []string{"metadata"})
 	for _, metadata := range [][]string{{"metadata"}, template} {
 		for _, field := range []string{"annotations", "labels"} {
-			path := append(metadata[:len(metadata):len(metadata)], field)
+			path := slices.Concat(metadata, []string{field})
 			pairs, _ := pod.Object.Get(path...).(map[string]any)
 			for _, k := range slices.Sorted(maps.Keys(pairs)) {
 				if isCause(k) {

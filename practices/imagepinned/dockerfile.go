@@ -2,7 +2,6 @@ package imagepinned
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/practice"
@@ -11,37 +10,18 @@ import (
 
 // judgeDockerfile looks at the images that a Dockerfile starts from and copies out of.
 func judgeDockerfile(p *practice.Pass, file *dockerfile.File) {
-	stages := map[string]bool{}
-	for i, s := range file.Stages {
-		if s.Stage == nil && s.Base != "scratch" {
-			noteBase(p, practice.Line(file, s.Line), "base", s.Base)
+	for _, use := range file.Images() {
+		what := "copied from"
+		if use.Base {
+			what = "base"
 		}
-		stages[strconv.Itoa(i)], stages[s.Name] = true, true
+		noteBase(p, practice.Line(file, use.Line), what, use.Name)
 	}
 	for _, s := range file.Stages {
-		for _, in := range s.Instructions {
-			for _, from := range sources(in) {
-				// Without any of these it may be a build context that the builder is given by name.
-				if !stages[strings.ToLower(from)] && strings.ContainsAny(from, "/:@") {
-					noteBase(p, practice.Line(file, in.Line), "copied from", from)
-				}
-			}
+		if s.Stage == nil && strings.HasPrefix(s.Base, "$") { // which registry only the build knows, but the tag is written
+			noteBase(p, practice.Line(file, s.Line), "base", s.Base)
 		}
 	}
-}
-
-// sources are the images and stages that an instruction takes files from.
-func sources(in *dockerfile.Instruction) []string {
-	var from []string
-	if f := in.Flags["from"]; f != "" {
-		from = append(from, f)
-	}
-	for _, option := range strings.FieldsFunc(in.Flags["mount"], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }) {
-		if f, ok := strings.CutPrefix(option, "from="); ok {
-			from = append(from, f)
-		}
-	}
-	return from
 }
 
 func noteBase(p *practice.Pass, at practice.Place, use, name string) {

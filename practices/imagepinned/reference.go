@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
 // weakness is what keeps a reference from naming one image for good.
@@ -21,25 +22,24 @@ const (
 // weaknessOf judges a reference as the container runtimes read it. What a placeholder hides isn't held against it.
 func weaknessOf(image string) weakness {
 	image = practice.Blank(strings.TrimSpace(image))
-	name, digest, hasDigest := strings.Cut(image, "@")
-	if hasDigest {
+	if _, digest, pinned := strings.Cut(image, "@"); pinned {
 		if hex, is256 := strings.CutPrefix(digest, "sha256:"); is256 && !strings.Contains(hex, practice.Unknown) && !isHex(hex, 64) {
 			return badDigest
 		}
 		return sound
 	}
-	last := name[strings.LastIndexByte(name, '/')+1:] // a colon before it is a registry's port
-	repository, tag, _ := strings.Cut(last, ":")
+	read := dockerfile.ParseImage(image)
+	name := read.Path[strings.LastIndexByte(read.Path, '/')+1:]
 	switch {
-	case isOpen(tag):
+	case isOpen(read.Tag):
 		return sound
-	case tag == "latest":
+	case read.Tag == "latest":
 		return latest
-	case tag != "" && isFloating(tag):
+	case read.Tag != "" && isFloating(read.Tag):
 		return moves
-	case tag != "":
+	case read.Tag != "":
 		return sound
-	case strings.Contains(repository, practice.Unknown) || strings.IndexFunc(repository, unicode.IsUpper) >= 0:
+	case strings.Contains(name, practice.Unknown) || strings.IndexFunc(name, unicode.IsUpper) >= 0:
 		return sound // "${IMAGE}", "IMAGE_NAME": no repository has capitals
 	}
 	return noTag
