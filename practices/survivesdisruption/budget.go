@@ -9,7 +9,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// judgeBudgets finds budgets that allow no eviction, pods that have several, and served workloads that have none.
+// judgeBudgets finds budgets that allow no eviction, pods that have several, and workloads of several pods that have none.
 func judgeBudgets(p *practice.Pass, all *workloads) {
 	first := map[*practice.Pod]*practice.Object{} // the budget of each pod
 	for budget := range p.Of("policy", "PodDisruptionBudget") {
@@ -34,7 +34,7 @@ func judgeBudgets(p *practice.Pass, all *workloads) {
 		}
 	}
 	for _, w := range all.list {
-		if w.known && w.replicas > 1 && w.isServed() && first[w.pod] == nil {
+		if w.known && w.replicas > 1 && first[w.pod] == nil {
 			p.Report(practice.Note{
 				At: w.At("spec", "replicas"), Severity: practice.Info,
 				Message: fmt.Sprintf("%s has no disruption budget for its %d pods", name(w.Object), w.replicas),

@@ -27,12 +27,11 @@ func run(p *practice.Pass) {
 	all := workloadsOf(p)
 	for _, w := range all.list {
 		judgeScaling(p, w)
-		if !w.isServed() {
-			continue
-		}
-		judgeReplicas(p, all, w)
-		judgeUpdate(p, w)
 		judgeSpread(p, w)
+		if w.isServed() {
+			judgeReplicas(p, all, w)
+			judgeUpdate(p, w)
+		}
 	}
 	judgeBudgets(p, all)
 }

@@ -9,7 +9,7 @@ import (
 
 // judgeReplicas finds the one pod that a Service depends on.
 func judgeReplicas(p *practice.Pass, all *workloads, w *workload) {
-	if !w.known || w.replicas != 1 || !w.canBeMany() {
+	if !w.known || w.replicas != 1 || w.isRecreated() || !w.canBeMany() {
 		return
 	}
 	for _, s := range w.services {
@@ -63,7 +63,7 @@ func judgeScaling(p *practice.Pass, w *workload) {
 
 // judgeUpdate finds an update that stops all pods before it starts new ones.
 func judgeUpdate(p *practice.Pass, w *workload) {
-	if !w.known || w.replicas < 2 {
+	if !w.known || w.replicas == 0 {
 		return
 	}
 	note := practice.Note{Leads: "the service is down at every update, and stays down if the new version doesn't start",
@@ -72,11 +72,19 @@ func judgeUpdate(p *practice.Pass, w *workload) {
 	if w.ID().Kind == "StatefulSet" {
 		strategy = "updateStrategy"
 	}
-	if w.Text("spec", strategy, "type") == "Recreate" {
+	switch {
+	case w.isRecreated() && w.replicas > 1:
 		note.At = w.At("spec", strategy, "type")
 		note.Message = fmt.Sprintf("%s stops all %d pods at once for an update (Recreate)", name(w.Object), w.replicas)
 		p.Report(note)
 		return
+	case w.isRecreated() && w.canBeMany():
+		note.At, note.Severity, note.Cause = w.At("spec", strategy, "type"), practice.Info, oneReplica(w)
+		note.Message = fmt.Sprintf("%s stops its only pod before it starts the new one (Recreate)", name(w.Object))
+		p.Report(note)
+		return
+	case w.replicas == 1:
+		return // that is its own finding
 	}
 	limit, known := share(w.Get("spec", strategy, "rollingUpdate", "maxUnavailable"), w.replicas, false)
 	if known && limit >= w.replicas {

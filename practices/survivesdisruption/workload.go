@@ -63,10 +63,13 @@ func workloadsOf(p *practice.Pass) *workloads {
 
 func (w *workload) isServed() bool { return len(w.services) > 0 }
 
-// canBeMany says that nothing speaks against a second pod: not a volume that one node holds, nor an update that says
-// there must never be two. Whether a StatefulSet's program can have two is its own affair.
+// isRecreated says that an update stops all pods before it starts the first new one.
+func (w *workload) isRecreated() bool { return w.Text("spec", "strategy", "type") == "Recreate" }
+
+// canBeMany says that nothing speaks against a second pod, as a volume does that one node holds. Whether a
+// StatefulSet's program can have two is its own affair.
 func (w *workload) canBeMany() bool {
-	if w.ID().Kind == "StatefulSet" || w.Text("spec", "strategy", "type") == "Recreate" {
+	if w.ID().Kind == "StatefulSet" {
 		return false
 	}
 	for _, v := range w.pod.Spec.Volumes {
@@ -75,8 +78,13 @@ func (w *workload) canBeMany() bool {
 		}
 	}
 	for c := range w.pod.Mains() {
-		if keepsState[nameOf(c.Image)] {
+		if name := nameOf(c.Image); keepsState[name] || strings.HasSuffix(name, "-db") {
 			return false
+		}
+		for _, port := range c.Ports {
+			if statePorts[port.ContainerPort] {
+				return false
+			}
 		}
 	}
 	return true
@@ -87,6 +95,11 @@ var keepsState = map[string]bool{
 	"mysql": true, "mariadb": true, "postgres": true, "postgresql": true, "postgis": true, "mongo": true, "mongodb": true, "redis": true, "valkey": true,
 	"rabbitmq": true, "etcd": true, "elasticsearch": true, "opensearch": true, "cassandra": true, "zookeeper": true, "kafka": true, "memcached": true,
 	"minio": true, "influxdb": true, "prometheus": true, "mssql": true, "couchdb": true, "neo4j": true, "nats": true, "registry": true,
+}
+
+// statePorts are the ports of such programs, by which those are known whose image has a name of its own.
+var statePorts = map[int32]bool{
+	1433: true, 1521: true, 2181: true, 2379: true, 3306: true, 5432: true, 5672: true, 6379: true, 9042: true, 9092: true, 11211: true, 27017: true,
 }
 
 // nameOf is the last part of an image's name.
