@@ -2,7 +2,6 @@ package changerecorded
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -81,23 +80,34 @@ func misplaced(pod *practice.Pod) []string {
 		for _, field := range []string{"annotations", "labels"} {
 			path := slices.Concat(metadata, []string{field})
 			pairs, _ := pod.Object.Get(path...).(map[string]any)
-			for _, k := range slices.Sorted(maps.Keys(pairs)) {
+			var meant []string
+			for k := range pairs {
 				if isCause(k) {
-					return append(path, k)
+					meant = append(meant, k)
 				}
+			}
+			if len(meant) > 0 {
+				return append(path, slices.Min(meant))
 			}
 		}
 	}
 	return nil
 }
 
+// joints are what people put between words.
+var joints = strings.NewReplacer("-", "", "_", "", ".", "")
+
 // isCause says that a key is meant to be the change cause, however it is spelt.
 func isCause(k string) bool {
-	domain, name, hasDomain := strings.Cut(strings.ToLower(k), "/")
+	k = strings.ToLower(k)
+	if !strings.Contains(k, "cause") {
+		return false
+	}
+	domain, name, hasDomain := strings.Cut(k, "/")
 	if !hasDomain {
 		domain, name = "kubernetes.io", domain
 	}
-	name = strings.NewReplacer("-", "", "_", "", ".", "").Replace(name)
+	name = joints.Replace(name)
 	return name == "changecause" && strings.HasSuffix(domain, "kubernetes.io") || name == "kubernetesiochangecause"
 }
 

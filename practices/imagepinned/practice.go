@@ -34,7 +34,7 @@ func run(p *practice.Pass) {
 		}
 		for c := range pod.Containers() {
 			judge(p, image{
-				what: fmt.Sprintf("%s %q", c.Role, c.Name), name: c.Image, at: c.At("image"),
+				of: c.Role, user: c.Name, name: c.Image, at: c.At("image"),
 				policy: c.ImagePullPolicy, policyAt: c.At("imagePullPolicy"),
 			})
 		}
@@ -43,7 +43,7 @@ func run(p *practice.Pass) {
 				continue
 			}
 			judge(p, image{
-				what: fmt.Sprintf("volume %q", v.Name), name: v.Image.Reference, at: pod.At("volumes", strconv.Itoa(i), "image", "reference"),
+				of: "volume", user: v.Name, name: v.Image.Reference, at: pod.At("volumes", strconv.Itoa(i), "image", "reference"),
 				policy: v.Image.PullPolicy, policyAt: pod.At("volumes", strconv.Itoa(i), "image", "pullPolicy"),
 			})
 		}
@@ -56,9 +56,10 @@ func run(p *practice.Pass) {
 	}
 }
 
-// image that something of a pod uses.
+// image that a container or a volume uses.
 type image struct {
-	what, name   string
+	of           practice.Role
+	user, name   string
 	at, policyAt practice.Place
 	policy       corev1.PullPolicy
 }
@@ -68,16 +69,16 @@ func judge(p *practice.Pass, i image) {
 		return
 	}
 	found := weaknessOf(i.name)
+	if found == sound && i.policy != corev1.PullNever {
+		return
+	}
 	note := practice.Note{
-		At: i.at, Message: fmt.Sprintf("%s: image %q %s", i.what, i.name, found), Cause: "image " + i.name,
+		At: i.at, Message: fmt.Sprintf("%s %q: image %q %s", i.of, i.user, i.name, found), Cause: "image " + i.name,
 	}
 	switch found {
 	case sound:
-		if i.policy != corev1.PullNever {
-			return
-		}
 		note = practice.Note{
-			At: i.policyAt, Severity: practice.Warning, Message: fmt.Sprintf("%s: image %q is never pulled (pull policy Never)", i.what, i.name),
+			At: i.policyAt, Severity: practice.Warning, Message: fmt.Sprintf("%s %q: image %q is never pulled (pull policy Never)", i.of, i.user, i.name),
 			Leads: "the pod starts only on nodes that somebody has put the image on by hand", Fix: "remove it: a version's tag is pulled if it is not there yet",
 		}
 	case badDigest:
