@@ -28,7 +28,7 @@ func judgeLiveness(p *practice.Pass, c *practice.Container) {
 		})
 		return
 	}
-	if r := c.ReadinessProbe; r != nil && reflect.DeepEqual(r.ProbeHandler, live.ProbeHandler) && patience(live.Probe) <= patience(r) {
+	if r := c.ReadinessProbe; r != nil && live.ProbeHandler != (corev1.ProbeHandler{}) && reflect.DeepEqual(r.ProbeHandler, live.ProbeHandler) && patience(live.Probe) <= patience(r) {
 		p.Report(practice.Note{
 			At: live.at(),
 			Message: fmt.Sprintf("%s %q: liveness and readiness are the same probe, and liveness gives up as soon (after %d s)",

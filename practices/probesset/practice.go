@@ -4,6 +4,7 @@ package probesset
 import (
 	"embed"
 	"fmt"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -26,7 +27,7 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {
-		if pod.Ends() || pod.Object.IsControlled() {
+		if pod.Ends() || pod.Object.IsControlled() || strings.HasSuffix(pod.Object.ID().Kind, "Job") {
 			continue
 		}
 		serving := servingOf(p, pod)

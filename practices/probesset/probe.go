@@ -50,6 +50,9 @@ func judgePort(p *practice.Pass, asked probe) {
 		number, err = strconv.ParseInt(port.StrVal, 10, 32)
 	}
 	named := err != nil
+	if named && port.StrVal == "" || !named && number <= 0 {
+		return // it was no port, or is filled in later
+	}
 	var own, all []string // ports, for the message
 	for c := range asked.of.Pod.Containers() {
 		for _, declared := range c.Ports {

@@ -41,8 +41,8 @@ func (s servedPort) example(probe, path string) string {
 // servingOf finds the containers that others ask: those with ports, and those that a Service leads to. One that only
 // tells its measurements beside one that serves is asked by nobody who would miss an answer.
 func servingOf(p *practice.Pass, pod *practice.Pod) map[*practice.Container]servedPort {
-	if pod.Object.ID().Group == "serving.knative.dev" {
-		return nil // Knative sets the probe itself
+	if strings.HasPrefix(pod.Object.ID().Group, "serving.") {
+		return nil // Knative and KServe set the probe themselves
 	}
 	serving := map[*practice.Container]servedPort{}
 	mains := 0

@@ -21,8 +21,8 @@ func judgeBudgets(p *practice.Pass, all *workloads) {
 				first[pod] = budget
 				continue
 			}
-			if pod.Object.IsControlled() {
-				continue // its template says it
+			if pod.Object.IsControlled() || other.ID() == budget.ID() {
+				continue // its template says it; the budget is there twice
 			}
 			p.Report(practice.Note{
 				At: budget.At("spec", "selector"), Severity: practice.Error,

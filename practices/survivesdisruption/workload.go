@@ -26,8 +26,14 @@ type workloads struct {
 
 const many = 1000
 
-// scaled are kinds that keep as many pods as spec.replicas says. Others of the same shape count where they write it.
+// scaled are kinds that keep as many pods as spec.replicas says.
 var scaled = map[string]bool{"Deployment": true, "StatefulSet": true, "ReplicaSet": true, "ReplicationController": true, "Rollout": true, "DeploymentConfig": true}
+
+// isShaped says that the pods are kept as a Deployment keeps them. An operator's own resource may say replicas, too, but
+// what it makes of them is not known.
+func isShaped(pod *practice.Pod) bool {
+	return pod.Object.Get("spec", "replicas") != nil && strings.Join(pod.Path, ".") == "spec.template.spec"
+}
 
 // isOneEach says that the kind runs one pod on each node: nothing of this is asked of it.
 func isOneEach(kind string) bool { return strings.HasSuffix(kind, "DaemonSet") }
@@ -41,7 +47,7 @@ func workloadsOf(p *practice.Pass) *workloads {
 			continue
 		}
 		id := o.ID()
-		if id.Kind == "Pod" || isOneEach(id.Kind) || pod.Ends() || !scaled[id.Kind] && o.Get("spec", "replicas") == nil {
+		if id.Kind == "Pod" || isOneEach(id.Kind) || pod.Ends() || !scaled[id.Kind] && !isShaped(pod) {
 			for _, s := range services {
 				all.behind[s] += many // it is not known how many
 			}
