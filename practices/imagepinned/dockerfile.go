@@ -27,7 +27,7 @@ func judgeDockerfile(p *practice.Pass, file *dockerfile.File) {
 func noteBase(p *practice.Pass, at practice.Place, use, name string) {
 	found := weaknessOf(name)
 	note := practice.Note{
-		At: at, Message: fmt.Sprintf("%s image %q %s", use, name, found), Cause: "image " + name,
+		At: at, Message: fmt.Sprintf("%s image %q %s", use, name, found), Cause: "image " + name, Fix: pinned(name),
 		Leads: "the same commit builds another image tomorrow, with other versions and other faults in it",
 	}
 	switch found {

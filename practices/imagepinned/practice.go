@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -64,6 +65,15 @@ type image struct {
 	policy       corev1.PullPolicy
 }
 
+// pinned says how an image is to be written.
+func pinned(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		name = name[:colon]
+	}
+	return fmt.Sprintf("write the tag of a version, %s:VERSION, or better its digest, too: %s:VERSION@sha256:…", name, name)
+}
+
 func judge(p *practice.Pass, i image) {
 	if i.name == "" {
 		return
@@ -73,7 +83,7 @@ func judge(p *practice.Pass, i image) {
 		return
 	}
 	note := practice.Note{
-		At: i.at, Message: fmt.Sprintf("%s %q: image %q %s", i.of, i.user, i.name, found), Cause: "image " + i.name,
+		At: i.at, Message: fmt.Sprintf("%s %q: image %q %s", i.of, i.user, i.name, found), Cause: "image " + i.name, Fix: pinned(i.name),
 	}
 	switch found {
 	case sound:

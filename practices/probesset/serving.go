@@ -29,14 +29,25 @@ func (s servedPort) example(probe, path string) string {
 	if port == "" {
 		port = s.String()
 	}
-	switch name := strings.ToLower(s.name); {
-	case strings.HasPrefix(name, "grpc"):
+	name := strings.ToLower(s.name)
+	switch command := asks[s.number]; {
+	case command != "":
+		return fmt.Sprintf("%s: {exec: {command: [%s]}}", probe, command)
+	case strings.HasPrefix(name, "grpc"), name == "" && s.number == 50051:
 		return fmt.Sprintf("%s: {grpc: {port: %d}}", probe, s.number)
-	case strings.HasPrefix(name, "http"), name == "web", name == "", name == "api":
+	case strings.HasPrefix(name, "https"), name == "" && (s.number == 443 || s.number == 8443):
+		return fmt.Sprintf("%s: {httpGet: {path: %s, port: %s, scheme: HTTPS}}", probe, path, port)
+	case strings.HasPrefix(name, "http"), name == "web", name == "api", name == "" && !speaksNoHTTP[s.number]:
 		return fmt.Sprintf("%s: {httpGet: {path: %s, port: %s}}", probe, path, port)
 	}
 	return fmt.Sprintf("%s: {tcpSocket: {port: %s}}", probe, port)
 }
+
+// asks are the commands by which well-known servers are asked, by their ports.
+var asks = map[int64]string{3306: "mysqladmin, ping", 5432: "pg_isready", 6379: "redis-cli, ping", 5672: "rabbitmq-diagnostics, ping"}
+
+// speaksNoHTTP are ports of servers that have no such command in their image, or need a password for it.
+var speaksNoHTTP = map[int64]bool{22: true, 25: true, 53: true, 1433: true, 1521: true, 2181: true, 9042: true, 9092: true, 11211: true, 26379: true, 27017: true}
 
 // servingOf finds the containers that others ask: those with ports, and those that a Service leads to. One that only
 // tells its measurements beside one that serves is asked by nobody who would miss an answer.

@@ -17,7 +17,7 @@ func judgeSpread(p *practice.Pass, w *workload) {
 		return
 	}
 	fix := "add topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: " +
-		labelSelector(w.Object) + "}], or a podAntiAffinity"
+		labelSelector(w.pod) + "}], or a podAntiAffinity"
 	if node, pods := onlyNode(p, w); node != "" {
 		p.Report(practice.Note{
 			At:      w.pod.At("topologySpreadConstraints"),
@@ -38,15 +38,17 @@ func judgeSpread(p *practice.Pass, w *workload) {
 	})
 }
 
-// labelSelector writes the workload's own selector as YAML.
-func labelSelector(o *practice.Object) string {
-	pairs, _ := o.Get("spec", "selector", "matchLabels").(map[string]any)
-	if len(pairs) == 0 {
-		return "the workload's own"
-	}
+// labelSelector writes the workload's own selector as YAML or, where it has none, the labels of its pods.
+func labelSelector(pod *practice.Pod) string {
 	var list []string
+	pairs, _ := pod.Object.Get("spec", "selector", "matchLabels").(map[string]any)
 	for key, value := range pairs {
 		list = append(list, fmt.Sprintf("%s: %v", key, value))
+	}
+	if len(list) == 0 {
+		for key, value := range pod.Meta.Labels {
+			list = append(list, key+": "+value)
+		}
 	}
 	slices.Sort(list)
 	return "{matchLabels: {" + strings.Join(list, ", ") + "}}"
