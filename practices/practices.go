@@ -3,10 +3,20 @@ package practices
 
 import (
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices/changerecorded"
+	"github.com/fairlead-dev/fairlead/practices/imagepinned"
+	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
+	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
+	trustedbaseimage.Practice,
 	runasnonroot.Practice,
+	changerecorded.Practice,
+	imagepinned.Practice,
+	probesset.Practice,
+	survivesdisruption.Practice,
 }

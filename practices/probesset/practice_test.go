@@ -1,0 +1,27 @@
+package probesset
+
+import (
+	"testing"
+
+	"github.com/fairlead-dev/fairlead/practice/practicetest"
+)
+
+func Test(t *testing.T) { practicetest.Run(t, Practice) }
+
+func TestTheProbeToAddFitsThePort(t *testing.T) {
+	for port, want := range map[servedPort]string{
+		{8080, "http"}:    "readinessProbe: {httpGet: {path: /ready, port: http}}",
+		{8080, ""}:        "readinessProbe: {httpGet: {path: /ready, port: 8080}}",
+		{8443, "https"}:   "readinessProbe: {httpGet: {path: /ready, port: https, scheme: HTTPS}}",
+		{443, ""}:         "readinessProbe: {httpGet: {path: /ready, port: 443, scheme: HTTPS}}",
+		{9000, "grpc"}:    "readinessProbe: {grpc: {port: 9000}}",
+		{5432, "db"}:      "readinessProbe: {exec: {command: [pg_isready]}}",
+		{27017, ""}:       "readinessProbe: {tcpSocket: {port: 27017}}",
+		{1883, "mqtt"}:    "readinessProbe: {tcpSocket: {port: mqtt}}",
+		{6379, "tcp-api"}: "readinessProbe: {exec: {command: [redis-cli, ping]}}",
+	} {
+		if got := port.example("readinessProbe", "/ready"); got != want {
+			t.Errorf("port %d %q: %s, want %s", port.number, port.name, got, want)
+		}
+	}
+}
