@@ -9,13 +9,19 @@ import (
 
 // Locate returns the place of a field, given as keys and list indexes ("spec", "containers", "0", "image"). A field
 // that isn't written there resolves to its nearest parent that is.
-func (o *Object) Locate(path ...string) Origin {
-	origin := o.Origin
+func (o *Object) Locate(path ...string) Origin { return o.Places()(path...) }
+
+// Places is Locate for many fields: the text is taken apart once, and let go of with the function.
+func (o *Object) Places() func(path ...string) Origin {
 	var root yaml.Node
 	if len(o.doc.text) == 0 || yaml.Unmarshal(o.doc.text, &root) != nil || len(root.Content) == 0 {
-		return origin
+		return func(...string) Origin { return o.Origin }
 	}
-	node, line, column := root.Content[0], root.Content[0].Line, 0
+	return func(path ...string) Origin { return o.locate(root.Content[0], path) }
+}
+
+func (o *Object) locate(node *yaml.Node, path []string) Origin {
+	origin, line, column := o.Origin, node.Line, 0
 	for _, step := range append(append([]string(nil), o.item...), path...) {
 		if node.Kind == yaml.AliasNode {
 			node = node.Alias

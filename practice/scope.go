@@ -1,7 +1,6 @@
 package practice
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -88,7 +87,7 @@ func (s *Scope) inputs() Inputs {
 // an error finding of its own and stops nothing else.
 func Judge(s *Scope, practices []*Practice) []Finding {
 	v, has := newView(s), s.inputs()
-	var all []Finding
+	var all []found
 	for _, p := range practices {
 		if p.Inputs&has == 0 {
 			continue
@@ -97,5 +96,26 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 		pass.run()
 		all = append(all, pass.findings...)
 	}
-	return Sort(slices.Clip(all))
+	return Sort(place(all))
+}
+
+// place looks up where the findings are: the text of each object is taken apart once.
+func place(all []found) []Finding {
+	of := map[*Object][]int{}
+	for i, f := range all {
+		if f.object != nil {
+			of[f.object] = append(of[f.object], i)
+		}
+	}
+	for object, found := range of {
+		at := object.Places()
+		for _, i := range found {
+			all[i].Origin = at(all[i].path...)
+		}
+	}
+	out := make([]Finding, len(all))
+	for i, f := range all {
+		out[i] = f.Finding
+	}
+	return out
 }
