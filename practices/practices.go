@@ -3,10 +3,14 @@ package practices
 
 import (
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
+	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	runasnonroot.Practice,
+	descriptivelabels.Practice,
+	referencesresolve.Practice,
 }

@@ -1,0 +1,145 @@
+package referencesresolve
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+// checkSelectors looks for the pods of each Service, and for the ports that it sends to.
+func checkSelectors(p *practice.Pass) {
+	for service := range p.Of("", "Service") {
+		pairs := practice.Selector(service)
+		if len(pairs) == 0 || service.Text("spec", "type") == string(corev1.ServiceTypeExternalName) {
+			continue
+		}
+		pods := p.PodsOf(service)
+		if len(pods) > 0 {
+			checkTargetPorts(p, service, pods)
+			continue
+		}
+		id := service.ID()
+		message := fmt.Sprintf("Service %q selects no pod", id.Name)
+		if miss, near := p.Nearly(id.Namespace, pairs); near {
+			to := miss.Pod.Object.ID()
+			message += fmt.Sprintf(": it wants %s: %s, and the pods of %s %q have %s", miss.Key, miss.Want, to.Kind, to.Name, has(miss))
+		} else if other := elsewhere(p, id.Namespace, pairs); other != nil {
+			to := other.Object.ID()
+			message = fmt.Sprintf("Service %q selects no pod in namespace %s: those it means, of %s %q, are in namespace %s", id.Name, id.Namespace, to.Kind, to.Name, to.Namespace)
+		} else if !p.Complete || isFilled(p, service, pairs) {
+			continue
+		}
+		p.Report(practice.Note{
+			At: service.At("spec", "selector"), Message: message,
+			Leads: "the Service has no endpoints: every connection to it is refused",
+			Fix:   "make spec.selector match the labels of the pod template, in the same namespace",
+		})
+	}
+}
+
+func has(miss practice.Miss) string {
+	switch {
+	case miss.Other != "":
+		return miss.Other + ": " + miss.Want + " instead"
+	case miss.Have != "":
+		return miss.Key + ": " + miss.Have
+	}
+	return "no such label"
+}
+
+// elsewhere finds a pod that a selector matches in another namespace. Where a namespace isn't written, it is given later.
+func elsewhere(p *practice.Pass, namespace string, pairs map[string]string) *practice.Pod {
+	if namespace == "" {
+		return nil
+	}
+	var found *practice.Pod
+	want := labels.SelectorFromSet(pairs)
+	for pod := range p.Pods() {
+		if !want.Matches(labels.Set(pod.Meta.Labels)) {
+			continue
+		}
+		if pod.Object.ID().Namespace == "" {
+			return nil
+		}
+		if found == nil && !pod.Ends() {
+			found = pod
+		}
+	}
+	return found
+}
+
+// isFilled says that something else than labels in manifests gives the Service its endpoints: labels set on running
+// pods, or endpoints that somebody writes.
+func isFilled(p *practice.Pass, service *practice.Object, pairs map[string]string) bool {
+	id := service.ID()
+	for key := range pairs {
+		for _, part := range []string{"role", "leader", "primary", "master", "pod-name", "hash", "{{"} {
+			if strings.Contains(key, part) {
+				return true
+			}
+		}
+	}
+	for o := range p.Of("", "Endpoints") {
+		if subsets, _ := o.Get("subsets").([]any); len(subsets) > 0 && o.ID().Name == id.Name && o.ID().Namespace == id.Namespace {
+			return true
+		}
+	}
+	return len(service.GetOwnerReferences()) > 0
+}
+
+// checkTargetPorts looks for the ports that a Service sends to in the pods that it selects.
+func checkTargetPorts(p *practice.Pass, service *practice.Object, pods []*practice.Pod) {
+	for i, port := range practice.As[corev1.Service](service).Spec.Ports {
+		target := port.TargetPort
+		if target.Type != intstr.String || target.StrVal == "" || strings.ContainsAny(target.StrVal, "{$") {
+			continue
+		}
+		if _, err := strconv.Atoi(target.StrVal); err == nil {
+			continue // a number in quotes is a mistake of another kind
+		}
+		if slices.ContainsFunc(pods, func(pod *practice.Pod) bool { return declares(pod, target.StrVal) }) {
+			continue
+		}
+		id, to := service.ID(), pods[0].Object.ID()
+		p.Report(practice.Note{
+			At:      service.At("spec", "ports", strconv.Itoa(i), "targetPort"),
+			Message: fmt.Sprintf("Service %q sends to the port %q, which no container of %s %q has: %s", id.Name, target.StrVal, to.Kind, to.Name, ports(pods[0])),
+			Leads:   "the Service has no endpoints for this port: every connection to it is refused",
+			Fix:     "name the container's port so, or give its number as targetPort",
+		})
+	}
+}
+
+func declares(pod *practice.Pod, name string) bool {
+	for c := range pod.Containers() {
+		if slices.ContainsFunc(c.Ports, func(own corev1.ContainerPort) bool { return own.Name == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// ports lists what the containers of a pod declare.
+func ports(pod *practice.Pod) string {
+	var all []string
+	for c := range pod.Containers() {
+		for _, own := range c.Ports {
+			text := strconv.Itoa(int(own.ContainerPort))
+			if own.Name != "" {
+				text = fmt.Sprintf("%q (%s)", own.Name, text)
+			}
+			all = append(all, text)
+		}
+	}
+	if len(all) == 0 {
+		return "they declare none"
+	}
+	return "there is " + strings.Join(all, ", ")
+}
