@@ -4,13 +4,19 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
+	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
+	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	runasnonroot.Practice,
 	descriptivelabels.Practice,
+	ingressoverloadbalancer.Practice,
+	nodeportaware.Practice,
+	staticaddress.Practice,
 	referencesresolve.Practice,
 }

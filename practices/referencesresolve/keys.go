@@ -98,7 +98,9 @@ func (k keys) mounted(mount corev1.VolumeMount, at practice.Place) {
 	if i < 0 {
 		return
 	}
-	volume, kind, name, paths := k.pod.Spec.Volumes[i], "ConfigMap", "", []string(nil)
+	var name string
+	var paths []string
+	volume, kind := k.pod.Spec.Volumes[i], "ConfigMap"
 	switch {
 	case volume.ConfigMap != nil:
 		name, paths = volume.ConfigMap.Name, shown(volume.ConfigMap.Items)

@@ -3,6 +3,7 @@ package referencesresolve
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/reference"
@@ -48,7 +49,7 @@ func checkNames(p *practice.Pass, made *maker) {
 				continue
 			}
 		}
-		if !p.Complete || made.exists(to) {
+		if !p.Complete || made.exists(to) || isReplaced(r) {
 			continue
 		}
 		p.Report(practice.Note{
@@ -92,6 +93,17 @@ func isFollowed(r practice.Reference, specs []*practice.Pod) bool {
 	return slices.ContainsFunc(specs, func(pod *practice.Pod) bool {
 		return len(r.Path) > len(pod.Path) && slices.Equal(r.Path[:len(pod.Path)], pod.Path)
 	})
+}
+
+// isReplaced says that a StatefulSet puts the claims of its own templates in the place of a volume of that name.
+func isReplaced(r practice.Reference) bool {
+	templates, _ := r.From.Get("spec", "volumeClaimTemplates").([]any)
+	for i := range templates {
+		if r.To.Kind == "PersistentVolumeClaim" && r.From.Text("spec", "volumeClaimTemplates", strconv.Itoa(i), "metadata", "name") == r.To.Name {
+			return true
+		}
+	}
+	return false
 }
 
 // otherKind is the kind of workload that has a name which a workload of another kind is wanted to have.
