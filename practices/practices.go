@@ -4,6 +4,7 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
+	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
@@ -18,5 +19,6 @@ var All = []*practice.Practice{
 	ingressoverloadbalancer.Practice,
 	nodeportaware.Practice,
 	staticaddress.Practice,
+	externalservicemapped.Practice,
 	referencesresolve.Practice,
 }

@@ -118,8 +118,8 @@ func isInternal(service *practice.Object, notes map[string]string) bool {
 	for key, value := range notes {
 		isKey := strings.Contains(key, "internal") || strings.HasSuffix(key, "load-balancer-type") || strings.HasSuffix(key, "load-balancer-scheme") ||
 			strings.HasSuffix(key, "address-type") || strings.HasSuffix(key, "ip-type")
-		switch value = strings.ToLower(value); {
-		case isKey && (value == "true" || value == "internal" || value == "private" || value == "intranet" || value == "0.0.0.0/0"):
+		value = strings.ToLower(value)
+		if isKey && slices.Contains([]string{"true", "internal", "private", "intranet", "0.0.0.0/0"}, value) {
 			return true
 		}
 	}
