@@ -6,6 +6,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
 	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
+	"github.com/fairlead-dev/fairlead/practices/namespaced"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
@@ -21,4 +22,5 @@ var All = []*practice.Practice{
 	staticaddress.Practice,
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
+	namespaced.Practice,
 }
