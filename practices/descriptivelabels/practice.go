@@ -41,11 +41,11 @@ func run(p *practice.Pass) {
 	for pod := range p.Pods() {
 		if o := pod.Object; !seen[o] && isPeoples(p, o) {
 			seen[o] = true
-			templateLabels := pod.Meta.Labels
 			if isPod(pod) {
-				templateLabels = nil
+				checkLabels(p, o, nil)
+				continue
 			}
-			checkLabels(p, o, templateLabels)
+			checkLabels(p, o, pod)
 			checkSelector(p, pod)
 		}
 	}
@@ -69,28 +69,22 @@ func isPeoples(p *practice.Pass, o *practice.Object) bool {
 
 func isPod(pod *practice.Pod) bool { return len(pod.Path) == 1 }
 
-// checkLabels says which labels an object, and the pods that it makes (template, nil if it makes none), lack.
-func checkLabels(p *practice.Pass, o *practice.Object, template map[string]string) {
-	own, id := o.GetLabels(), o.ID()
-	path := []string{"metadata", "labels"}
-	missing := lacks(own)
-	who, have := fmt.Sprintf("%s %q has", id.Kind, id.Name), own
-	if len(missing) == 0 && template != nil {
-		if missing = lacks(template); len(missing) > 0 {
-			who, have = fmt.Sprintf("the pod template of %s %q has", id.Kind, id.Name), template
-			path = nil
-		}
+// checkLabels says which labels an object, and the pods that it makes (nil if it makes none), lack.
+func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
+	id, have := o.ID(), o.GetLabels()
+	who, path := fmt.Sprintf("%s %q", id.Kind, id.Name), []string{"metadata", "labels"}
+	missing := lacks(have)
+	if len(missing) == 0 && pod != nil {
+		who, have = "the pod template of "+who, pod.Meta.Labels
+		path = append(slices.Clone(pod.Path[:len(pod.Path)-1]), path...)
+		missing = lacks(have)
 	}
 	if len(missing) == 0 {
 		return
 	}
-	at := o.At(path...)
-	if path == nil {
-		at = o.At(templateLabels(p, o)...)
-	}
 	p.Report(practice.Note{
-		At: at, Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
-		Message: fmt.Sprintf("%s no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
+		At: o.At(path...), Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
+		Message: fmt.Sprintf("%s has no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
 	})
 }
 
@@ -121,14 +115,4 @@ func listed(set map[string]string) string {
 	}
 	slices.Sort(keys)
 	return ": it has " + strings.Join(keys[:min(len(keys), 4)], ", ")
-}
-
-// templateLabels is the path of the labels of the pods that an object makes.
-func templateLabels(p *practice.Pass, o *practice.Object) []string {
-	for pod := range p.Pods() {
-		if pod.Object == o {
-			return append(slices.Clone(pod.Path[:len(pod.Path)-1]), "metadata", "labels")
-		}
-	}
-	return nil
 }

@@ -16,7 +16,7 @@ import (
 func checkSelector(p *practice.Pass, pod *practice.Pod) {
 	o, id := pod.Object, pod.Object.ID()
 	selector := selectorOf(o)
-	if selector == nil || isPod(pod) || id.Group == "batch" {
+	if selector == nil || id.Group == "batch" {
 		return
 	}
 	if key, want := firstMissing(selector, pod.Meta.Labels); key != "" {

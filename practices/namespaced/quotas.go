@@ -29,7 +29,7 @@ func checkQuotas(p *practice.Pass) {
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(workloads)) {
 		pods := workloads[namespace]
-		lacks := ""
+		var lacks string
 		switch hasLimits := limits[namespace] || saysAll(pods); {
 		case !quotas[namespace] && !hasLimits:
 			lacks = "neither a ResourceQuota nor a LimitRange"

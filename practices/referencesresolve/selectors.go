@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -15,6 +16,7 @@ import (
 
 // checkSelectors looks for the pods of each Service, and for the ports that it sends to.
 func checkSelectors(p *practice.Pass) {
+	everywhere := sync.OnceValue(func() labelled { return newLabelled(p) })
 	for service := range p.Of("", "Service") {
 		pairs := practice.Selector(service)
 		if len(pairs) == 0 || service.Text("spec", "type") == string(corev1.ServiceTypeExternalName) {
@@ -30,7 +32,7 @@ func checkSelectors(p *practice.Pass) {
 		if miss, near := p.Nearly(id.Namespace, pairs); near {
 			to := miss.Pod.Object.ID()
 			message += fmt.Sprintf(": it wants %s: %s, and the pods of %s %q have %s", miss.Key, miss.Want, to.Kind, to.Name, has(miss))
-		} else if other := elsewhere(p, id.Namespace, pairs); other != nil {
+		} else if other := elsewhere(everywhere(), id.Namespace, pairs); other != nil {
 			to := other.Object.ID()
 			message = fmt.Sprintf("Service %q selects no pod in namespace %s: those it means, of %s %q, are in namespace %s", id.Name, id.Namespace, to.Kind, to.Name, to.Namespace)
 		} else if !p.Complete || isFilled(p, service, pairs) {
@@ -54,14 +56,34 @@ func has(miss practice.Miss) string {
 	return "no such label"
 }
 
+// labelled are the pods that have a label, in whatever namespace.
+type labelled map[[2]string][]*practice.Pod
+
+func newLabelled(p *practice.Pass) labelled {
+	all := labelled{}
+	for pod := range p.Pods() {
+		for key, value := range pod.Meta.Labels {
+			all[[2]string{key, value}] = append(all[[2]string{key, value}], pod)
+		}
+	}
+	return all
+}
+
 // elsewhere finds a pod that a selector matches in another namespace. Where a namespace isn't written, it is given later.
-func elsewhere(p *practice.Pass, namespace string, pairs map[string]string) *practice.Pod {
+func elsewhere(all labelled, namespace string, pairs map[string]string) *practice.Pod {
 	if namespace == "" {
 		return nil
 	}
+	var candidates []*practice.Pod
+	isFirst := true
+	for key, value := range pairs {
+		if pods := all[[2]string{key, value}]; isFirst || len(pods) < len(candidates) {
+			candidates, isFirst = pods, false
+		}
+	}
 	var found *practice.Pod
 	want := labels.SelectorFromSet(pairs)
-	for pod := range p.Pods() {
+	for _, pod := range candidates {
 		if !want.Matches(labels.Set(pod.Meta.Labels)) {
 			continue
 		}
