@@ -10,7 +10,7 @@ import (
 // wherever they are, else where the setting's name says that it holds a host. No secret is among them: of a URL, what
 // stands before the @ is passed over.
 func hostsIn(name, text string) []string {
-	if len(text) > 1<<16 || strings.ContainsAny(text, "\n") && !strings.Contains(text, "://") || strings.Contains(text, "{{") {
+	if !strings.Contains(text, ".") || len(text) > 1<<16 || strings.ContainsAny(text, "\n") && !strings.Contains(text, "://") || strings.Contains(text, "{{") {
 		return nil
 	}
 	var found []string
@@ -186,8 +186,11 @@ func settings(key, text string) map[string]string {
 	}
 	all := map[string]string{}
 	for _, line := range strings.Split(text, "\n") {
+		if strings.IndexByte(line, '.') < 0 {
+			continue // no host outside is without
+		}
 		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == ';' || strings.HasPrefix(line, "//") || len(line) > 500 {
+		if line[0] == '#' || line[0] == ';' || strings.HasPrefix(line, "//") || len(line) > 500 {
 			continue
 		}
 		at := strings.IndexAny(line, "=:")
