@@ -27,6 +27,7 @@ func run(p *practice.Pass) {
 	made := newMaker(p)
 	checkSelectors(p)
 	checkBackends(p, made)
+	checkStatefulSets(p)
 	checkKeys(p)
 	checkNames(p, made)
 }
