@@ -120,6 +120,10 @@ func isFilled(p *practice.Pass, service *practice.Object, pairs map[string]strin
 func checkTargetPorts(p *practice.Pass, service *practice.Object, pods []*practice.Pod) {
 	for i, port := range practice.As[corev1.Service](service).Spec.Ports {
 		target := port.TargetPort
+		if target.Type == intstr.Int {
+			checkTargetNumber(p, service, i, port, pods)
+			continue
+		}
 		if target.Type != intstr.String || target.StrVal == "" || strings.ContainsAny(target.StrVal, "{$") {
 			continue
 		}
@@ -137,6 +141,43 @@ func checkTargetPorts(p *practice.Pass, service *practice.Object, pods []*practi
 			Fix:     "name the container's port so, or give its number as targetPort",
 		})
 	}
+}
+
+// checkTargetNumber looks for a port given by its number. Containers may listen on ports that they don't declare, so it
+// says something only where all pods declare ports, and none that the Service sends to.
+func checkTargetNumber(p *practice.Pass, service *practice.Object, i int, port corev1.ServicePort, pods []*practice.Pod) {
+	number, field := port.TargetPort.IntVal, "targetPort"
+	if number == 0 {
+		number, field = port.Port, "port" // what it is where nothing is said
+	}
+	isTarget := map[string]bool{}
+	for _, own := range practice.As[corev1.Service](service).Spec.Ports {
+		target := own.TargetPort
+		if target == (intstr.IntOrString{}) {
+			target = intstr.FromInt32(own.Port)
+		}
+		isTarget[target.String()] = true
+	}
+	for _, pod := range pods {
+		declaresNone := true
+		for c := range pod.Containers() {
+			for _, own := range c.Ports {
+				if declaresNone = false; isTarget[own.Name] || isTarget[strconv.Itoa(int(own.ContainerPort))] {
+					return
+				}
+			}
+		}
+		if declaresNone || pod.Spec.HostNetwork {
+			return
+		}
+	}
+	id, to := service.ID(), pods[0].Object.ID()
+	p.Report(practice.Note{
+		At: service.At("spec", "ports", strconv.Itoa(i), field), Severity: practice.Warning,
+		Message: fmt.Sprintf("Service %q sends to port %d, which no container of %s %q declares: %s", id.Name, number, to.Kind, to.Name, ports(pods[0])),
+		Leads:   "if nothing listens there, every connection is refused",
+		Fix:     "set targetPort to the port on which the container listens, best by its name, or declare the port in the container",
+	})
 }
 
 func declares(pod *practice.Pod, name string) bool {
