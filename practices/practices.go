@@ -4,9 +4,16 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/changerecorded"
+	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
+	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
+	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
+	"github.com/fairlead-dev/fairlead/practices/namespaced"
+	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
+	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 )
@@ -16,7 +23,14 @@ var All = []*practice.Practice{
 	trustedbaseimage.Practice,
 	runasnonroot.Practice,
 	changerecorded.Practice,
+	descriptivelabels.Practice,
 	imagepinned.Practice,
 	probesset.Practice,
 	survivesdisruption.Practice,
+	ingressoverloadbalancer.Practice,
+	nodeportaware.Practice,
+	staticaddress.Practice,
+	externalservicemapped.Practice,
+	referencesresolve.Practice,
+	namespaced.Practice,
 }

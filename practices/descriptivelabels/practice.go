@@ -1,0 +1,118 @@
+// Package descriptivelabels is the practice that labels say what belongs to what, and selectors select just that.
+package descriptivelabels
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+//go:embed practice.md testdata
+var files embed.FS
+
+// Practice is descriptive-labels.
+var Practice = &practice.Practice{
+	ID:       "descriptive-labels",
+	Title:    "Labels say what belongs to what, and selectors select just that",
+	Category: practice.Deployments,
+	Severity: practice.Warning,
+	Inputs:   practice.Manifests | practice.Cluster,
+	Leads:    "dashboards, policies and cost reports can't tell whose pods these are",
+	Fix:      "set app.kubernetes.io/name, and app.kubernetes.io/instance or part-of, on workloads, their pod templates and Services",
+	Files:    files,
+	Run:      run,
+}
+
+const (
+	name     = "app.kubernetes.io/name"
+	instance = "app.kubernetes.io/instance"
+	partOf   = "app.kubernetes.io/part-of"
+)
+
+// required are the labels that every workload, pod template and Service has besides: the team's own. A setting, once
+// there are settings.
+var required []string
+
+func run(p *practice.Pass) {
+	seen := map[*practice.Object]bool{}
+	for pod := range p.Pods() {
+		if o := pod.Object; !seen[o] && isPeoples(p, o) {
+			seen[o] = true
+			if isPod(pod) {
+				checkLabels(p, o, nil)
+				continue
+			}
+			checkLabels(p, o, pod)
+			checkSelector(p, pod)
+		}
+	}
+	for service := range p.Of("", "Service") {
+		if isPeoples(p, service) && service.ID().Name != "kubernetes" {
+			checkLabels(p, service, nil)
+			checkSelected(p, service)
+		}
+	}
+	for budget := range p.Of("policy", "PodDisruptionBudget") {
+		checkBudget(p, budget)
+	}
+}
+
+// isPeoples says that people, and not a controller, a chart's hook or the cluster itself, made the object.
+func isPeoples(p *practice.Pass, o *practice.Object) bool {
+	_, isHook := o.GetAnnotations()["helm.sh/hook"]
+	isSystem := p.Live && strings.HasPrefix(o.ID().Namespace, "kube-")
+	return len(o.GetOwnerReferences()) == 0 && !isHook && !isSystem
+}
+
+func isPod(pod *practice.Pod) bool { return len(pod.Path) == 1 }
+
+// checkLabels says which labels an object, and the pods that it makes (nil if it makes none), lack.
+func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
+	id, have := o.ID(), o.GetLabels()
+	who, path := fmt.Sprintf("%s %q", id.Kind, id.Name), []string{"metadata", "labels"}
+	missing := lacks(have)
+	if len(missing) == 0 && pod != nil {
+		who, have = "the pod template of "+who, pod.Meta.Labels
+		path = append(slices.Clone(pod.Path[:len(pod.Path)-1]), path...)
+		missing = lacks(have)
+	}
+	if len(missing) == 0 {
+		return
+	}
+	p.Report(practice.Note{
+		At: o.At(path...), Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
+		Message: fmt.Sprintf("%s has no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
+	})
+}
+
+// lacks lists the labels that are missing from a set.
+func lacks(set map[string]string) (missing []string) {
+	if set[name] == "" {
+		missing = append(missing, name)
+	}
+	if set[instance] == "" && set[partOf] == "" {
+		missing = append(missing, instance+" or part-of")
+	}
+	for _, key := range required {
+		if set[key] == "" {
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
+// listed names the labels that are there.
+func listed(set map[string]string) string {
+	if len(set) == 0 {
+		return ": it has none"
+	}
+	var keys []string
+	for key := range set {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return ": it has " + strings.Join(keys[:min(len(keys), 4)], ", ")
+}
