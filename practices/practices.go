@@ -4,11 +4,13 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/currentapis"
+	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	runasnonroot.Practice,
+	leastprivilegerbac.Practice,
 	currentapis.Practice,
 }
