@@ -5,6 +5,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/currentapis"
 	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
+	"github.com/fairlead-dev/fairlead/practices/networkisolated"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 )
 
@@ -12,5 +13,6 @@ import (
 var All = []*practice.Practice{
 	runasnonroot.Practice,
 	leastprivilegerbac.Practice,
+	networkisolated.Practice,
 	currentapis.Practice,
 }
