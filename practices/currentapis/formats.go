@@ -30,6 +30,7 @@ var (
 	variable     = format{func(s string) bool { return len(validation.IsRelaxedEnvVarName(s)) == 0 }, "printable ASCII without ="}
 	schedule     = format{isSchedule, "five fields (minute, hour, day, month, weekday), or @hourly and its like"}
 	rooted       = format{func(s string) bool { return strings.HasPrefix(s, "/") }, "a path that starts with /"}
+	resourceName = format{isResource, "cpu, memory, ephemeral-storage, hugepages-SIZE, or a name with a domain like nvidia.com/gpu"}
 	host         = format{isHost, "a domain name, perhaps with *. in front"}
 )
 
@@ -46,6 +47,13 @@ var texts = map[string]format{
 	"k8s.io/api/networking/v1.IngressRule.host":                         host,
 	"k8s.io/api/networking/v1.HTTPIngressPath.path":                     rooted,
 	"k8s.io/apimachinery/pkg/apis/meta/v1.LabelSelectorRequirement.key": labelKey,
+	coreV1 + "PodSpec.serviceAccountName":                               dnsSubdomain,
+	coreV1 + "ServicePort.targetPort":                                   portName,
+	coreV1 + "HTTPGetAction.port":                                       portName,
+	coreV1 + "TCPSocketAction.port":                                     portName,
+	networkingV1 + "IngressSpec.ingressClassName":                       dnsSubdomain,
+	networkingV1 + "IngressServiceBackend.name":                         dnsLabel,
+	networkingV1 + "ServiceBackendPort.name":                            portName,
 }
 
 // keyed are the formats of the keys and values of mappings.
@@ -55,6 +63,8 @@ var keyed = map[string]struct{ key, value format }{
 	"k8s.io/apimachinery/pkg/apis/meta/v1.LabelSelector.matchLabels": {labelKey, labelValue},
 	"k8s.io/api/core/v1.ServiceSpec.selector":                        {labelKey, labelValue},
 	"k8s.io/api/core/v1.PodSpec.nodeSelector":                        {labelKey, labelValue},
+	coreV1 + "ResourceRequirements.requests":                         {resourceName, format{}},
+	coreV1 + "ResourceRequirements.limits":                           {resourceName, format{}},
 	"k8s.io/api/core/v1.ConfigMap.data":                              {dataKey, format{}},
 	"k8s.io/api/core/v1.Secret.data":                                 {dataKey, format{}},
 	"k8s.io/api/core/v1.Secret.stringData":                           {dataKey, format{}},
@@ -161,6 +171,14 @@ func isLabelKey(s string) bool {
 }
 
 func isHost(s string) bool { return isSubdomain(strings.TrimPrefix(s, "*.")) }
+
+func isResource(s string) bool {
+	switch s {
+	case "cpu", "memory", "ephemeral-storage":
+		return true
+	}
+	return strings.HasPrefix(s, "hugepages-") || strings.Contains(s, "/") && isLabelKey(s)
+}
 
 func isSchedule(s string) bool {
 	if strings.HasPrefix(s, "@") {

@@ -61,6 +61,9 @@ func (j *judge) value(v any, t reflect.Type, r rule) {
 			return
 		}
 		for i, item := range v {
+			if item == nil && shapeOf(s.elem).form == mapping {
+				item = map[string]any{} // as the server reads it
+			}
 			j.step(strconv.Itoa(i), func() { j.value(item, s.elem, rule{values: r.values}) })
 		}
 		j.twice(v, r.keys)
@@ -88,6 +91,7 @@ func (j *judge) mapping(fields map[string]any, s *shape) {
 			j.missing(name, s)
 		}
 	}
+	j.choose(fields, s)
 	known := 0
 	for key, v := range fields {
 		m, ok := s.fields[key]

@@ -68,8 +68,11 @@ func shownLabels(labels map[string]string) string {
 	return metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels})
 }
 
-// servicePorts need names as soon as there are two.
+// servicePorts must be there, and need names as soon as there are two.
 func (j *judge) servicePorts(s *corev1.Service) {
+	if len(s.Spec.Ports) == 0 && s.Spec.Type != corev1.ServiceTypeExternalName && s.Spec.ClusterIP != corev1.ClusterIPNone && j.object.Get("spec", "ports") == nil {
+		j.note(practice.Note{Message: "the Service has no ports", Leads: refused, Fix: "write ports, or clusterIP: None for names alone"}, "spec", "ports")
+	}
 	if len(s.Spec.Ports) < 2 {
 		return
 	}

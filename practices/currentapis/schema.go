@@ -178,6 +178,9 @@ func (s *shape) addFields(t reflect.Type) {
 			s.addFields(f.Type)
 		case name != "":
 			r := known[name]
+			if more, ok := unsaid[t.PkgPath()+"."+t.Name()+"."+name]; ok {
+				r.required, r.values = more.required || r.required, append(r.values, more.values...)
+			}
 			s.fields[name] = member{f.Type, r}
 			if r.required && !needless[t.PkgPath()+"."+t.Name()+"."+name] {
 				s.required = append(s.required, name)
