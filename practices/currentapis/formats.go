@@ -80,9 +80,19 @@ var ports = map[string]bool{
 	"k8s.io/api/core/v1.GRPCAction.port":             true,
 }
 
+// counts are the fields that hold a number of things or seconds, or an id: the server takes none below 0.
+var counts = map[string]bool{
+	"replicas": true, "revisionHistoryLimit": true, "backoffLimit": true, "parallelism": true, "completions": true,
+	"successfulJobsHistoryLimit": true, "failedJobsHistoryLimit": true, "minReadySeconds": true, "periodSeconds": true, "timeoutSeconds": true,
+	"initialDelaySeconds": true, "failureThreshold": true, "successThreshold": true, "terminationGracePeriodSeconds": true,
+	"activeDeadlineSeconds": true, "progressDeadlineSeconds": true, "ttlSecondsAfterFinished": true, "runAsUser": true, "runAsGroup": true,
+	"fsGroup": true, "maxUnavailable": true, "maxSurge": true, "minAvailable": true,
+}
+
 // format judges how a field of a struct is written; j.path leads to the field.
 func (j *judge) format(holder, field string, v any) {
 	id := holder + "." + field
+	j.aged(holder, field)
 	switch v := v.(type) {
 	case string:
 		if f, ok := texts[id]; ok && v != "" {
@@ -96,12 +106,18 @@ func (j *judge) format(holder, field string, v any) {
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			j.step(key, func() {
 				j.key(f.key, key, field)
+				if o, ok := outdatedKeys[field][key]; ok {
+					j.reportOutdated(key, o)
+				}
 				if s, ok := v[key].(string); ok && f.value.holds != nil {
 					j.text(f.value, s)
 				}
 			})
 		}
 	case int64:
+		if v < 0 && counts[field] {
+			j.note(practice.Note{Message: fmt.Sprintf("%s is %d", field, v), Leads: refused, Fix: "write 0 or more"})
+		}
 		if ports[id] && (v < 1 || v > 65535) {
 			j.note(practice.Note{Message: fmt.Sprintf("%s is %d, which is no port", field, v), Leads: refused, Fix: "write a number from 1 to 65535"})
 		}
