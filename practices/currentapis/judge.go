@@ -2,6 +2,7 @@ package currentapis
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -298,11 +299,12 @@ func (j *judge) misfit(v any, f form) {
 	fix := "write " + says[f]
 	switch v.(type) {
 	case string:
-		switch f {
-		case integer, truth, number:
-			fix = "write it without quotes, as " + says[f]
-		case encoded:
+		var unquoted any
+		switch {
+		case f == encoded:
 			fix = "encode it with base64, or use stringData"
+		case json.Unmarshal([]byte(s), &unquoted) == nil:
+			fix += ", without quotes"
 		}
 	case bool, int64, float64:
 		if f == text {
