@@ -91,9 +91,10 @@ func prune(fields map[string]any, fits func(string, any) bool) map[string]any {
 			out[key] = value
 			continue
 		}
+		var rest any
 		switch v := value.(type) {
 		case map[string]any:
-			out[key] = prune(v, func(k string, inner any) bool { return fits(key, map[string]any{k: inner}) })
+			rest = prune(v, func(k string, inner any) bool { return fits(key, map[string]any{k: inner}) })
 		case []any:
 			var list []any
 			for _, item := range v {
@@ -105,7 +106,10 @@ func prune(fields map[string]any, fits func(string, any) bool) map[string]any {
 					list = append(list, item)
 				}
 			}
-			out[key] = list
+			rest = list
+		}
+		if rest != nil && fits(key, rest) { // not so a list where a mapping belongs, whatever is in it
+			out[key] = rest
 		}
 	}
 	return out

@@ -4,11 +4,14 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/changerecorded"
+	"github.com/fairlead-dev/fairlead/practices/currentapis"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
 	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
+	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
 	"github.com/fairlead-dev/fairlead/practices/namespaced"
+	"github.com/fairlead-dev/fairlead/practices/networkisolated"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
@@ -33,4 +36,7 @@ var All = []*practice.Practice{
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
 	namespaced.Practice,
+	leastprivilegerbac.Practice,
+	networkisolated.Practice,
+	currentapis.Practice,
 }
