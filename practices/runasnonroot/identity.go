@@ -65,3 +65,16 @@ func (who *identity) take(user *int64, nonRoot *bool, windows *corev1.WindowsSec
 		who.name, who.userAt = *windows.RunAsUserName, place{at, windowsUser}
 	}
 }
+
+// isUnreadable says that something stands where the user is said which isn't of the field's type: a template's
+// placeholder, most of all. It may mean anything.
+func isUnreadable(pod *practice.Pod, c *practice.Container) bool {
+	for _, field := range []string{"runAsUser", "runAsNonRoot"} {
+		for _, written := range []any{pod.Get("securityContext", field), c.Get("securityContext", field)} {
+			if _, isText := written.(string); isText {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -51,6 +51,7 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 		containers++
 		who := identify(pod, c)
 		switch {
+		case isUnreadable(pod, c):
 		case who.isRoot():
 			rooted.add(who.userAt, c, who)
 		case who.user == nil && who.name == "" && who.nonRoot == nil:
