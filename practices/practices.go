@@ -5,6 +5,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/dropprivileges"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
+	"github.com/fairlead-dev/fairlead/practices/resourcesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 )
 
@@ -13,4 +14,5 @@ var All = []*practice.Practice{
 	runasnonroot.Practice,
 	readonlyrootfilesystem.Practice,
 	dropprivileges.Practice,
+	resourcesset.Practice,
 }
