@@ -18,6 +18,7 @@ type spot struct {
 	path              []string // below the pod's spec or the container
 	message           string   // of a container's: what comes after its name
 	leads, fix, cause string
+	missing           string // of a setting that isn't there: what to set
 }
 
 // fields say where what a check forbids is written, of what it forbids in the pod itself and in one container.
@@ -92,13 +93,12 @@ func securityOfPod(pod *practice.Pod) corev1.PodSecurityContext {
 func in(path ...string) []string { return append([]string{"securityContext"}, path...) }
 
 func escalation(c *practice.Container, _ rule) []spot {
-	s := spot{
-		path: in("allowPrivilegeEscalation"), message: "may gain privileges: allowPrivilegeEscalation isn't set and counts as true",
-		leads: "a setuid program in the image makes any user in the container root",
-		fix:   "set securityContext.allowPrivilegeEscalation: false for the container",
-	}
+	s := spot{path: in("allowPrivilegeEscalation"), leads: "a setuid program in the image makes any user in the container root"}
 	if security(c).AllowPrivilegeEscalation != nil {
-		s.message = "may gain privileges: allowPrivilegeEscalation is true"
+		s.message, s.fix = "may gain privileges: allowPrivilegeEscalation is true", "set it to false"
+	} else {
+		s.message = "may gain privileges: allowPrivilegeEscalation isn't set and counts as true"
+		s.missing = "allowPrivilegeEscalation: false for each container"
 	}
 	return []spot{s}
 }
@@ -141,7 +141,7 @@ func added(c *practice.Container, r rule) []spot {
 	if set := security(c).Capabilities; set != nil {
 		for i, name := range set.Add {
 			if one := (&corev1.Capabilities{Add: []corev1.Capability{name}, Drop: []corev1.Capability{"ALL"}}); r.refuses(corev1.SecurityContext{Capabilities: one}) {
-				spots = append(spots, spot{path: in("capabilities", "add", strconv.Itoa(i)), message: fmt.Sprintf("has the capability %s", name),
+				spots = append(spots, spot{path: in("capabilities", "add", strconv.Itoa(i)), message: fmt.Sprintf("adds the capability %s", name),
 					leads: capable, fix: fmt.Sprintf("take %s out of capabilities.add, if the program does without", name), cause: "capabilities " + c.Name})
 			}
 		}
@@ -152,6 +152,9 @@ func added(c *practice.Container, r rule) []spot {
 // kept adds to them the containers that keep what the runtime gives by default.
 func kept(c *practice.Container, r rule) []spot {
 	spots := added(c, r)
+	for i := range spots {
+		spots[i].leads = "the restricted level has NET_BIND_SERVICE alone: what is taken over may use it on all that the container reaches"
+	}
 	drop := &corev1.Capabilities{}
 	if set := security(c).Capabilities; set != nil {
 		drop.Drop = set.Drop
@@ -161,12 +164,13 @@ func kept(c *practice.Container, r rule) []spot {
 	}
 	s := spot{
 		path: in("capabilities", "drop"), message: "keeps the capabilities that the runtime gives it: ALL isn't dropped",
-		leads: "as root it may change owners, open raw sockets and take other users' identities, though the program needs none of it",
-		fix:   "set securityContext.capabilities.drop: [ALL] for the container, and add NET_BIND_SERVICE if it listens below 1024",
+		leads:   "as root it may change owners, open raw sockets and take other users' identities, though the program needs none of it",
+		missing: "capabilities.drop: [ALL] for each container",
 	}
 	for _, name := range drop.Drop {
 		if strings.EqualFold(string(name), "ALL") {
 			s.message = fmt.Sprintf("drops %q, which the standard reads as nothing: it is ALL, in capitals", name)
+			s.fix, s.missing = "write it in capitals: drop: [ALL]", ""
 		}
 	}
 	return append(spots, s)
@@ -332,11 +336,11 @@ func seLinuxOptions(o *corev1.SELinuxOptions) []spot {
 const noFilter = "all system calls are open to it, and with them the kernel bugs that break-outs are made of"
 
 func seccomp(c *practice.Container, _ rule) []spot {
-	s := spot{path: in("seccompProfile", "type"), leads: noFilter, fix: "set seccompProfile.type: RuntimeDefault"}
+	s := spot{path: in("seccompProfile", "type"), leads: noFilter}
 	if p := security(c).SeccompProfile; p != nil {
-		s.message = fmt.Sprintf("has the seccomp profile %q", p.Type)
+		s.message, s.fix = fmt.Sprintf("has the seccomp profile %q", p.Type), "set seccompProfile.type: RuntimeDefault"
 	} else {
-		s.message = "has no seccomp profile"
+		s.message, s.missing = "has no seccomp profile, nor has its pod", "seccompProfile.type: RuntimeDefault for the pod"
 	}
 	return []spot{s}
 }
@@ -355,8 +359,8 @@ func noSeccomp(containers []*practice.Container) (spot, bool) {
 			return spot{}, false
 		}
 	}
-	return spot{path: in("seccompProfile"), message: "its containers have no seccomp profile",
-		leads: noFilter, fix: "set securityContext.seccompProfile.type: RuntimeDefault for the pod"}, len(containers) > 0
+	return spot{path: in("seccompProfile"), message: "the pod and its containers set no seccomp profile",
+		leads: noFilter, missing: "seccompProfile.type: RuntimeDefault for the pod"}, len(containers) > 0
 }
 
 func sysctls(pod *practice.Pod, r rule) []spot {

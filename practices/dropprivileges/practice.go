@@ -80,6 +80,7 @@ func run(p *practice.Pass, rules []rule) {
 				j.explain(r)
 			}
 		}
+		j.reportMissing()
 	}
 }
 
@@ -112,6 +113,9 @@ type judgement struct {
 	spec  *corev1.PodSpec
 	level string          // what the namespace enforces
 	said  map[string]bool // fields that have a finding: a stricter rule would name them once more
+
+	missing []practice.Note // settings that aren't there, all mended by one block of YAML
+	block   []string        // what to set in it
 }
 
 // explain finds the parts of the pod that a rule forbids, by asking its evaluator about each part alone.
@@ -135,6 +139,10 @@ func (j *judgement) explain(r rule) {
 	for c := range j.pod.OwnContainers() {
 		all++
 		alone.Containers = []corev1.Container{*c.Container}
+		if isMoot(r, c) {
+			all, places = all-1, places+1
+			continue
+		}
 		if !r.forbids(&metav1.ObjectMeta{}, &alone).Allowed {
 			forbidden = append(forbidden, c)
 		}
@@ -156,6 +164,13 @@ func (j *judgement) explain(r rule) {
 	}
 }
 
+// isMoot says that a privileged container has all of it anyway: the API server even refuses it with what a rule of the
+// restricted level asks for.
+func isMoot(r rule, c *practice.Container) bool {
+	s := security(c)
+	return r.severity == practice.Warning && s.Privileged != nil && *s.Privileged
+}
+
 func (j *judgement) report(r rule, owner string, s spot, at practice.Place) {
 	field := owner + "/" + strings.Join(s.path, ".")
 	if j.said[field] {
@@ -170,5 +185,19 @@ func (j *judgement) report(r rule, owner string, s spot, at practice.Place) {
 	case j.level == string(api.LevelRestricted), j.level == string(api.LevelBaseline) && r.severity == practice.Error:
 		n.Leads = fmt.Sprintf("the namespace %q enforces the %s level and refuses these pods", j.pod.Object.GetNamespace(), j.level)
 	}
-	j.pass.Report(n)
+	if s.missing == "" {
+		j.pass.Report(n)
+		return
+	}
+	if j.missing = append(j.missing, n); !slices.Contains(j.block, s.missing) {
+		j.block = append(j.block, s.missing)
+	}
+}
+
+// reportMissing reports what isn't set, as one cause with one fix: it is one block to write.
+func (j *judgement) reportMissing() {
+	for _, n := range j.missing {
+		n.Cause, n.Fix = j.pod.Cause("restricted"), "in securityContext, set "+strings.Join(j.block, ", ")
+		j.pass.Report(n)
+	}
 }
