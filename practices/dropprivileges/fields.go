@@ -353,14 +353,21 @@ func seccompOfPod(pod *practice.Pod, _ rule) []spot {
 	return nil
 }
 
+// seccompAnnotation is how pods said it before Kubernetes 1.19.
+const seccompAnnotation = "seccomp.security.alpha.kubernetes.io/pod"
+
 func noSeccomp(containers []*practice.Container) (spot, bool) {
 	for _, c := range containers {
 		if security(c).SeccompProfile != nil {
 			return spot{}, false
 		}
 	}
-	return spot{path: in("seccompProfile"), message: "the pod and its containers set no seccomp profile",
-		leads: noFilter, missing: "seccompProfile.type: RuntimeDefault for the pod"}, len(containers) > 0
+	s := spot{path: in("seccompProfile"), message: "the pod and its containers set no seccomp profile",
+		leads: noFilter, missing: "seccompProfile.type: RuntimeDefault for the pod"}
+	if len(containers) > 0 && containers[0].Pod.Meta.Annotations[seccompAnnotation] != "" {
+		s.message += " but by an annotation, which nothing reads since Kubernetes 1.27"
+	}
+	return s, len(containers) > 0
 }
 
 func sysctls(pod *practice.Pod, r rule) []spot {
