@@ -154,7 +154,7 @@ func (j *judgement) explain(r rule) {
 	for _, c := range forbidden {
 		for _, s := range r.ofContainer(c) {
 			places++
-			s.message = fmt.Sprintf("%s %q %s", c.Role, c.Name, s.message)
+			s.message = fmt.Sprintf("%s %s", c.Title(), s.message)
 			j.report(r, c.Name, s, c.At(s.path...))
 		}
 	}

@@ -42,7 +42,7 @@ func run(p *practice.Pass) {
 			}
 			p.Report(practice.Note{
 				At:      c.At("securityContext", "readOnlyRootFilesystem"),
-				Message: fmt.Sprintf("%s %q can write to its own file system: readOnlyRootFilesystem %s", c.Role, c.Name, why),
+				Message: fmt.Sprintf("%s can write to its own file system: readOnlyRootFilesystem %s", c.Title(), why),
 				Fix:     fix(c),
 				Cause:   pod.Cause("readOnlyRootFilesystem"),
 			})

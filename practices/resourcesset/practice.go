@@ -71,7 +71,7 @@ func judgeMissing(p *practice.Pass, c *practice.Container, given given, isScaled
 	}
 	n := practice.Note{
 		At: c.At("resources"), Cause: c.Pod.Cause("resources"),
-		Message: fmt.Sprintf("%s %q has %s", c.Role, c.Name, list(missing)),
+		Message: fmt.Sprintf("%s has %s", c.Title(), list(missing)),
 	}
 	switch {
 	case len(fields) == 1:

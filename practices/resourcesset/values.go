@@ -26,7 +26,7 @@ func judgeValues(p *practice.Pass, c *practice.Container, given given) {
 		if request.Cmp(limit) > 0 {
 			p.Report(practice.Note{
 				At: c.At("resources", "requests", string(name)), Severity: practice.Error,
-				Message: fmt.Sprintf("%s %q requests %s of %s, more than %s %s", c.Role, c.Name, &request, name, whose, &limit),
+				Message: fmt.Sprintf("%s requests %s of %s, more than %s %s", c.Title(), &request, name, whose, &limit),
 				Leads:   "the API server refuses the pod: the workload is there and has no pods",
 				Fix:     fmt.Sprintf("raise resources.limits.%s to %s or more", name, &request),
 			})
@@ -45,7 +45,7 @@ func judgeRatio(p *practice.Pass, c *practice.Container, name corev1.ResourceNam
 	ratio := limit.AsApproximateFloat64() / request.AsApproximateFloat64()
 	n := practice.Note{
 		At:      c.At("resources", "limits", string(name)),
-		Message: fmt.Sprintf("%s %q may take %.0f times the %s that it requests: %s of %s", c.Role, c.Name, ratio, name, &limit, &request),
+		Message: fmt.Sprintf("%s may take %.0f times the %s that it requests: %s of %s", c.Title(), ratio, name, &limit, &request),
 	}
 	switch {
 	case name == corev1.ResourceMemory && ratio > memoryRatio:
@@ -65,7 +65,7 @@ func judgeUnits(p *practice.Pass, c *practice.Container, listed string, values c
 	verb := map[string]string{"requests": "requests", "limits": "is limited to"}[listed]
 	if memory, ok := values[corev1.ResourceMemory]; ok && !memory.IsZero() && memory.Cmp(least) < 0 {
 		n := practice.Note{
-			At: c.At("resources", listed, "memory"), Message: fmt.Sprintf("%s %q %s %s of memory, less than %s", c.Role, c.Name, verb, &memory, &least),
+			At: c.At("resources", listed, "memory"), Message: fmt.Sprintf("%s %s %s of memory, less than %s", c.Title(), verb, &memory, &least),
 			Leads: "the request counts as none: the scheduler and the kubelet's eviction see a container that needs no memory",
 			Fix:   "write the unit: Mi for mebibytes, Gi for gibibytes; m is a thousandth of a byte",
 		}
@@ -76,7 +76,7 @@ func judgeUnits(p *practice.Pass, c *practice.Container, listed string, values c
 	}
 	if cpu, ok := values[corev1.ResourceCPU]; ok && cpu.Cmp(manyCPUs) >= 0 {
 		p.Report(practice.Note{
-			At: c.At("resources", listed, "cpu"), Message: fmt.Sprintf("%s %q %s %s CPUs", c.Role, c.Name, verb, &cpu),
+			At: c.At("resources", listed, "cpu"), Message: fmt.Sprintf("%s %s %s CPUs", c.Title(), verb, &cpu),
 			Leads: "no node has so many: the pod stays pending, or the limit is none",
 			Fix:   fmt.Sprintf("write %sm if thousandths are meant", &cpu),
 		})

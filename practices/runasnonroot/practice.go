@@ -68,7 +68,7 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 	note := func(containers []*practice.Container, n practice.Note) {
 		for _, c := range containers {
 			one := n
-			one.At, one.Message = c.At("securityContext", "runAsNonRoot"), fmt.Sprintf("%s %q %s", c.Role, c.Name, n.Message)
+			one.At, one.Message = c.At("securityContext", "runAsNonRoot"), fmt.Sprintf("%s %s", c.Title(), n.Message)
 			p.Report(one)
 		}
 	}
@@ -142,7 +142,7 @@ func (v *verdict) report(p *practice.Pass, pod *practice.Pod) {
 // names reads `container "web"`, or `containers "web" and "proxy"` of whatever roles.
 func names(containers []*practice.Container) string {
 	if len(containers) == 1 {
-		return fmt.Sprintf("%s %q", containers[0].Role, containers[0].Name)
+		return containers[0].Title()
 	}
 	var quoted []string
 	for _, c := range containers {
