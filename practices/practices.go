@@ -3,6 +3,7 @@ package practices
 
 import (
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices/multistagebuild"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 )
@@ -10,5 +11,6 @@ import (
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	trustedbaseimage.Practice,
+	multistagebuild.Practice,
 	runasnonroot.Practice,
 }
