@@ -5,7 +5,6 @@ package multistagebuild
 import (
 	"embed"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -32,18 +31,16 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for file := range p.Files() {
-		if final := file.Final(); final != nil && isToRun(file.Path, final) {
+		if final := file.Final(); final != nil && isToRun(file, final) {
 			judge(p, file, final)
 		}
 	}
 }
 
 // isToRun says that the file makes an image that is to run something, and not one to build or test with.
-func isToRun(name string, final *dockerfile.Stage) bool {
-	for _, word := range strings.FieldsFunc(strings.ToLower(path.Base(name)+"."+path.Base(path.Dir(name))+"."+final.Name), isSeparator) {
-		if slices.Contains([]string{"dev", "devel", "development", "devcontainer", "test", "tests", "ci", "lint", "debug"}, word) {
-			return false
-		}
+func isToRun(file *dockerfile.File, final *dockerfile.Stage) bool {
+	if file.IsForWork() {
+		return false
 	}
 	start := started(final)
 	if start == nil {
@@ -52,8 +49,6 @@ func isToRun(name string, final *dockerfile.Stage) bool {
 	commands := start.Commands()
 	return !slices.ContainsFunc(commands, func(c *shell.Command) bool { return isTool(c) && !starts(c) || isIdle(c) })
 }
-
-func isSeparator(r rune) bool { return r == '.' || r == '-' || r == '_' }
 
 // started is the instruction that says what a container of the image runs, or nil.
 func started(final *dockerfile.Stage) *dockerfile.Instruction {
