@@ -24,6 +24,9 @@ func Parse(path string, text []byte) (f *File) {
 	for _, n := range nodes {
 		b.instruction(n)
 	}
+	if len(f.Stages) == 0 && len(f.Problems) == 0 {
+		f.problem(1, errors.New("the file has no FROM"))
+	}
 	return f
 }
 

@@ -1,6 +1,10 @@
 package readonlyrootfilesystem
 
-import "strings"
+import (
+	"path"
+
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
+)
 
 // paths are where well-known images write, their VOLUMEs among them; /tmp goes for all.
 var paths = map[string][]string{
@@ -43,9 +47,4 @@ var paths = map[string][]string{
 }
 
 // imageName is the last part of an image's repository: "nginx" of docker.io/library/nginx:1.27@sha256:….
-func imageName(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	image = image[strings.LastIndex(image, "/")+1:]
-	image, _, _ = strings.Cut(image, ":")
-	return image
-}
+func imageName(image string) string { return path.Base(dockerfile.ParseImage(image).Path) }

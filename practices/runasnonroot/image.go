@@ -12,7 +12,7 @@ import (
 // judgeImage finds images whose processes are root unless somebody says otherwise when they run.
 func judgeImage(p *practice.Pass, file *dockerfile.File) {
 	final := file.Final()
-	if final == nil {
+	if final == nil || file.IsForWork() {
 		return
 	}
 	base := final.Root()
@@ -48,18 +48,6 @@ func judgeImage(p *practice.Pass, file *dockerfile.File) {
 	}
 }
 
-// repository of an image, without tag and digest, and its tag.
-func repository(image string) (name, tag string) {
-	image, _, _ = strings.Cut(image, "@")
-	if colon := strings.LastIndex(image, ":"); colon > strings.LastIndex(image, "/") {
-		image, tag = image[:colon], image[colon+1:]
-	}
-	for _, prefix := range []string{"docker.io/", "index.docker.io/", "mirror.gcr.io/", "public.ecr.aws/docker/", "library/"} {
-		image = strings.TrimPrefix(image, prefix)
-	}
-	return image, tag
-}
-
 // withUser are Docker's official images that set a user; all others start as root.
 var withUser = map[string]bool{
 	"adminer": true, "elasticsearch": true, "emqx": true, "haproxy": true, "hitch": true, "kibana": true, "kong": true, "liquibase": true,
@@ -68,29 +56,28 @@ var withUser = map[string]bool{
 }
 
 // startsAsRoot says that an image is known to set no user. Of an image that isn't known it is false.
-func startsAsRoot(image string) bool {
-	name, tag := repository(image)
-	switch {
-	case name == "":
-		return false
-	case !strings.Contains(name, "/"):
-		return !withUser[name]
-	case strings.HasPrefix(name, "gcr.io/distroless/"):
-		return !strings.Contains(tag, "nonroot")
-	case strings.HasPrefix(name, "mcr.microsoft.com/dotnet/"):
-		return !strings.Contains(tag, "chiseled") && !strings.Contains(tag, "distroless")
-	case strings.HasPrefix(name, "registry.access.redhat.com/ubi"):
-		_, image, _ := strings.Cut(name[len("registry.access.redhat.com/"):], "/")
-		return strings.HasPrefix(image, "ubi") // its language images set user 1001
-	case strings.HasPrefix(name, "nvidia/cuda"), strings.HasPrefix(name, "amazon/aws-"), strings.HasPrefix(name, "registry.suse.com/bci/"):
+func startsAsRoot(name string) bool {
+	image := dockerfile.ParseImage(name)
+	if official := image.Official(); official != "" {
+		return !withUser[official]
+	}
+	switch at := image.Host + "/" + image.Path; {
+	case strings.HasPrefix(at, "gcr.io/distroless/"):
+		return !strings.Contains(image.Tag, "nonroot")
+	case strings.HasPrefix(at, "mcr.microsoft.com/dotnet/"):
+		return !strings.Contains(image.Tag, "chiseled") && !strings.Contains(image.Tag, "distroless")
+	case image.Host == "registry.access.redhat.com":
+		return strings.HasPrefix(image.Path[strings.LastIndex(image.Path, "/")+1:], "ubi") // its language images set user 1001
+	case strings.HasPrefix(at, "docker.io/nvidia/cuda"), strings.HasPrefix(at, "docker.io/amazon/aws-"), strings.HasPrefix(at, "registry.suse.com/bci/"):
 		return true
 	}
 	return false
 }
 
-func isWindows(image string) bool {
-	name, tag := repository(image)
-	return strings.HasPrefix(name, "mcr.microsoft.com/windows") || strings.Contains(tag, "windowsservercore") || strings.Contains(tag, "nanoserver")
+func isWindows(name string) bool {
+	image := dockerfile.ParseImage(name)
+	return image.Host == "mcr.microsoft.com" && strings.HasPrefix(image.Path, "windows") ||
+		strings.Contains(image.Tag, "windowsservercore") || strings.Contains(image.Tag, "nanoserver")
 }
 
 // usual are the numbers of users that well-known images bring.
