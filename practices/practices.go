@@ -6,16 +6,21 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/changerecorded"
 	"github.com/fairlead-dev/fairlead/practices/currentapis"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
+	"github.com/fairlead-dev/fairlead/practices/dropprivileges"
 	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
 	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
+	"github.com/fairlead-dev/fairlead/practices/multistagebuild"
 	"github.com/fairlead-dev/fairlead/practices/namespaced"
 	"github.com/fairlead-dev/fairlead/practices/networkisolated"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
+	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
+	"github.com/fairlead-dev/fairlead/practices/resourcesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/smallimage"
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
@@ -24,11 +29,16 @@ import (
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	trustedbaseimage.Practice,
+	smallimage.Practice,
+	multistagebuild.Practice,
 	runasnonroot.Practice,
+	readonlyrootfilesystem.Practice,
+	dropprivileges.Practice,
 	changerecorded.Practice,
 	descriptivelabels.Practice,
 	imagepinned.Practice,
 	probesset.Practice,
+	resourcesset.Practice,
 	survivesdisruption.Practice,
 	ingressoverloadbalancer.Practice,
 	nodeportaware.Practice,

@@ -2,7 +2,11 @@
 // the builder does, and the line each came from. In goes the text of one, out comes a File, whatever is broken in it.
 package dockerfile
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // File is one Dockerfile.
 type File struct {
@@ -57,6 +61,19 @@ func (f *File) Final() *Stage {
 		return nil
 	}
 	return f.Stages[len(f.Stages)-1]
+}
+
+// IsForWork says that the image is to develop or test with, by the name of the file, its directory or its last stage:
+// what is good in one that runs is in the way there.
+func (f *File) IsForWork() bool {
+	name := path.Base(f.Path) + "." + path.Base(path.Dir(f.Path))
+	if final := f.Final(); final != nil {
+		name += "." + final.Name
+	}
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '.' || r == '-' || r == '_' })
+	return slices.ContainsFunc(words, func(word string) bool {
+		return slices.Contains([]string{"dev", "devel", "development", "devcontainer", "test", "tests", "e2e", "ci", "lint", "validate", "debug"}, word)
+	})
 }
 
 // Root is the image that the stage starts from in the end, over all the stages it builds on.

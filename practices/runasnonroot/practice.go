@@ -3,6 +3,8 @@ package runasnonroot
 
 import (
 	"embed"
+	"fmt"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -16,7 +18,7 @@ var Practice = &practice.Practice{
 	Title:    "Containers run as a user that is not root, and the kubelet checks it",
 	Category: practice.Internals,
 	Severity: practice.Error,
-	Inputs:   practice.Manifests | practice.Cluster,
+	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "a break-out of the container is root on the node",
 	Fix:      "set securityContext.runAsNonRoot: true and a runAsUser other than 0 for the pod",
 	Files:    files,
@@ -25,37 +27,127 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {
-		if pod.IsWindows() {
-			continue
+		if !inUserNamespace(pod) {
+			judge(p, pod)
 		}
-		for c := range pod.Containers() {
-			user, nonRoot := identity(pod, c)
-			switch {
-			case user != nil && *user == 0:
-				p.Reportf(c.At("securityContext", "runAsUser"), "%s %q runs as root: runAsUser is 0", c.Role, c.Name)
-			case nonRoot == nil && user == nil:
-				p.Reportf(c.At("securityContext"), "%s %q may run as root: nothing says runAsNonRoot", c.Role, c.Name)
-			case user == nil && !*nonRoot:
-				p.Reportf(c.At("securityContext", "runAsNonRoot"), "%s %q may run as root: runAsNonRoot is false", c.Role, c.Name)
-			}
-		}
+	}
+	for file := range p.Files() {
+		judgeImage(p, file)
+	}
+	if p.Complete {
+		judgeNamespaces(p)
 	}
 }
 
-// identity is what the container and, where it says nothing, its pod say.
-func identity(pod *practice.Pod, c *practice.Container) (user *int64, nonRoot *bool) {
-	if s := pod.Spec.SecurityContext; s != nil {
-		user, nonRoot = s.RunAsUser, s.RunAsNonRoot
-	}
-	if s := c.SecurityContext; s != nil {
-		user, nonRoot = first(s.RunAsUser, user), first(s.RunAsNonRoot, nonRoot)
-	}
-	return user, nonRoot
+// inUserNamespace says that root in the pod is nobody on the node: the standard asks nothing more of it.
+func inUserNamespace(pod *practice.Pod) bool {
+	return pod.Spec.HostUsers != nil && !*pod.Spec.HostUsers
 }
 
-func first[T any](own, inherited *T) *T {
-	if own != nil {
-		return own
+func judge(p *practice.Pass, pod *practice.Pod) {
+	rooted, silent, unchecked := verdicts{}, []*practice.Container{}, []*practice.Container{}
+	containers := 0
+	for c := range pod.OwnContainers() {
+		containers++
+		who := identify(pod, c)
+		switch {
+		case isUnreadable(pod, c):
+		case who.isRoot():
+			rooted.add(who.userAt, c, who)
+		case who.user == nil && who.name == "" && who.nonRoot == nil:
+			silent = append(silent, c)
+		case who.user == nil && who.name == "" && !*who.nonRoot:
+			rooted.add(who.nonRootAt, c, who)
+		case who.nonRoot == nil:
+			unchecked = append(unchecked, c)
+		}
 	}
-	return inherited
+	for _, v := range rooted {
+		v.report(p, pod)
+	}
+	note := func(containers []*practice.Container, n practice.Note) {
+		for _, c := range containers {
+			one := n
+			one.At, one.Message = c.At("securityContext", "runAsNonRoot"), fmt.Sprintf("%s %s", c.Title(), n.Message)
+			p.Report(one)
+		}
+	}
+	missing := practice.Note{Cause: pod.Cause("runAsNonRoot"), Leads: leads(p, pod)}
+	// What nobody says is said once, for the pod.
+	if len(silent) == containers && containers > 0 && !pod.IsOwned() {
+		missing.At = pod.At("securityContext", "runAsNonRoot")
+		missing.Message = fmt.Sprintf("%s may run as root: nothing says runAsNonRoot", names(silent))
+		p.Report(missing)
+		return
+	}
+	missing.Message = "may run as root: neither it nor its pod says runAsNonRoot"
+	note(silent, missing)
+	note(unchecked, practice.Note{
+		Severity: practice.Info, Cause: missing.Cause, Message: "runs as another user than root, but nothing says runAsNonRoot",
+		Leads: "the restricted Pod Security Standard refuses it, and root comes back unseen when the user's number is taken away",
+		Fix:   "set securityContext.runAsNonRoot: true beside the user",
+	})
+}
+
+// leads says what a namespace that enforces the restricted standard does to the pod; else what the practice says holds.
+func leads(p *practice.Pass, pod *practice.Pod) string {
+	if namespace := pod.Object.GetNamespace(); p.Enforced(namespace) == "restricted" {
+		return fmt.Sprintf("the namespace %q enforces the restricted level and refuses these pods", namespace)
+	}
+	return ""
+}
+
+// verdict is one field that makes containers root: their own, or their pod's.
+type verdict struct {
+	at         place
+	who        identity
+	containers []*practice.Container
+}
+
+type verdicts []*verdict
+
+func (v *verdicts) add(at place, c *practice.Container, who identity) {
+	for _, one := range *v {
+		if at.container == nil && one.at == at {
+			one.containers = append(one.containers, c)
+			return
+		}
+	}
+	*v = append(*v, &verdict{at: at, who: who, containers: []*practice.Container{c}})
+}
+
+func (v *verdict) report(p *practice.Pass, pod *practice.Pod) {
+	n := practice.Note{At: v.at.in(pod), Leads: leads(p, pod)}
+	who, verb := names(v.containers), "runs"
+	if len(v.containers) > 1 {
+		verb = "run"
+	}
+	switch {
+	case !v.who.isRoot():
+		n.Message = who + " may run as root: runAsNonRoot is false"
+	case v.who.name != "":
+		n.Message = fmt.Sprintf("%s %s as %s", who, verb, v.who.name)
+		n.Leads, n.Fix = "a break-out of the container is an administrator of the node", "set windowsOptions.runAsUserName: ContainerUser"
+	default:
+		n.Message = fmt.Sprintf("%s %s as root: runAsUser is 0", who, verb)
+		if v.who.nonRoot != nil && *v.who.nonRoot {
+			n.Message += ", though runAsNonRoot is true"
+			n.Leads = "the kubelet refuses to start it: CreateContainerConfigError, for as long as the pod lives"
+			n.Fix = "set runAsUser to the number of a user that the image has and isn't 0"
+		}
+	}
+	p.Report(n)
+}
+
+// names reads `container "web"`, or `containers "web" and "proxy"` of whatever roles.
+func names(containers []*practice.Container) string {
+	if len(containers) == 1 {
+		return containers[0].Title()
+	}
+	var quoted []string
+	for _, c := range containers {
+		quoted = append(quoted, fmt.Sprintf("%q", c.Name))
+	}
+	last := len(quoted) - 1
+	return "containers " + strings.Join(quoted[:last], ", ") + " and " + quoted[last]
 }

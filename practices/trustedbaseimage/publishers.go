@@ -23,7 +23,8 @@ var publishers = strings.Fields(`
 	docker.io/percona docker.io/phusion docker.io/portainer docker.io/postgis docker.io/prom docker.io/pulumi docker.io/pytorch docker.io/rabbitmqoperator
 	docker.io/rancher docker.io/redhat docker.io/redis docker.io/rocker docker.io/rockylinux docker.io/selenium docker.io/sigstore docker.io/snyk
 	docker.io/sonarsource docker.io/strimzi docker.io/tensorflow docker.io/timescale docker.io/tonistiigi docker.io/traefik docker.io/ubi8 docker.io/ubi9
-	docker.io/ubuntu docker.io/vault docker.io/velero docker.io/weaviate docker.io/yandex docker.io/zenika docker.io/zookeeper docker.io/continuumio
+	docker.io/arm32v5 docker.io/arm32v6 docker.io/i386 docker.io/ppc64le docker.io/riscv64 docker.io/s390x
+	docker.io/dockereng docker.io/localstack docker.io/otel ghcr.io/homebrew docker.io/ubuntu docker.io/vault docker.io/velero docker.io/weaviate docker.io/yandex docker.io/zenika docker.io/zookeeper docker.io/continuumio
 
 	quay.io/argoproj quay.io/buildah quay.io/calico quay.io/centos quay.io/ceph quay.io/cilium quay.io/coreos quay.io/cortexproject quay.io/devfile quay.io/fedora
 	quay.io/jetstack quay.io/jupyter quay.io/keycloak quay.io/kubevirt quay.io/libpod quay.io/minio quay.io/opencontainers quay.io/openshift
@@ -40,8 +41,9 @@ var publishers = strings.Fields(`
 var open = []string{"docker.io", "quay.io", "ghcr.io", "public.ecr.aws"}
 
 // official are the images that Docker itself publishes under a bare name.
-var official = strings.Fields( //nolint:misspell // the broker is called so
-	`
+//
+//nolint:misspell // the broker is called so
+var official = strings.Fields(`
 	adminer aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux backdrop bash bonita buildpack-deps bun busybox
 	caddy cassandra centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo couchbase couchdb cratedb crate crux dart debian
 	docker drupal eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora flink fluentd friendica gazebo
