@@ -96,7 +96,7 @@ func asServed(pod *practice.Pod) *corev1.PodSpec {
 	if pod.IsWindows() {
 		spec.OS = &corev1.PodOS{Name: corev1.Windows}
 	}
-	if pod.IsOwned() {
+	if pod.Object.IsControlled() {
 		spec.SecurityContext, spec.InitContainers, spec.Containers, spec.Volumes = neutral, nil, nil, nil
 		spec.HostNetwork, spec.HostPID, spec.HostIPC = false, false, false
 	}

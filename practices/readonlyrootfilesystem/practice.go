@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {
-		if pod.IsOwned() || pod.IsWindows() {
+		if pod.Object.IsControlled() || pod.IsWindows() {
 			continue
 		}
 		for c := range pod.Containers() {

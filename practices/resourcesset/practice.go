@@ -31,7 +31,7 @@ var Practice = &practice.Practice{
 func run(p *practice.Pass) {
 	given := defaultsOf(p)
 	for pod := range p.Pods() {
-		if pod.IsOwned() {
+		if pod.Object.IsControlled() {
 			continue
 		}
 		namespace := given.limits[pod.Object.GetNamespace()]

@@ -74,7 +74,7 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 	}
 	missing := practice.Note{Cause: pod.Cause("runAsNonRoot"), Leads: leads(p, pod)}
 	// What nobody says is said once, for the pod.
-	if len(silent) == containers && containers > 0 && !pod.IsOwned() {
+	if len(silent) == containers && containers > 0 && !pod.Object.IsControlled() {
 		missing.At = pod.At("securityContext", "runAsNonRoot")
 		missing.Message = fmt.Sprintf("%s may run as root: nothing says runAsNonRoot", names(silent))
 		p.Report(missing)
