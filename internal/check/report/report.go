@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // Format is what a Result is shown as.
@@ -32,12 +33,14 @@ type Options struct {
 	Color   bool   // escape sequences may be used
 	Width   int    // columns of the terminal; 0: nothing is wrapped or cut
 	Version string // of Fairlead, for formats that name the tool
+	// FailOn is the mildest severity that fails the check, for formats that know failures only; zero: errors.
+	FailOn practice.Severity
 }
 
 type writer func(io.Writer, *check.Result, Options) error
 
 var writers = map[Format]writer{
-	JSON: writeJSON,
+	JSON: writeJSON, SARIF: writeSARIF, JUnit: writeJUnit, GitHub: writeGitHub, GitLab: writeGitLab, Summary: writeSummary,
 }
 
 // Formats are the names of all, in the order of the alphabet.
