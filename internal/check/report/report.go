@@ -40,7 +40,7 @@ type Options struct {
 type writer func(io.Writer, *check.Result, Options) error
 
 var writers = map[Format]writer{
-	JSON: writeJSON, SARIF: writeSARIF, JUnit: writeJUnit, GitHub: writeGitHub, GitLab: writeGitLab, Summary: writeSummary,
+	JSON: writeJSON, SARIF: writeSARIF, HTML: writeHTML, JUnit: writeJUnit, GitHub: writeGitHub, GitLab: writeGitLab, Summary: writeSummary,
 }
 
 // Formats are the names of all, in the order of the alphabet.

@@ -14,6 +14,9 @@ type Source struct {
 	files map[string][]string
 }
 
+// before and after are the lines that are shown around the one that a finding is about.
+const before, after = 2, 1
+
 // SourceOf is that of a Result.
 func SourceOf(r *check.Result) *Source {
 	return &Source{read: r.Sources, files: map[string][]string{}}
