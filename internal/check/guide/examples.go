@@ -33,8 +33,8 @@ type File struct {
 // Title is the name in words: "probe port".
 func (e *Example) Title() string {
 	_, name, _ := strings.Cut(strings.TrimPrefix(e.Name, "live-"), "-")
-	name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, path.Ext(name)), "-complete"), path.Ext(name))
-	return strings.ReplaceAll(name, "-", " ")
+	name = strings.TrimSuffix(name, path.Ext(name))
+	return strings.ReplaceAll(strings.Replace(name, "-complete", "", 1), "-", " ")
 }
 
 // Size is how many lines it has.
@@ -73,7 +73,13 @@ func Examples(p *practice.Practice) []*Example {
 func Best(examples []*Example) []*Example {
 	var best []*Example
 	for _, ofDockerfile := range []bool{false, true} {
-		pick := func(isBad bool, like string) *Example {
+		goods := map[string]bool{}
+		for _, e := range examples {
+			if !e.IsBad && e.IsDockerfile() == ofDockerfile {
+				goods[e.Title()] = true
+			}
+		}
+		pick := func(isBad bool, liked func(*Example) bool) *Example {
 			var fit []*Example
 			for _, e := range examples {
 				if e.IsBad == isBad && e.IsDockerfile() == ofDockerfile {
@@ -84,16 +90,16 @@ func Best(examples []*Example) []*Example {
 				return nil
 			}
 			return slices.MinFunc(fit, func(a, b *Example) int {
-				return cmp.Or(boolean(a.Title() != like, b.Title() != like), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)),
+				return cmp.Or(boolean(!liked(a), !liked(b)), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)),
 					cmp.Compare(a.Size(), b.Size()), cmp.Compare(a.Name, b.Name))
 			})
 		}
-		bad := pick(true, "")
+		bad := pick(true, func(e *Example) bool { return goods[e.Title()] })
 		if bad == nil {
 			continue
 		}
 		best = append(best, bad)
-		if good := pick(false, bad.Title()); good != nil {
+		if good := pick(false, func(e *Example) bool { return e.Title() == bad.Title() }); good != nil {
 			best = append(best, good)
 		}
 	}

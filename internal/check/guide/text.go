@@ -30,13 +30,21 @@ type Span struct {
 	Code, Strong bool
 }
 
-// Text is practice.md taken apart.
-func Text(p *practice.Practice) []Block {
+// Raw is practice.md.
+func Raw(p *practice.Practice) string {
 	if p.Files == nil {
-		return nil
+		return ""
 	}
 	text, _ := fs.ReadFile(p.Files, "practice.md") // a practice that has none is only met in tests
-	return Parse(string(text))
+	return strings.TrimSpace(string(text))
+}
+
+// Text is practice.md taken apart.
+func Text(p *practice.Practice) []Block {
+	if raw := Raw(p); raw != "" {
+		return Parse(raw)
+	}
+	return nil
 }
 
 // Parse takes a text apart.

@@ -2,12 +2,12 @@ package report
 
 import (
 	"io"
-	"io/fs"
 	"net/url"
 	"path"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/check/guide"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -156,22 +156,13 @@ func sarifRuleOf(p *practice.Practice) sarifRule {
 	if p.Category != "" {
 		rule.Properties.Tags = []string{strings.ReplaceAll(strings.ToLower(string(p.Category)), " ", "-")}
 	}
-	if text := doc(p); text != "" {
+	if text := guide.Raw(p); text != "" {
 		rule.Help = &sarifText{Text: text, Markdown: text}
 	}
 	return rule
 }
 
 var severityOfGitHub = map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "recommendation"}
-
-// doc is the text of practice.md, or nothing.
-func doc(p *practice.Practice) string {
-	if p.Files == nil {
-		return ""
-	}
-	text, _ := fs.ReadFile(p.Files, "practice.md") // a pseudo practice has none
-	return strings.TrimSpace(string(text))
-}
 
 func location(source *Source, f practice.Finding) sarifLocation {
 	var l sarifLocation
