@@ -30,7 +30,7 @@ var layers = [][]string{
 }
 
 // manifest is public and L0, but its errors carry hints like everybody's.
-var allowed = map[string][]string{"manifest": {"internal/hint"}, "internal/gitserver": {"internal/hint"}, "internal/sandbox": {"internal/hint"}}
+var allowed = map[string][]string{"manifest": {"internal/hint"}, "internal/gitserver": {"internal/hint"}, "internal/sandbox": {"internal/hint"}, "internal/reference": {"manifest"}}
 
 func TestImportsRunDownwards(t *testing.T) {
 	for file, tree := range goFiles(t, parser.ImportsOnly) {

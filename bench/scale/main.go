@@ -78,15 +78,13 @@ func (r run) measure(ctx context.Context) error {
 	if err := w.startController(); err != nil {
 		return err
 	}
-	took, err := w.deliverAll(ctx, r.n, commit, begin)
+	if err := w.delivered(ctx, r.n, commit); err != nil {
+		return err
+	}
+	first, err := r.row(w, "first delivery, all ready", floor.create, time.Since(begin), before{})
 	if err != nil {
 		return err
 	}
-	first, err := r.row(w, "first delivery, all ready", floor.create, took.ready, before{})
-	if err != nil {
-		return err
-	}
-	took.print(floor.create)
 	each := func(cpu time.Duration) float64 { return cpu.Seconds() * 1000 / float64(r.n) }
 	fmt.Printf("%-34s %7.1fms %7.1fms %6.2fx\n", "  client CPU an application", each(floor.cpu), each(first.CPU), first.CPU.Seconds()/floor.cpu.Seconds())
 	w.profile = ""
@@ -137,15 +135,6 @@ func (r run) floor(ctx context.Context) (f floorFigures, err error) {
 		}
 	}
 	return f, nil
-}
-
-func (m moments) print(floor time.Duration) {
-	for _, line := range []struct {
-		what string
-		at   time.Duration
-	}{{"  every object sent", m.sent}, {"  every record closed", m.closed}} {
-		fmt.Printf("%-34s %9s %8.2fs %6.2fx\n", line.what, "", line.at.Seconds(), line.at.Seconds()/floor.Seconds())
-	}
 }
 
 // before is what was used and asked before a step.

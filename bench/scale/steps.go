@@ -56,55 +56,6 @@ func (w *world) delivered(ctx context.Context, n int, commit string) error {
 	}
 }
 
-// moments are when a delivery of everything had come how far.
-type moments struct{ sent, ready, closed time.Duration }
-
-// deliverAll waits until all is delivered: every object sent (what the floor does), every Application ready, every
-// record of it closed.
-func (w *world) deliverAll(ctx context.Context, n int, commit string, start time.Time) (m moments, err error) {
-	before, _ := w.sent() // 0 before the controller listens
-	sent := make(chan error, 1)
-	go func() {
-		err := w.until(ctx, func() (bool, error) {
-			now, err := w.sent()
-			return now-before >= 4*n, err
-		})
-		m.sent = time.Since(start)
-		sent <- err
-	}()
-	if err := w.delivered(ctx, n, commit); err != nil {
-		return m, err
-	}
-	m.ready = time.Since(start)
-	if err := <-sent; err != nil {
-		return m, err
-	}
-	releases := w.client.Dynamic.Resource(applications.GroupVersion().WithResource("releases")).Namespace(ownNamespace)
-	err = w.until(ctx, func() (bool, error) {
-		open, err := releases.List(ctx, metav1.ListOptions{LabelSelector: "fairlead.dev/open"})
-		return err == nil && len(open.Items) == 0, err
-	})
-	m.closed = time.Since(start)
-	return m, err
-}
-
-// until asks a few times a second whether something holds; that the controller doesn't listen yet is no error.
-func (w *world) until(ctx context.Context, holds func() (bool, error)) error {
-	end := time.Now().Add(patience)
-	for {
-		yes, err := holds()
-		switch {
-		case err == nil && yes:
-			return nil
-		case time.Now().After(end):
-			return fmt.Errorf("not within %s: %w", patience, err)
-		}
-		if err := wait(ctx, 100*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
 func count(done map[string]bool) int {
 	n := 0
 	for _, yes := range done {
@@ -211,12 +162,10 @@ func (r run) pushAll(ctx context.Context, w *world, floor time.Duration) error {
 	if err != nil {
 		return err
 	}
-	took, err := w.deliverAll(ctx, r.n, commit, start)
-	if err != nil {
+	if err := w.delivered(ctx, r.n, commit); err != nil {
 		return err
 	}
-	_, err = r.row(w, "push that changes all, all ready", floor, took.ready, b)
-	took.print(floor)
+	_, err = r.row(w, "push that changes all, all ready", floor, time.Since(start), b)
 	return err
 }
 

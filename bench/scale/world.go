@@ -196,41 +196,28 @@ func (w *world) push(ctx context.Context, files map[string][]byte) (commit strin
 
 // calls counts what the controller has asked of the API server so far, by method: watches are long GETs.
 func (w *world) calls() (map[string]int, error) {
-	counts := map[string]int{}
-	err := w.metrics("rest_client_requests_total", func(labels string, n int) {
-		_, method, _ := strings.Cut(labels, `method="`)
-		method, _, _ = strings.Cut(method, `"`)
-		counts[method] += n
-	})
-	return counts, err
-}
-
-// sent counts the objects that the controller has sent so far.
-func (w *world) sent() (all int, err error) {
-	err = w.metrics("fairlead_objects_sent_total", func(_ string, n int) { all += n })
-	return all, err
-}
-
-// metrics reads one metric of the controller.
-func (w *world) metrics(name string, each func(labels string, n int)) error {
 	response, err := http.Get("http://" + w.listen + "/metrics")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer response.Body.Close()
+	counts := map[string]int{}
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
-		rest, ok := strings.CutPrefix(lines.Text(), name)
-		if !ok || rest[0] != '{' && rest[0] != ' ' {
+		rest, ok := strings.CutPrefix(lines.Text(), "rest_client_requests_total{")
+		if !ok {
 			continue
 		}
-		n, err := strconv.ParseFloat(rest[strings.LastIndexByte(rest, ' ')+1:], 64)
+		_, method, _ := strings.Cut(rest, `method="`)
+		method, _, _ = strings.Cut(method, `"`)
+		value := rest[strings.LastIndexByte(rest, ' ')+1:]
+		n, err := strconv.ParseFloat(value, 64)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		each(rest, int(n))
+		counts[method] += int(n)
 	}
-	return lines.Err()
+	return counts, lines.Err()
 }
 
 // makeNamespaces makes what exists before the clock starts, for the floor.

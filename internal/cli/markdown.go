@@ -133,7 +133,7 @@ func (c *comparison) revisions() string {
 		}
 	}
 	switch {
-	case c.from != "" && to.IsCommit():
+	case c.from != "" && (to.IsCommit() || to.Commit == ""): // artifacts and charts have versions, and nothing is merged
 		return "Merging " + revision(c.to, to) + " into " + revision(c.from, base) + " would do this to the cluster."
 	case c.from != "":
 		return "Going from " + revision(c.from, base) + " to " + revision(c.to, to) + " would do this to the cluster."
