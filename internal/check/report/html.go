@@ -20,7 +20,8 @@ var pageText string
 type (
 	page struct {
 		Version  string
-		Summary  string
+		Summary  string // all in a line
+		Found    string // without the score
 		Counts   []count
 		Score    int // -1: nothing was judged
 		Columns  []practice.Category
@@ -105,7 +106,7 @@ func shape(score int) string {
 }
 
 func newPage(r *check.Result, o Options) *page {
-	p := &page{Version: o.Version, Summary: summary(r), Score: -1}
+	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: -1}
 	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
 		n := counted(r, s)
 		p.Counts = append(p.Counts, count{s, strings.TrimPrefix(plural(n, s.String()), fmt.Sprint(n, " ")), n})
@@ -127,14 +128,11 @@ func (p *page) addScopes(r *check.Result) map[string]string {
 	}
 	classes := map[string]string{}
 	scopes := byScope(r)
-	var judged []check.Scope
 	for i, name := range scopes.names {
 		s := scopes.scopes[name]
 		row := scopeRow{Class: fmt.Sprintf("s%d", i), Name: name, What: contents(s), Score: s.Score, N: len(scopes.findings[name])}
 		classes[name] = row.Class
-		if s.Objects+s.Dockerfiles > 0 {
-			judged = append(judged, s)
-		} else {
+		if s.Objects+s.Dockerfiles == 0 {
 			row.Score = -1
 		}
 		broken := map[string]bool{}
@@ -146,7 +144,7 @@ func (p *page) addScopes(r *check.Result) map[string]string {
 		}
 		p.Scopes = append(p.Scopes, row)
 	}
-	if len(judged) > 0 {
+	if judged := judged(r); len(judged) > 0 {
 		p.Score = mean(judged)
 	}
 	return classes
@@ -193,20 +191,36 @@ func newSection(p *practice.Practice, groups []*Group, source *Source, classes m
 	s := &section{ID: p.ID, Title: p.Title, Leads: p.Leads, Fix: p.Fix, Doc: guide.Text(p)}
 	for _, g := range groups {
 		s.Severity = max(s.Severity, g.Severity)
-		f := newFinding(g, source, classes)
-		if f.Leads == s.Leads {
-			f.Leads = ""
-		}
-		if f.Fix == s.Fix {
-			f.Fix = ""
-		}
-		if len(s.Groups) < mostOpen {
-			s.Groups = append(s.Groups, f)
-		} else {
-			s.Folded = append(s.Folded, f)
-		}
+		s.Groups = append(s.Groups, newFinding(g, source, classes))
+	}
+	s.Leads = hoist(s.Leads, s.Groups, func(f *finding) *string { return &f.Leads })
+	s.Fix = hoist(s.Fix, s.Groups, func(f *finding) *string { return &f.Fix })
+	if len(s.Groups) > mostOpen {
+		s.Groups, s.Folded = s.Groups[:mostOpen], s.Groups[mostOpen:]
 	}
 	return s
+}
+
+// hoist returns what is said once for all findings, and takes it from those that say the same: what the practice says,
+// or what they all say instead; nothing if each has words of its own.
+func hoist(general string, all []finding, of func(*finding) *string) string {
+	said := map[string]int{}
+	for i := range all {
+		said[*of(&all[i])]++
+	}
+	first := *of(&all[0])
+	switch {
+	case said[first] == len(all) && first != "" && !strings.Contains(first, "\n"):
+		general = first
+	case said[general] == 0 && said[""] == 0:
+		return ""
+	}
+	for i := range all {
+		if text := of(&all[i]); *text == general {
+			*text = ""
+		}
+	}
+	return general
 }
 
 func newFinding(g *Group, source *Source, classes map[string]string) finding {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ func masks(lines []string, isSecret, inKey bool) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
 		switch {
-		case beginsKey.MatchString(line):
+		case strings.Contains(line, "-----BEGIN") && beginsKey.MatchString(line):
 			inKey = true
 			out[i] = beforeKey(line)
 		case inKey:
@@ -59,7 +60,7 @@ func isWithinKey(lines []string) bool {
 		switch {
 		case strings.Contains(lines[i], "-----END"), endsDocument(lines[i]):
 			return false
-		case beginsKey.MatchString(lines[i]):
+		case strings.Contains(lines[i], "-----BEGIN") && beginsKey.MatchString(lines[i]):
 			return true
 		}
 	}
@@ -76,7 +77,7 @@ func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(
 // namesCredential says whether a line is the value of an environment variable whose name, on a line beside it, is that
 // of a credential.
 func namesCredential(lines []string, i int) bool {
-	if !isValue.MatchString(lines[i]) {
+	if !strings.Contains(lines[i], "value") || !isValue.MatchString(lines[i]) {
 		return false
 	}
 	for _, beside := range []int{i - 1, i + 1} {
@@ -109,7 +110,22 @@ func maskSecret(line string) string {
 
 var isMetadata = map[string]bool{"apiVersion": true, "kind": true, "name": true, "namespace": true, "type": true, "immutable": true}
 
+// stems are what every name of a credential has one of: most lines have none, and need no closer look.
+var stems = []string{"pass", "pwd", "secret", "token", "cred", "key", "auth", "dsn", "jwt", "salt", "bearer", "basic", "connection", "webhook"}
+
 func maskLine(line string, isCredential bool) string {
+	lower := strings.ToLower(line)
+	if isCredential || slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(lower, stem) }) {
+		line = maskNamed(line, isCredential)
+	}
+	if strings.Contains(line, "://") {
+		line = userInfo.ReplaceAllString(line, "${1}"+masked+"${3}")
+	}
+	return maskOpaque(line)
+}
+
+// maskNamed masks the values whose names say that they are secret.
+func maskNamed(line string, isCredential bool) string {
 	if m := setting.FindStringSubmatch(line); m != nil {
 		key := strings.Trim(m[2], `"'`)
 		secret := isCredential && key == "value" || credential.MatchString(key) && !harmlessKeys.MatchString(key)
@@ -120,12 +136,10 @@ func maskLine(line string, isCredential bool) string {
 	if isName(line) && named.MatchString(line) {
 		line = inFlow.ReplaceAllString(line, "${1}"+masked)
 	}
-	line = userInfo.ReplaceAllString(line, "${1}"+masked+"${3}")
-	line = maskPairs(line, assigned)
-	line = maskPairs(line, flagged)
-	line = maskPairs(line, inside)
-	line = maskPairs(line, inJSON)
-	return maskOpaque(line)
+	for _, pair := range []*regexp.Regexp{assigned, flagged, inside, inJSON} {
+		line = maskPairs(line, pair)
+	}
+	return line
 }
 
 // maskPairs masks what follows a name that is a credential's.
@@ -144,6 +158,9 @@ func maskPairs(line string, pair *regexp.Regexp) string {
 }
 
 func maskOpaque(line string) string {
+	if !hasLongWord(line) {
+		return line
+	}
 	var b strings.Builder
 	end := 0
 	for _, at := range opaque.FindAllStringIndex(line, -1) {
@@ -155,6 +172,22 @@ func maskOpaque(line string) string {
 		end = at[1]
 	}
 	return b.String() + line[end:]
+}
+
+// hasLongWord says whether there is a word that opaque would find.
+func hasLongWord(line string) bool {
+	run := 0
+	for i := range len(line) {
+		c := line[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '_' || c == '=' || c == '-' {
+			if run++; run >= 24 {
+				return true
+			}
+			continue
+		}
+		run = 0
+	}
+	return false
 }
 
 // isOpaque says that a word has digits, small and capital letters in a mix that no name of anything has.

@@ -180,11 +180,7 @@ func region(source *Source, f practice.Finding) *sarifRegion {
 	if f.Origin.Line == 0 || f.Origin.Rendered {
 		return nil
 	}
-	r := &sarifRegion{StartLine: f.Origin.Line, StartColumn: f.Origin.Column}
-	if lines := source.Around(f, 0, 0); len(lines) == 1 && lines[0].From+1 == r.StartColumn {
-		r.EndColumn = lines[0].To + 1
-	}
-	return r
+	return &sarifRegion{StartLine: f.Origin.Line, StartColumn: f.Origin.Column, EndColumn: source.end(f)}
 }
 
 func artifact(file string) sarifArtifact {

@@ -61,6 +61,19 @@ func (s *Source) Around(f practice.Finding, above, below int) []Line {
 	return out
 }
 
+// end is the column after the key or word that a finding points at; 0 if it isn't known.
+func (s *Source) end(f practice.Finding) int {
+	lines := s.lines(f.Origin.Path)
+	if f.Origin.Column < 1 || f.Origin.Line < 1 || f.Origin.Line > len(lines) {
+		return 0
+	}
+	line := lines[f.Origin.Line-1]
+	if from, to := pointed(line, line, f.Origin.Column); from+1 == f.Origin.Column {
+		return to + 1
+	}
+	return 0
+}
+
 func (s *Source) lines(path string) []string {
 	lines, known := s.files[path]
 	if !known && s.read != nil {

@@ -17,6 +17,29 @@ func writeSummary(w io.Writer, r *check.Result, _ Options) error {
 
 // summary reads "3 errors, 1 warning in 12 objects and 2 Dockerfiles, 1 skipped · score 83, lowest overlays/prod 61".
 func summary(r *check.Result) string {
+	text, judged := found(r), judged(r)
+	switch low := lowest(judged); {
+	case len(judged) == 1:
+		text += fmt.Sprintf(" · score %d", low.Score)
+	case len(judged) > 1:
+		text += fmt.Sprintf(" · score %d, lowest %s %d", mean(judged), harmless(low.Name), low.Score)
+	}
+	return text
+}
+
+// judged are the scopes that have anything in them.
+func judged(r *check.Result) []check.Scope {
+	var judged []check.Scope
+	for _, s := range r.Scopes {
+		if s.Objects+s.Dockerfiles > 0 {
+			judged = append(judged, s)
+		}
+	}
+	return judged
+}
+
+// found is the part about findings.
+func found(r *check.Result) string {
 	var counts []string
 	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
 		if n := counted(r, s); n > 0 {
@@ -27,12 +50,9 @@ func summary(r *check.Result) string {
 	if len(counts) > 0 {
 		text = strings.Join(counts, ", ")
 	}
-	objects, files, judged := 0, 0, r.Scopes[:0:0]
+	objects, files := 0, 0
 	for _, s := range r.Scopes {
 		objects, files = objects+s.Objects, files+s.Dockerfiles
-		if s.Objects+s.Dockerfiles > 0 {
-			judged = append(judged, s)
-		}
 	}
 	text += " in " + plural(objects, "object")
 	if files > 0 {
@@ -40,12 +60,6 @@ func summary(r *check.Result) string {
 	}
 	if len(r.Skipped) > 0 {
 		text += fmt.Sprintf(", %d skipped", len(r.Skipped))
-	}
-	switch low := lowest(judged); {
-	case len(judged) == 1:
-		text += fmt.Sprintf(" · score %d", low.Score)
-	case len(judged) > 1:
-		text += fmt.Sprintf(" · score %d, lowest %s %d", mean(judged), low.Name, low.Score)
 	}
 	return text
 }
