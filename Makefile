@@ -60,12 +60,13 @@ bench: build ## the figures that matter, as ratios to a floor measured in the sa
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
-gen: ## generated code: deep copies and CRDs
+gen: ## generated files: deep copies, CRDs, the pages of the practices
 	go run $(CONTROLLER_GEN) object paths=./api/... crd:crdVersions=v1 output:crd:dir=deploy/crds
+	go run ./tools/practicedocs -o docs/practices
 
 .PHONY: gen-check
 gen-check: gen ## fails when generated files are stale
-	@git diff --exit-code -- api deploy/crds || { echo "generated files are stale: run make gen and commit"; exit 1; }
+	@git diff --exit-code -- api deploy/crds docs/practices && test -z "$$(git ls-files --others --exclude-standard -- docs/practices)" || { echo "generated files are stale: run make gen and commit"; exit 1; }
 
 .PHONY: clean
 clean: ## remove what was built

@@ -26,7 +26,7 @@ var layers = [][]string{
 	{"internal/controller", "internal/server"},
 	{"internal/demo", "internal/faults"},
 	{"internal/cli"},
-	{"cmd/fairlead", "tools/buildsandbox", "bench"},
+	{"cmd/fairlead", "tools/buildsandbox", "tools/practicedocs", "bench"},
 }
 
 // manifest is public and L0, but its errors carry hints like everybody's.

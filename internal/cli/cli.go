@@ -106,7 +106,7 @@ healthy) · 2 could not answer.`,
 	for group, commands := range map[string][]*cobra.Command{
 		"start":   {a.demo()},
 		"deliver": {a.diff(), a.sync(), a.render(), a.suspend(), a.resume()},
-		"watch":   {a.status(), a.history()},
+		"watch":   {a.status(), a.history(), a.explain()},
 		"run":     {a.controller(), a.version()},
 	} {
 		for _, c := range commands {

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/check/guide"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices"
+)
+
+func (a *app) explain() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain [PRACTICE]",
+		Short: "List the best practices, or explain one",
+		Long: `Without an argument, list the practices that check judges by. With one, say
+why it matters, show bad and good examples with what is found in them, and how
+to mend it. The examples are the tests of the practice.
+
+Exit codes: 0 explained · 2 there is no such practice.`,
+		Example:           "  fairlead explain\n  fairlead explain run-as-non-root\n  fairlead explain -o json",
+		Args:              atMost(1),
+		ValidArgsFunction: completePractices,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listPractices()
+			}
+			p, err := findPractice(args[0])
+			if err != nil {
+				return err
+			}
+			return a.explainPractice(p)
+		},
+	}
+	a.addOutput(cmd)
+	return cmd
+}
+
+// findPractice finds a practice of the catalogue by its id.
+func findPractice(id string) (*practice.Practice, error) {
+	var ids []string
+	for _, p := range practices.All {
+		if p.ID == strings.ToLower(id) {
+			return p, nil
+		}
+		ids = append(ids, p.ID)
+	}
+	return nil, hint.With(fmt.Errorf("there is no practice %q", id), "did you mean: "+strings.Join(hint.Nearest(id, ids), ", "))
+}
+
+// completePractices offers ids with their titles.
+func completePractices(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	var ids []string
+	for _, p := range practices.All {
+		if len(args) == 0 && strings.HasPrefix(p.ID, prefix) {
+			ids = append(ids, p.ID+"\t"+p.Title)
+		}
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+// practiceJSON is the stable JSON form of a practice (docs/cli.md).
+type practiceJSON struct {
+	ID       string            `json:"id"`
+	Title    string            `json:"title"`
+	Category practice.Category `json:"category"`
+	Severity practice.Severity `json:"severity"`
+	Inputs   []string          `json:"inputs"`
+	Leads    string            `json:"leads"`
+	Fix      string            `json:"fix"`
+	Text     string            `json:"text,omitempty"`
+	Examples []exampleJSON     `json:"examples,omitempty"`
+}
+
+type exampleJSON struct {
+	Name     string             `json:"name"`
+	Bad      bool               `json:"bad"`
+	Live     bool               `json:"live,omitempty"` // judged as a cluster
+	Files    []exampleFileJSON  `json:"files"`
+	Findings []practice.Finding `json:"findings,omitempty"`
+}
+
+type exampleFileJSON struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
+func toPracticeJSON(p *practice.Practice) practiceJSON {
+	return practiceJSON{
+		ID: p.ID, Title: p.Title, Category: p.Category, Severity: p.Severity, Inputs: strings.Split(p.Inputs.String(), ", "), Leads: p.Leads, Fix: p.Fix,
+	}
+}
+
+func (a *app) listPractices() error {
+	if a.json() {
+		list := []practiceJSON{}
+		for _, p := range practices.All {
+			list = append(list, toPracticeJSON(p))
+		}
+		return a.printJSON(list)
+	}
+	widestID, widestInputs := 0, 0
+	for _, p := range practices.All {
+		widestID, widestInputs = max(widestID, len(p.ID)), max(widestInputs, len(p.Inputs.String()))
+	}
+	for i, chapter := range practices.Chapters() {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		a.out.line(a.style.bold.Render(string(chapter[0].Category)))
+		for _, p := range chapter {
+			a.out.line("  " + pad(p.ID, widestID) + "  " + pad(a.style.severity(p.Severity), len("✕ warning")) + "  " +
+				a.style.dim.Render(pad(p.Inputs.String(), widestInputs)) + "  " + p.Title)
+		}
+	}
+	a.err.paragraph(0, a.style.dim.Render("More on one: fairlead explain PRACTICE"))
+	return nil
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-lipgloss.Width(text)))
+}
+
+// severity draws one as shape and word, as reports do.
+func (s styles) severity(v practice.Severity) string {
+	switch v {
+	case practice.Error:
+		return s.bad.Render("✕ error")
+	case practice.Warning:
+		return s.warn.Render("◇ warning")
+	}
+	return s.info.Render("· info")
+}
+
+func (a *app) explainPractice(p *practice.Practice) error {
+	examples := guide.Examples(p)
+	if a.json() {
+		out := toPracticeJSON(p)
+		out.Text = guide.Raw(p)
+		for _, e := range examples {
+			shown := exampleJSON{Name: e.Name, Bad: e.IsBad, Live: e.IsLive, Findings: e.Findings}
+			for _, f := range e.Files {
+				shown.Files = append(shown.Files, exampleFileJSON{f.Path, strings.Join(f.Lines, "\n") + "\n"})
+			}
+			out.Examples = append(out.Examples, shown)
+		}
+		return a.printJSON(out)
+	}
+	pager := explainer{app: a, width: a.out.width}
+	if pager.width == 0 || pager.width > widestText {
+		pager.width = widestText
+	}
+	pager.heading(p)
+	pager.text(guide.Text(p))
+	best := guide.Best(examples)
+	for _, e := range best {
+		pager.example(e)
+	}
+	if more := len(examples) - len(best); more > 0 {
+		fmt.Fprintf(a.out, "\n%s\n", a.style.dim.Render(fmt.Sprintf("%s: fairlead explain %s -o json", plural(more, "more example"), p.ID)))
+	}
+	return nil
+}
