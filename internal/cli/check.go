@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices"
+)
+
+type checkFlags struct {
+	failOn, least string
+	only, skip    []string
+	all           bool
+}
+
+func (a *app) check() *cobra.Command {
+	var flags checkFlags
+	cmd := &cobra.Command{
+		Use:        "check [PATH...]",
+		Short:      "Judge Dockerfiles, manifests, kustomizations and charts",
+		SuggestFor: []string{"lint", "validate", "test", "score"},
+		Long: `Judge Dockerfiles, manifests, kustomizations and charts by best practices.
+
+PATH is a file, a directory with all below it, a glob (quoted, ** for any number
+of directories), or - for standard input; default: the directory you are in. What
+is in it is found out: each chart is rendered with each of its values files, each
+kustomization that no other one uses is built, and the other manifests of each
+directory are judged together. Nothing is changed, and no cluster is asked.
+
+Whatever is broken is a finding, and the rest is judged.
+
+Exit codes: 0 nothing as severe as --fail-on · 1 something is · 2 could not
+answer.`,
+		Example: `  fairlead check
+  fairlead check ./k8s --min-severity warning
+  fairlead check 'services/**/Dockerfile' --fail-on none
+  helm template ./web | fairlead check -
+  fairlead check ./k8s --only image-pinned,probes-set`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runCheck(cmd.Context(), args, flags) },
+	}
+	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 from this severity on: error, warning, info or none")
+	cmd.Flags().StringVar(&flags.least, "min-severity", "info", "show findings from this severity on: error, warning or info")
+	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "judge by these `PRACTICES` alone")
+	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "judge by all but these `PRACTICES`")
+	cmd.Flags().BoolVarP(&flags.all, "all", "a", false, "show each finding, also those that are like another one")
+	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
+	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
+	_ = cmd.RegisterFlagCompletionFunc("only", completePractices)
+	_ = cmd.RegisterFlagCompletionFunc("skip", completePractices)
+	a.addOutput(cmd)
+	return cmd
+}
+
+func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) error {
+	fail, least, err := flags.severities()
+	if err != nil {
+		return err
+	}
+	chosen, err := flags.choose(practices.All)
+	if err != nil {
+		return err
+	}
+	if len(targets) == 0 {
+		targets = []string{"."}
+	}
+	result, err := check.Run(ctx, check.Input{Targets: targets, Stdin: a.in}, chosen)
+	if err != nil {
+		return err
+	}
+	if len(result.Scopes) == 0 {
+		return hint.With(fmt.Errorf("there is nothing to check in %s", strings.Join(targets, ", ")),
+			"name a directory with Dockerfiles, YAML manifests, a kustomization or a Helm chart")
+	}
+	failed := fail > 0 && result.Count(fail) > 0
+	result.Findings = slices.DeleteFunc(result.Findings, func(f practice.Finding) bool { return f.Severity < least })
+	if a.json() {
+		err = a.printJSON(result)
+	} else {
+		a.printCheck(result, flags.all)
+	}
+	if err != nil {
+		return err
+	}
+	return yesOrNo(!failed)
+}
+
+// severities are those to fail on (0: none) and to show.
+func (f checkFlags) severities() (fail, least practice.Severity, err error) {
+	fail, ok := practice.ParseSeverity(f.failOn)
+	if !ok && f.failOn != "none" {
+		return 0, 0, hint.With(fmt.Errorf("--fail-on: there is no severity %q", f.failOn), "use error, warning, info or none")
+	}
+	if !ok {
+		fail = 0
+	}
+	least, ok = practice.ParseSeverity(f.least)
+	if !ok {
+		return 0, 0, hint.With(fmt.Errorf("--min-severity: there is no severity %q", f.least), "use error, warning or info")
+	}
+	return fail, least, nil
+}
+
+// choose takes the practices that are wanted.
+func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, error) {
+	if len(f.only) > 0 && len(f.skip) > 0 {
+		return nil, hint.With(errors.New("--only goes without --skip"), "name with --only all that are wanted")
+	}
+	for _, id := range slices.Concat(f.only, f.skip) {
+		if !slices.ContainsFunc(all, func(p *practice.Practice) bool { return p.ID == id }) {
+			return nil, noPractice(id, all)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(p *practice.Practice) bool {
+		return slices.Contains(f.skip, p.ID) || len(f.only) > 0 && !slices.Contains(f.only, p.ID)
+	}), nil
+}
+
+// noPractice says which there are.
+func noPractice(id string, all []*practice.Practice) error {
+	var ids []string
+	for _, p := range all {
+		ids = append(ids, p.ID)
+	}
+	return hint.With(fmt.Errorf("there is no practice %q", id), "there are: "+strings.Join(ids, ", "))
+}
+
+// completePractices completes the last of a list of ids.
+func completePractices(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	var offers []string
+	for _, p := range practices.All {
+		if !slices.Contains(strings.Split(before, ","), p.ID) {
+			offers = append(offers, before+p.ID+"\t"+p.Title)
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
