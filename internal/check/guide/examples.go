@@ -1,0 +1,165 @@
+// Package guide is what there is to read of a practice: its text, and its examples with what is found in them. Both come
+// from the files that its tests run, so that what is explained is what is done.
+package guide
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
+)
+
+// Example is a file, or several that are judged together, without what its test wants.
+type Example struct {
+	Name     string // "bad-probe-port"
+	IsBad    bool
+	IsLive   bool // judged as a cluster
+	Files    []File
+	Findings []practice.Finding // their lines are those of the Files
+}
+
+// File is one of an Example.
+type File struct {
+	Path  string // below testdata
+	Lines []string
+}
+
+// Title is the name in words: "probe port".
+func (e *Example) Title() string {
+	_, name, _ := strings.Cut(strings.TrimPrefix(e.Name, "live-"), "-")
+	name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, path.Ext(name)), "-complete"), path.Ext(name))
+	return strings.ReplaceAll(name, "-", " ")
+}
+
+// Size is how many lines it has.
+func (e *Example) Size() int {
+	n := 0
+	for _, f := range e.Files {
+		n += len(f.Lines)
+	}
+	return n
+}
+
+// IsDockerfile says that its first file is one.
+func (e *Example) IsDockerfile() bool { return len(e.Files) > 0 && isDockerfile(e.Files[0].Path) }
+
+func isDockerfile(name string) bool { return dockerfile.IsName(path.Base(name)) }
+
+// Examples are all of a practice, by name.
+func Examples(p *practice.Practice) []*Example {
+	if p.Files == nil {
+		return nil
+	}
+	entries, _ := fs.ReadDir(p.Files, "testdata") // a practice that has none is only met in tests
+	var all []*Example
+	for _, entry := range entries {
+		kind := strings.TrimPrefix(entry.Name(), "live-")
+		if !strings.HasPrefix(kind, "bad-") && !strings.HasPrefix(kind, "good-") {
+			continue
+		}
+		all = append(all, read(p, entry.Name()))
+	}
+	return all
+}
+
+// Best are the examples to show where there is room for few: of manifests and of Dockerfiles, as the practice judges, the
+// bad one that says most in few lines, and the good one that goes with it.
+func Best(examples []*Example) []*Example {
+	var best []*Example
+	for _, ofDockerfile := range []bool{false, true} {
+		pick := func(isBad bool, like string) *Example {
+			var fit []*Example
+			for _, e := range examples {
+				if e.IsBad == isBad && e.IsDockerfile() == ofDockerfile {
+					fit = append(fit, e)
+				}
+			}
+			if len(fit) == 0 {
+				return nil
+			}
+			return slices.MinFunc(fit, func(a, b *Example) int {
+				return cmp.Or(boolean(a.Title() != like, b.Title() != like), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)),
+					cmp.Compare(a.Size(), b.Size()), cmp.Compare(a.Name, b.Name))
+			})
+		}
+		bad := pick(true, "")
+		if bad == nil {
+			continue
+		}
+		best = append(best, bad)
+		if good := pick(false, bad.Title()); good != nil {
+			best = append(best, good)
+		}
+	}
+	return best
+}
+
+// boolean orders no before yes.
+func boolean(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// read judges an example as its test does, and then takes out what the test wants.
+func read(p *practice.Practice, name string) *Example {
+	e := &Example{Name: name, IsLive: strings.HasPrefix(name, "live-"), IsBad: strings.Contains(name, "bad-")}
+	scope := &practice.Scope{Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete")}
+	numbers := map[string][]int{} // of a file: the shown line of each of its lines
+	root := path.Join("testdata", name)
+	_ = fs.WalkDir(p.Files, root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(p.Files, file)
+		if err != nil {
+			return err
+		}
+		shown := strings.TrimPrefix(file, "testdata/")
+		if isDockerfile(file) {
+			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(shown, text))
+		} else {
+			scope.Objects = append(scope.Objects, manifest.Read(shown, text).Objects...)
+		}
+		f := File{Path: shown}
+		f.Lines, numbers[shown] = withoutWants(string(text))
+		e.Files = append(e.Files, f)
+		return nil
+	})
+	if !e.IsBad {
+		return e
+	}
+	e.Findings = practice.Judge(scope, []*practice.Practice{p})
+	for i := range e.Findings {
+		at := &e.Findings[i].Origin
+		if lines := numbers[at.Path]; at.Line >= 1 && at.Line <= len(lines) {
+			at.Line = lines[at.Line-1]
+		}
+	}
+	return e
+}
+
+var want = regexp.MustCompile(`\s*#\s*want(\s+"(?:[^"\\]|\\.)*")+\s*$`)
+
+// withoutWants takes the wanted findings out of a file. numbers tells which line (1-based) each of its lines became.
+func withoutWants(text string) (lines []string, numbers []int) {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		shown := want.ReplaceAllString(line, "")
+		numbers = append(numbers, len(lines)+1)
+		if shown == "" && shown != line {
+			continue // it spoke of the next line
+		}
+		lines = append(lines, shown)
+	}
+	return lines, numbers
+}

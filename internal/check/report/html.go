@@ -1,0 +1,230 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/check/guide"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+//go:embed report.html
+var pageText string
+
+// What the template shows. Everything is escaped by html/template; classes and ids are made here, never from names.
+type (
+	page struct {
+		Version  string
+		Summary  string
+		Counts   []count
+		Score    int // -1: nothing was judged
+		Columns  []practice.Category
+		Scopes   []scopeRow
+		Chapters []chapter
+		Skipped  []skippedRow
+	}
+	count struct {
+		Severity practice.Severity
+		Word     string
+		N        int
+	}
+	scopeRow struct {
+		Class string
+		Name  string
+		What  string
+		Score int
+		Cells []int // a score for each column, -1 where nothing was judged
+		N     int   // findings
+	}
+	chapter struct {
+		Name      practice.Category
+		Practices []*section
+	}
+	section struct {
+		ID, Title  string
+		Severity   practice.Severity
+		Leads, Fix string
+		Doc        []guide.Block
+		Groups     []finding // the first ones
+		Folded     []finding
+	}
+	finding struct {
+		Class    string
+		Severity practice.Severity
+		Message  string
+		Object   string
+		Field    string
+		Place    string
+		Scopes   []string
+		Lines    []sourceLine
+		More     []string // the places of others with the same cause
+		Leads    string   // where it says more than the practice
+		Fix      string
+	}
+	sourceLine struct {
+		Number            int
+		Left, Mark, Right string
+	}
+	skippedRow struct{ Path, Reason string }
+)
+
+// mostOpen is how many findings of a practice are shown at once.
+const mostOpen = 12
+
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"grade": grade, "shape": shape, "spans": guide.Spans, "plural": plural,
+	"isItem":    func(b guide.Block) bool { return b.Kind == guide.Item },
+	"isHeading": func(b guide.Block) bool { return b.Kind == guide.Heading },
+	"isCode":    func(b guide.Block) bool { return b.Kind == guide.Code },
+}).Parse(pageText))
+
+func writeHTML(w io.Writer, r *check.Result, o Options) error {
+	return pageTemplate.Execute(w, newPage(r, o))
+}
+
+// grade is a score in a word, which is a class too; shape is its sign: nothing is said by colour alone.
+func grade(score int) string {
+	switch {
+	case score < 0:
+		return "none"
+	case score < 70:
+		return "poor"
+	case score < 90:
+		return "fair"
+	}
+	return "good"
+}
+
+func shape(score int) string {
+	return map[string]string{"none": "·", "poor": "▲", "fair": "◐", "good": "●"}[grade(score)]
+}
+
+func newPage(r *check.Result, o Options) *page {
+	p := &page{Version: o.Version, Summary: summary(r), Score: -1}
+	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
+		n := counted(r, s)
+		p.Counts = append(p.Counts, count{s, strings.TrimPrefix(plural(n, s.String()), fmt.Sprint(n, " ")), n})
+	}
+	for _, s := range r.Skipped {
+		p.Skipped = append(p.Skipped, skippedRow{s.Path, s.Reason})
+	}
+	classes := p.addScopes(r)
+	p.addFindings(r, classes)
+	return p
+}
+
+// addScopes fills the table of scores, and returns the class by which each scope's findings are filtered.
+func (p *page) addScopes(r *check.Result) map[string]string {
+	for _, c := range practice.Categories {
+		if slices.ContainsFunc(r.Checked, func(known *practice.Practice) bool { return known.Category == c }) {
+			p.Columns = append(p.Columns, c)
+		}
+	}
+	classes := map[string]string{}
+	scopes := byScope(r)
+	var judged []check.Scope
+	for i, name := range scopes.names {
+		s := scopes.scopes[name]
+		row := scopeRow{Class: fmt.Sprintf("s%d", i), Name: name, What: contents(s), Score: s.Score, N: len(scopes.findings[name])}
+		classes[name] = row.Class
+		if s.Objects+s.Dockerfiles > 0 {
+			judged = append(judged, s)
+		} else {
+			row.Score = -1
+		}
+		broken := map[string]bool{}
+		for _, f := range scopes.findings[name] {
+			broken[f.Practice] = true
+		}
+		for _, c := range p.Columns {
+			row.Cells = append(row.Cells, score(applicable(r.Checked, s), broken, c))
+		}
+		p.Scopes = append(p.Scopes, row)
+	}
+	if len(judged) > 0 {
+		p.Score = mean(judged)
+	}
+	return classes
+}
+
+func contents(s check.Scope) string {
+	var parts []string
+	if s.Objects > 0 {
+		parts = append(parts, plural(s.Objects, "object"))
+	}
+	if s.Dockerfiles > 0 {
+		parts = append(parts, plural(s.Dockerfiles, "Dockerfile"))
+	}
+	if s.Kind != "" && s.Kind != check.Dockerfiles {
+		parts = append([]string{string(s.Kind)}, parts...)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *page) addFindings(r *check.Result, classes map[string]string) {
+	groups := map[string][]*Group{}
+	for _, g := range Grouped(r.Findings) {
+		groups[g.Practice] = append(groups[g.Practice], g)
+	}
+	source := SourceOf(r)
+	known := rules(r)
+	for _, c := range append([]practice.Category{""}, practice.Categories...) {
+		chapter := chapter{Name: c}
+		for _, rule := range known {
+			if rule.Category != c || len(groups[rule.ID]) == 0 {
+				continue
+			}
+			chapter.Practices = append(chapter.Practices, newSection(rule, groups[rule.ID], source, classes))
+		}
+		// Within a chapter the worst comes first.
+		slices.SortStableFunc(chapter.Practices, func(a, b *section) int { return int(b.Severity - a.Severity) })
+		if len(chapter.Practices) > 0 {
+			p.Chapters = append(p.Chapters, chapter)
+		}
+	}
+}
+
+func newSection(p *practice.Practice, groups []*Group, source *Source, classes map[string]string) *section {
+	s := &section{ID: p.ID, Title: p.Title, Leads: p.Leads, Fix: p.Fix, Doc: guide.Text(p)}
+	for _, g := range groups {
+		s.Severity = max(s.Severity, g.Severity)
+		f := newFinding(g, source, classes)
+		if f.Leads == s.Leads {
+			f.Leads = ""
+		}
+		if f.Fix == s.Fix {
+			f.Fix = ""
+		}
+		if len(s.Groups) < mostOpen {
+			s.Groups = append(s.Groups, f)
+		} else {
+			s.Folded = append(s.Folded, f)
+		}
+	}
+	return s
+}
+
+func newFinding(g *Group, source *Source, classes map[string]string) finding {
+	f := finding{
+		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Place: harmless(g.Origin.String()), Scopes: g.Scopes,
+		Leads: harmless(g.Leads), Fix: harmless(g.Fix),
+	}
+	class := []string{g.Severity.String()}
+	for _, s := range g.Scopes {
+		class = append(class, classes[s])
+	}
+	f.Class = strings.Join(class, " ")
+	for _, other := range g.Elsewhere() {
+		f.More = append(f.More, harmless(place(other)+": "+said(other)))
+	}
+	for _, l := range source.Around(g.Finding, before, after) {
+		runes := []rune(l.Text)
+		f.Lines = append(f.Lines, sourceLine{l.Number, harmless(string(runes[:l.From])), harmless(string(runes[l.From:l.To])), harmless(string(runes[l.To:]))})
+	}
+	return f
+}

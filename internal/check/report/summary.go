@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+// writeSummary prints one line.
+func writeSummary(w io.Writer, r *check.Result, _ Options) error {
+	_, err := fmt.Fprintln(w, summary(r))
+	return err
+}
+
+// summary reads "3 errors, 1 warning in 12 objects and 2 Dockerfiles, 1 skipped · score 83, lowest overlays/prod 61".
+func summary(r *check.Result) string {
+	var counts []string
+	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
+		if n := counted(r, s); n > 0 {
+			counts = append(counts, plural(n, s.String()))
+		}
+	}
+	text := "nothing found"
+	if len(counts) > 0 {
+		text = strings.Join(counts, ", ")
+	}
+	objects, files, judged := 0, 0, r.Scopes[:0:0]
+	for _, s := range r.Scopes {
+		objects, files = objects+s.Objects, files+s.Dockerfiles
+		if s.Objects+s.Dockerfiles > 0 {
+			judged = append(judged, s)
+		}
+	}
+	text += " in " + plural(objects, "object")
+	if files > 0 {
+		text += " and " + plural(files, "Dockerfile")
+	}
+	if len(r.Skipped) > 0 {
+		text += fmt.Sprintf(", %d skipped", len(r.Skipped))
+	}
+	switch low := lowest(judged); {
+	case len(judged) == 1:
+		text += fmt.Sprintf(" · score %d", low.Score)
+	case len(judged) > 1:
+		text += fmt.Sprintf(" · score %d, lowest %s %d", mean(judged), low.Name, low.Score)
+	}
+	return text
+}
+
+// mean weighs scopes by what is in them.
+func mean(scopes []check.Scope) int {
+	sum, weight := 0, 0
+	for _, s := range scopes {
+		n := s.Objects + s.Dockerfiles
+		sum, weight = sum+n*s.Score, weight+n
+	}
+	return sum / max(1, weight)
+}
+
+func lowest(scopes []check.Scope) check.Scope {
+	var low check.Scope
+	for i, s := range scopes {
+		if i == 0 || s.Score < low.Score {
+			low = s
+		}
+	}
+	return low
+}
