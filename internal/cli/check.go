@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
@@ -57,7 +58,7 @@ answer.`,
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
 	_ = cmd.RegisterFlagCompletionFunc("only", completePractices)
 	_ = cmd.RegisterFlagCompletionFunc("skip", completePractices)
-	a.addOutput(cmd)
+	a.addOutput(cmd, slices.DeleteFunc(report.Formats(), func(f string) bool { return f == string(report.JSON) })...)
 	return cmd
 }
 
@@ -83,10 +84,10 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	}
 	failed := fail > 0 && result.Count(fail) > 0
 	result.Findings = slices.DeleteFunc(result.Findings, func(f practice.Finding) bool { return f.Severity < least })
-	if a.json() {
-		err = a.printJSON(result)
-	} else {
+	if a.output == "text" {
 		a.printCheck(result, flags.all)
+	} else {
+		err = report.Write(a.out, report.Format(a.output), result, report.Options{Width: a.out.width, Version: version(), FailOn: fail})
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -20,16 +20,16 @@ func (a *app) printCheck(r *check.Result, all bool) {
 	folded := foldFindings(r.Findings, all)
 	byFile := slices.Clone(folded)
 	slices.SortStableFunc(byFile, func(x, y *folding) int { return cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path) })
-	sources, before := lineReader(r.Sources), ""
+	source, before := report.SourceOf(r), ""
 	for i, f := range byFile {
 		if file := cmp.Or(f.shown.Origin.Path, f.shown.Scope); i == 0 || file != before {
 			if i > 0 {
 				fmt.Fprintln(a.out)
 			}
-			a.out.line(a.style.bold.Underline(true).Render(harmless(file)))
+			a.out.line(a.style.bold.Render(harmless(file)))
 			before = file
 		}
-		a.printFinding(f, sources)
+		a.printFinding(f, source)
 	}
 	if len(folded) > 0 {
 		fmt.Fprintln(a.out)
@@ -87,15 +87,15 @@ func likeness(f practice.Finding) string {
 	return f.Severity.String() + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
 }
 
-func (a *app) printFinding(f *folding, line func(string, int) string) {
+func (a *app) printFinding(f *folding, source *report.Source) {
 	shown := f.shown
 	mark, style := a.severity(shown.Severity)
 	head := style.Render(mark+" "+shown.Severity.String()) + "  "
-	if shown.Object.Name != "" && !strings.Contains(shown.Message, shown.Object.Name) {
+	if shown.Object.Name != "" && !strings.Contains(shown.Message, shown.Object.Kind) {
 		head += a.style.bold.Render(harmless(shown.Object.String())) + ": "
 	}
 	a.out.paragraph(4, "  "+head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
-	a.printLine(shown, style, line)
+	a.printLine(shown, style, source)
 	if shown.Leads != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("why:")+"  "+harmless(shown.Leads))
 	}
@@ -138,58 +138,25 @@ func shortPlace(shown, f practice.Finding) string {
 	return f.Origin.String()
 }
 
-// printLine shows the line of the source and, below, the place in it.
-func (a *app) printLine(f practice.Finding, style lipgloss.Style, line func(string, int) string) {
-	if f.Origin.Line == 0 {
-		return
-	}
+// printLine shows the line of the source, its secrets masked, and below it the place that is meant.
+func (a *app) printLine(f practice.Finding, style lipgloss.Style, source *report.Source) {
 	if f.Origin.Rendered {
-		a.out.line("    " + a.style.dim.Render(fmt.Sprintf("line %d of what it renders, %s", f.Origin.Line, f.Field)))
+		a.out.line("    " + a.style.dim.Render(fmt.Sprintf("line %d of what it renders: %s", f.Origin.Line, f.Field)))
 		return
 	}
-	text := strings.TrimRight(line(f.Origin.Path, f.Origin.Line), "\r\n")
-	if strings.TrimSpace(text) == "" {
-		return
-	}
-	gutter := fmt.Sprintf("%6d", f.Origin.Line)
-	a.out.line("  " + a.style.dim.Render(gutter+" │ ") + harmless(text))
-	if f.Origin.Column > 0 {
-		runes := []rune(text)
-		at := min(f.Origin.Column-1, len(runes))
-		before := strings.Map(func(r rune) rune {
+	for _, line := range source.Around(f, 0, 0) {
+		number, text := fmt.Sprintf("%8d", line.Number), []rune(harmless(line.Text))
+		if len(text) == 0 {
+			continue
+		}
+		a.out.line(a.style.dim.Render(number+" │ ") + string(text))
+		under := strings.Map(func(r rune) rune {
 			if r == '\t' {
 				return r
 			}
 			return ' '
-		}, string(runes[:at]))
-		under := strings.Repeat("^", max(1, len(keyAt(runes[at:]))))
-		a.out.line("  " + a.style.dim.Render(strings.Repeat(" ", len(gutter))+" │ ") + before + style.Render(under))
-	}
-}
-
-// keyAt is the word that a place begins with.
-func keyAt(text []rune) []rune {
-	for i, r := range text {
-		if r == ':' || r == ' ' {
-			return text[:i]
-		}
-	}
-	return text
-}
-
-// lineReader finds lines of files; each file is taken apart once.
-func lineReader(text func(string) []byte) func(string, int) string {
-	files := map[string][][]byte{}
-	return func(path string, line int) string {
-		lines, known := files[path]
-		if !known {
-			lines = bytes.Split(text(path), []byte("\n"))
-			files[path] = lines
-		}
-		if line < 1 || line > len(lines) {
-			return ""
-		}
-		return string(lines[line-1])
+		}, string(text[:line.From])) + style.Render(strings.Repeat("^", max(1, line.To-line.From)))
+		a.out.line(a.style.dim.Render(strings.Repeat(" ", len(number))+" │ ") + under)
 	}
 }
 
