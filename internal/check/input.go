@@ -21,6 +21,10 @@ type Input struct {
 	// Targets are files, directories, globs (** counts any number of directories), and "-" for Stdin.
 	Targets []string
 	Stdin   io.Reader
+	// Ref is the revision, of the repository that a target is in, as of which it is judged; "" is what is on disk.
+	Ref string
+	// MayBeGone lets targets be missing: as of another revision they may not have been there yet.
+	MayBeGone bool
 }
 
 // stdin is the target that stands for standard input.
@@ -47,7 +51,10 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 			continue
 		}
 		base, pattern := splitGlob(target)
-		snapshot, name, err := source.LocalFiles(base)
+		snapshot, name, err := in.open(ctx, base)
+		if in.MayBeGone && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, notThere(target, err)
 		}
@@ -66,7 +73,7 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 			if names, err = glob(s.fsys, name, pattern); err != nil {
 				return nil, fmt.Errorf("%s: %w", target, err)
 			}
-			if len(names) == 0 {
+			if len(names) == 0 && !in.MayBeGone {
 				return nil, hint.With(fmt.Errorf("nothing matches %s", target), "quote it if the shell should not expand it; ** stands for any number of directories")
 			}
 		}
@@ -80,8 +87,15 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 	return units, ctx.Err()
 }
 
+func (in *Input) open(ctx context.Context, path string) (*source.Snapshot, string, error) {
+	if in.Ref == "" {
+		return source.LocalFiles(path)
+	}
+	return source.LocalAt(ctx, path, in.Ref)
+}
+
 func notThere(target string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && hint.Of(err) == "" {
 		return hint.With(fmt.Errorf("there is no %s here", target), "check the path: it is taken from the directory you are in")
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -74,6 +75,9 @@ func (u *unit) present(j *judgement) {
 	for i := range j.findings {
 		f := &j.findings[i]
 		f.Scope = u.name
+		if f.Practice == Readable.ID && u.path != "." && u.path != "" { // renderers and their hints name paths
+			f.Message, f.Fix = strings.ReplaceAll(f.Message, u.path, u.show(u.path)), strings.ReplaceAll(f.Fix, u.path, u.show(u.path))
+		}
 		if name := f.Origin.Path; name != "" {
 			f.Origin.Path = u.show(name)
 			j.texts[f.Origin.Path] = func() []byte {

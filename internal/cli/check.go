@@ -12,6 +12,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -20,6 +21,7 @@ type checkFlags struct {
 	failOn, least string
 	only, skip    []string
 	all           bool
+	ref, newSince string
 }
 
 func (a *app) check() *cobra.Command {
@@ -31,12 +33,14 @@ func (a *app) check() *cobra.Command {
 		Long: `Judge Dockerfiles, manifests, kustomizations and charts by best practices.
 
 PATH is a file, a directory with all below it, a glob (quoted, ** for any number
-of directories), or - for standard input; default: the directory you are in. What
-is in it is found out: each chart is rendered with each of its values files, each
-kustomization that no other one uses is built, and the other manifests of each
-directory are judged together. Nothing is changed, and no cluster is asked.
+of directories), or - for standard input; default: the directory you are in. It
+is found out what is in it: each chart is rendered with each of its values
+files, each kustomization that no other one uses is built, and the other
+manifests of each directory are judged together. Nothing is changed, and no
+cluster is asked.
 
-Whatever is broken is a finding, and the rest is judged.
+Whatever is broken is a finding, and the rest is judged. --new-since lets a
+large repository start today: only what a change adds counts.
 
 Exit codes: 0 nothing as severe as --fail-on · 1 something is · 2 could not
 answer.`,
@@ -44,15 +48,18 @@ answer.`,
   fairlead check ./k8s --min-severity warning
   fairlead check 'services/**/Dockerfile' --fail-on none
   helm template ./web | fairlead check -
-  fairlead check ./k8s --only image-pinned,probes-set`,
+  fairlead check ./k8s --only image-pinned,probes-set
+  fairlead check --new-since origin/main -o sarif > new.sarif`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCheck(cmd.Context(), args, flags) },
 	}
-	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 from this severity on: error, warning, info or none")
-	cmd.Flags().StringVar(&flags.least, "min-severity", "info", "show findings from this severity on: error, warning or info")
-	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "judge by these `PRACTICES` alone")
-	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "judge by all but these `PRACTICES`")
-	cmd.Flags().BoolVarP(&flags.all, "all", "a", false, "show each finding, also those that are like another one")
+	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 from this `LEVEL` on, or none")
+	cmd.Flags().StringVar(&flags.least, "min-severity", "info", "show from this `LEVEL` on: error, warning, info")
+	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "judge by these `IDS` alone")
+	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "judge by all but these `IDS`")
+	cmd.Flags().BoolVarP(&flags.all, "all", "a", false, "show also each that is like another one")
+	cmd.Flags().StringVar(&flags.ref, "ref", "", "judge the files as of this `REV` of git")
+	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
@@ -67,6 +74,12 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err != nil {
 		return err
 	}
+	switch {
+	case flags.ref != "" && flags.newSince != "":
+		return hint.With(errors.New("--ref goes without --new-since"), "--new-since compares with what is checked out: keep one")
+	case flags.ref+flags.newSince != "" && slices.Contains(targets, "-"):
+		return hint.With(errors.New("standard input has no revisions"), "name paths instead")
+	}
 	chosen, err := flags.choose(practices.All)
 	if err != nil {
 		return err
@@ -74,9 +87,14 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if len(targets) == 0 {
 		targets = []string{"."}
 	}
-	result, err := check.Run(ctx, check.Input{Targets: targets, Stdin: a.in}, chosen)
+	result, err := check.Run(ctx, check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref}, chosen)
 	if err != nil {
 		return err
+	}
+	if flags.newSince != "" {
+		if err := onlyNew(ctx, result, targets, flags.newSince, chosen); err != nil {
+			return err
+		}
 	}
 	if len(result.Scopes) == 0 {
 		return hint.With(fmt.Errorf("there is nothing to check in %s", strings.Join(targets, ", ")),
@@ -93,6 +111,20 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	return yesOrNo(!failed)
+}
+
+// onlyNew takes out what was found before what is checked out left a revision.
+func onlyNew(ctx context.Context, result *check.Result, targets []string, since string, chosen []*practice.Practice) error {
+	base, err := source.MergeBase(ctx, ".", since)
+	if err != nil {
+		return err
+	}
+	before, err := check.Run(ctx, check.Input{Targets: targets, Ref: base, MayBeGone: true}, chosen)
+	if err != nil {
+		return err
+	}
+	result.Since(before)
+	return nil
 }
 
 // severities are those to fail on (0: none) and to show.

@@ -19,7 +19,9 @@ import (
 func (a *app) printCheck(r *check.Result, all bool) {
 	folded := foldFindings(r.Findings, all)
 	byFile := slices.Clone(folded)
-	slices.SortStableFunc(byFile, func(x, y *folding) int { return cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path) })
+	slices.SortStableFunc(byFile, func(x, y *folding) int {
+		return cmp.Or(cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path), cmp.Compare(y.shown.Severity, x.shown.Severity))
+	})
 	source, before := report.SourceOf(r), ""
 	for i, f := range byFile {
 		if file := cmp.Or(f.shown.Origin.Path, f.shown.Scope); i == 0 || file != before {
@@ -35,7 +37,7 @@ func (a *app) printCheck(r *check.Result, all bool) {
 		fmt.Fprintln(a.out)
 	}
 	a.printScopes(r)
-	a.out.paragraph(0, a.checkSummary(r))
+	a.out.paragraph(0, a.checkSummary(r, folded))
 	a.printPassedOver(r)
 }
 
@@ -57,8 +59,8 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 		practice, path, field, message string
 		line, column                   int
 	}
-	places := map[place]bool{}
-	alike := map[string]*folding{}
+	type cause struct{ practice, scope, cause string }
+	places, caused, alike := map[place]bool{}, map[cause]*folding{}, map[string]*folding{}
 	var folded []*folding
 	for _, f := range findings {
 		at := place{f.Practice, f.Origin.Path, f.Field, f.Message, f.Origin.Line, f.Origin.Column}
@@ -66,25 +68,34 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 			continue // a base that several overlays use
 		}
 		places[at] = true
-		key := f.Practice + "\x00" + cmp.Or(f.Cause, likeness(f))
-		if known := alike[key]; known != nil && !all {
-			known.also = append(known.also, f)
-			continue
+		because, like := cause{f.Practice, f.Scope, f.Cause}, likeness(f)
+		known := alike[like]
+		if known == nil && f.Cause != "" {
+			known = caused[because]
 		}
-		one := &folding{shown: f}
-		alike[key] = one
-		folded = append(folded, one)
+		switch {
+		case known == nil || all:
+			known = &folding{shown: f}
+			folded = append(folded, known)
+		case known.shown.Origin.Rendered && !f.Origin.Rendered: // one whose line can be shown says more
+			known.also, known.shown = append(known.also, known.shown), f
+		default:
+			known.also = append(known.also, f)
+		}
+		alike[like], caused[because] = known, known
 	}
 	return folded
 }
 
-// likeness is what a finding says, but for whom of.
+// likeness is what a finding says, but of whom.
 func likeness(f practice.Finding) string {
-	message := strings.ReplaceAll(f.Message, f.Object.String(), "")
-	if f.Object.Name != "" {
-		message = strings.ReplaceAll(message, f.Object.Name, "")
+	message := f.Message
+	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
+		if name != "" {
+			message = strings.ReplaceAll(message, name, "")
+		}
 	}
-	return f.Severity.String() + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
+	return f.Practice + f.Severity.String() + f.Object.Kind + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
 }
 
 func (a *app) printFinding(f *folding, source *report.Source) {
@@ -116,6 +127,8 @@ func (a *app) printFinding(f *folding, source *report.Source) {
 // alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
 func alsoAt(shown practice.Finding, also []practice.Finding) string {
 	var places []string
+	also = slices.Clone(also)
+	slices.SortStableFunc(also, func(x, y practice.Finding) int { return cmp.Compare(distance(shown, x), distance(shown, y)) })
 	for _, f := range also {
 		where := shortPlace(shown, f)
 		if !slices.Contains(places, where) {
@@ -123,6 +136,19 @@ func alsoAt(shown practice.Finding, also []practice.Finding) string {
 		}
 	}
 	return fmt.Sprintf("%d more like it: %s", len(also), strings.Join(shorten(places, named), ", "))
+}
+
+// distance of a place from the one shown: those near it are named first.
+func distance(shown, f practice.Finding) int {
+	switch {
+	case f.Origin.Path == shown.Origin.Path:
+		return 0
+	case f.Origin.Rendered:
+		return 3
+	case path.Dir(f.Origin.Path) == path.Dir(shown.Origin.Path):
+		return 1
+	}
+	return 2
 }
 
 // shortPlace is as much of a place as tells it from the one shown.
@@ -196,23 +222,26 @@ func (a *app) score(n int) string {
 	return a.style.bad.Render(text)
 }
 
-func (a *app) checkSummary(r *check.Result) string {
+// checkSummary counts what there is to mend, and the places.
+func (a *app) checkSummary(r *check.Result, folded []*folding) string {
 	if len(r.Findings) == 0 {
 		return a.style.good.Render("✓") + " nothing found by " + plural(len(r.Checked), "practice")
 	}
-	var counts []string
-	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		if n := r.Count(s) - r.Count(s+1); n > 0 {
-			word := map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "remark"}[s]
-			_, style := a.severity(s)
-			counts = append(counts, style.Render(plural(n, word)))
+	places, files := map[practice.Severity]int{}, map[string]bool{}
+	for _, f := range folded {
+		for _, one := range append(f.also[:len(f.also):len(f.also)], f.shown) {
+			places[one.Severity]++
+			files[one.Origin.Path] = true
 		}
 	}
-	files := map[string]bool{}
-	for _, f := range r.Findings {
-		files[f.Origin.Path] = true
+	var counts []string
+	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
+		word := map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "remark"}[s]
+		if _, style := a.severity(s); places[s] > 0 {
+			counts = append(counts, style.Render(plural(places[s], word)))
+		}
 	}
-	return strings.Join(counts, ", ") + " in " + plural(len(files), "file")
+	return fmt.Sprintf("%s to mend: %s in %s", plural(len(folded), "thing"), strings.Join(counts, ", "), plural(len(files), "file"))
 }
 
 // printPassedOver counts what nobody should take for checked.
