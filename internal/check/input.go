@@ -25,6 +25,8 @@ type Input struct {
 	Ref string
 	// MayBeGone lets targets be missing: as of another revision they may not have been there yet.
 	MayBeGone bool
+	// Cluster is judged as well, unless it is nil.
+	Cluster *Live
 }
 
 // stdin is the target that stands for standard input.
@@ -80,6 +82,13 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 		for _, name := range names {
 			s.add(name)
 		}
+	}
+	if in.Cluster != nil {
+		u, err := in.Cluster.unit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
 	}
 	for _, s := range order {
 		units = append(units, s.units()...)

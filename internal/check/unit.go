@@ -30,6 +30,9 @@ type unit struct {
 
 	problems []manifest.Problem
 	skipped  []manifest.Skipped
+	objects  []*manifest.Object // of a cluster
+	// isNamespace says that only a part of the cluster was read: what isn't there may be elsewhere.
+	isNamespace bool
 }
 
 // judgement is what came of a unit.
@@ -60,8 +63,12 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice) judgem
 	for _, p := range read.problems {
 		findings = append(findings, unreadable(p))
 	}
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles}
+	isLive := u.kind == Cluster
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace}
 	findings = append(findings, practice.Judge(scope, practices)...)
+	if isLive {
+		findings = u.mendable(findings)
+	}
 	j := judgement{
 		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles), Score: score(scope, practices, findings)},
 		findings: findings, skipped: read.skipped, texts: map[string]func() []byte{},
@@ -92,7 +99,7 @@ func (u *unit) present(j *judgement) {
 }
 
 func (u *unit) read(ctx context.Context) contents {
-	c := contents{problems: u.problems, skipped: u.skipped}
+	c := contents{objects: u.objects, problems: u.problems, skipped: u.skipped}
 	switch u.kind {
 	case Plain:
 		u.readFiles(ctx, &c)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type checkFlags struct {
 	only, skip    []string
 	all           bool
 	ref, newSince string
+	cluster       bool
 }
 
 func (a *app) check() *cobra.Command {
@@ -36,11 +38,13 @@ PATH is a file, a directory with all below it, a glob (quoted, ** for any number
 of directories), or - for standard input; default: the directory you are in. It
 is found out what is in it: each chart is rendered with each of its values
 files, each kustomization that no other one uses is built, and the other
-manifests of each directory are judged together. Nothing is changed, and no
-cluster is asked.
+manifests of each directory are judged together. With --cluster it is what runs
+that is judged, and PATH may add files. Nothing is changed.
 
 Whatever is broken is a finding, and the rest is judged. --new-since lets a
 large repository start today: only what a change adds counts.
+
+LEVEL is error, warning or info; --fail-on none never fails.
 
 Exit codes: 0 nothing as severe as --fail-on · 1 something is · 2 could not
 answer.`,
@@ -49,17 +53,19 @@ answer.`,
   fairlead check 'services/**/Dockerfile' --fail-on none
   helm template ./web | fairlead check -
   fairlead check ./k8s --only image-pinned,probes-set
+  fairlead check --cluster -n shop
   fairlead check --new-since origin/main -o sarif > new.sarif`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCheck(cmd.Context(), args, flags) },
 	}
-	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 from this `LEVEL` on, or none")
-	cmd.Flags().StringVar(&flags.least, "min-severity", "info", "show from this `LEVEL` on: error, warning, info")
+	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 from `LEVEL` on")
+	cmd.Flags().StringVar(&flags.least, "min-severity", "info", "show from `LEVEL` on")
 	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "judge by these `IDS` alone")
 	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "judge by all but these `IDS`")
 	cmd.Flags().BoolVarP(&flags.all, "all", "a", false, "show also each that is like another one")
 	cmd.Flags().StringVar(&flags.ref, "ref", "", "judge the files as of this `REV` of git")
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
+	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
@@ -75,6 +81,8 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	switch {
+	case flags.cluster && flags.ref+flags.newSince != "":
+		return hint.With(errors.New("--cluster goes without --ref and --new-since"), "a cluster has no revisions: check it by itself")
 	case flags.ref != "" && flags.newSince != "":
 		return hint.With(errors.New("--ref goes without --new-since"), "--new-since compares with what is checked out: keep one")
 	case flags.ref+flags.newSince != "" && slices.Contains(targets, "-"):
@@ -84,15 +92,20 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err != nil {
 		return err
 	}
-	if len(targets) == 0 {
-		targets = []string{"."}
+	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref}
+	if flags.cluster {
+		if in.Cluster, err = a.liveCluster(); err != nil {
+			return err
+		}
+	} else if len(targets) == 0 {
+		in.Targets = []string{"."}
 	}
-	result, err := check.Run(ctx, check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref}, chosen)
+	result, err := check.Run(ctx, in, chosen)
 	if err != nil {
 		return err
 	}
 	if flags.newSince != "" {
-		if err := onlyNew(ctx, result, targets, flags.newSince, chosen); err != nil {
+		if err := onlyNew(ctx, result, in.Targets, flags.newSince, chosen); err != nil {
 			return err
 		}
 	}
@@ -111,6 +124,22 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	return yesOrNo(!failed)
+}
+
+// liveCluster is the one that the flags name: one namespace of it with -n, else all.
+func (a *app) liveCluster() (*check.Live, error) {
+	client, _, err := a.connection.cluster()
+	if err != nil {
+		return nil, err
+	}
+	live := &check.Live{Client: client, Namespace: a.connection.namespace, Name: "cluster"}
+	if raw, err := a.connection.loader().RawConfig(); err == nil {
+		live.Name = strings.TrimSpace("cluster " + cmp.Or(a.connection.context, raw.CurrentContext))
+	}
+	if live.Namespace != "" {
+		live.Name += ", namespace " + live.Namespace
+	}
+	return live, nil
 }
 
 // onlyNew takes out what was found before what is checked out left a revision.
