@@ -83,6 +83,7 @@ func (a *app) root() *cobra.Command {
 them there.
 
 Try it on this machine:    fairlead demo
+Judge files:               fairlead check ./k8s
 Compare files and cluster: fairlead diff ./k8s
 Deliver them:              fairlead sync ./k8s
 
@@ -104,7 +105,7 @@ healthy) · 2 could not answer.`,
 	root.SetHelpCommandGroupID("run")
 	root.SetCompletionCommandGroupID("run")
 	for group, commands := range map[string][]*cobra.Command{
-		"start":   {a.demo()},
+		"start":   {a.demo(), a.check()},
 		"deliver": {a.diff(), a.sync(), a.render(), a.suspend(), a.resume()},
 		"watch":   {a.status(), a.history(), a.explain()},
 		"run":     {a.controller(), a.version()},

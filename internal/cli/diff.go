@@ -63,8 +63,8 @@ or nothing could be rendered, and the comment says so.`,
 		},
 	}
 	cmd.Flags().IntVarP(&flags.context, "unified", "U", 0, "show the YAML with this many lines of context")
-	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` (branch, tag, commit, digest or version) with what runs")
-	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to come from, or to merge into; default: what the Application follows")
+	cmd.Flags().StringVar(&flags.ref, "ref", "", "compare this `REV` with what runs")
+	cmd.Flags().StringVar(&flags.from, "from", "", "`REV` to come from; default: the Application's")
 	cmd.Flags().StringVar(&flags.to, "to", "", "`REV` to go to, or to merge: preview it")
 	cmd.Flags().StringVar(&flags.comment, "comment", "", "write it below the pull or merge request at `URL`")
 	a.addOutput(cmd, "markdown")

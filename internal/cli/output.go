@@ -17,7 +17,7 @@ import (
 func (a *app) addOutput(c *cobra.Command, more ...string) {
 	known := append([]string{"text", "json"}, more...)
 	last := len(known) - 1
-	c.Flags().StringVarP(&a.output, "output", "o", "text", strings.Join(known[:last], ", ")+" or "+known[last])
+	c.Flags().StringVarP(&a.output, "output", "o", "text", wrap(strings.Join(known[:last], ", ")+" or "+known[last], widestUsage, 0))
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 	before := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -27,6 +27,9 @@ func (a *app) addOutput(c *cobra.Command, more ...string) {
 		return before(c, args)
 	}
 }
+
+// widestUsage is what of 80 columns is left beside the names of flags.
+const widestUsage = 36
 
 func (a *app) json() bool { return a.output == "json" }
 

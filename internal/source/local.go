@@ -18,13 +18,34 @@ import (
 // The revision is what is known of it at little cost; that git is missing is no error. Files over the default limits
 // are refused, and .git is hidden.
 func Local(at string) (_ *Snapshot, dir string, err error) {
+	files, err := openLocal(at)
+	if err != nil {
+		return nil, "", err
+	}
+	revision := Revision{Ref: "local files"}
+	if files.isWorktree {
+		revision = worktreeRevision(files.top)
+	}
+	return &Snapshot{Revision: revision, files: files}, files.dir, nil
+}
+
+// LocalFiles is Local without asking git what is checked out, which takes longer than to read some files.
+func LocalFiles(at string) (_ *Snapshot, dir string, err error) {
+	files, err := openLocal(at)
+	if err != nil {
+		return nil, "", err
+	}
+	return &Snapshot{Revision: Revision{Ref: "local files"}, files: files}, files.dir, nil
+}
+
+func openLocal(at string) (*localFS, error) {
 	typed, err := filepath.Abs(at)
 	if err != nil {
-		return nil, "", fmt.Errorf("open %s: %w", at, err)
+		return nil, fmt.Errorf("open %s: %w", at, err)
 	}
 	actual, err := filepath.EvalSymlinks(typed)
 	if err != nil {
-		return nil, "", missingLocal(at, err)
+		return nil, missingLocal(at, err)
 	}
 	top := worktreeOf(actual)
 	known := top != ""
@@ -33,25 +54,18 @@ func Local(at string) (_ *Snapshot, dir string, err error) {
 	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
-		return nil, "", fmt.Errorf("open %s: %w", at, err)
+		return nil, fmt.Errorf("open %s: %w", at, err)
 	}
 	rel, err := filepath.Rel(top, actual)
 	if err != nil {
-		return nil, "", fmt.Errorf("open %s: %w", at, err)
+		return nil, fmt.Errorf("open %s: %w", at, err)
 	}
-	dir = filepath.ToSlash(rel)
 	files := &localFS{
-		root: root, top: top, dir: dir, typed: at, isReal: typed == actual,
+		root: root, top: top, dir: filepath.ToSlash(rel), typed: at, isReal: typed == actual, isWorktree: known,
 		budget: &budget{limits: Limits{}.orDefault(), read: map[string]bool{}},
 	}
-	if _, err := files.Stat(dir); err != nil {
-		return nil, "", err
-	}
-	revision := Revision{Ref: "local files"}
-	if known {
-		revision = worktreeRevision(top)
-	}
-	return &Snapshot{Revision: revision, files: files}, dir, nil
+	_, err = files.Stat(files.dir)
+	return files, err
 }
 
 func missingLocal(at string, err error) error {

@@ -25,7 +25,9 @@ type localFS struct {
 	dir    string // what the person has named, as a path in the root
 	typed  string // as they typed it
 	isReal bool   // typed has no links, so that .. in a path after it means what it says
-	budget *budget
+	// isWorktree says that top is that of a repository, and not of the whole file system.
+	isWorktree bool
+	budget     *budget
 }
 
 var (

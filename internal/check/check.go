@@ -1,0 +1,59 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+// Run judges an Input by practices. What is broken in it is a finding; its error says that there is nothing to judge, or
+// that ctx has ended.
+func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result, error) {
+	start := time.Now()
+	units, err := in.gather(ctx)
+	if err != nil {
+		return nil, err
+	}
+	judged := make([]judgement, len(units))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, u := range units {
+		group.Go(func() error {
+			judged[i] = u.judge(ctx, practices)
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	result := &Result{Checked: append([]*practice.Practice{Readable}, practices...)}
+	texts := map[string]func() []byte{}
+	for _, j := range judged {
+		result.Findings = append(result.Findings, j.findings...)
+		result.Skipped = append(result.Skipped, j.skipped...)
+		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 {
+			result.Scopes = append(result.Scopes, j.scope)
+		}
+		for path, text := range j.texts {
+			texts[path] = text
+		}
+	}
+	result.Findings = practice.Sort(result.Findings)
+	slices.SortStableFunc(result.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(result.Skipped, compareSkipped)
+	result.Skipped = slices.Compact(result.Skipped)
+	result.Sources = func(path string) []byte {
+		if text := texts[path]; text != nil {
+			return text()
+		}
+		return nil
+	}
+	result.Duration = time.Since(start)
+	return result, nil
+}

@@ -1,0 +1,86 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+// Live is a running cluster to judge.
+type Live struct {
+	Client    *cluster.Client
+	Namespace string // "" for all
+	Name      string // of the scope
+}
+
+// unit lists what is in the cluster.
+func (l *Live) unit(ctx context.Context) (*unit, error) {
+	listing, err := l.Client.List(ctx, l.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	if len(listing.Objects) == 0 && len(listing.Unread) > 0 {
+		return nil, hint.With(fmt.Errorf("list what is in API server %s: %s: %s", l.Client.Host(), listing.Unread[0].Kind, listing.Unread[0].Reason),
+			"ask for the right to get and list, such as the ClusterRole view, or name a namespace with -n")
+	}
+	u := &unit{tree: &tree{fsys: oneFile{}, show: func(name string) string { return name }}, name: l.Name, kind: Cluster, isNamespace: l.Namespace != ""}
+	systems := 0
+	for _, o := range listing.Objects {
+		object := &manifest.Object{Unstructured: o}
+		u.objects = append(u.objects, object)
+		if l.Namespace == "" && isSystems(object) {
+			systems++
+		}
+	}
+	for _, unread := range listing.Unread {
+		u.skipped = append(u.skipped, manifest.Skipped{Path: unread.Kind, Reason: unread.Reason})
+	}
+	if systems > 0 {
+		u.skipped = append(u.skipped, manifest.Skipped{Path: fmt.Sprintf("%d objects", systems), Reason: "Kubernetes' own, counted for what refers to them: name kube-system with -n to have it checked"})
+	}
+	return u, nil
+}
+
+// isSystems says that an object is the cluster's own: whoever runs workloads in it can't mend it.
+func isSystems(o *manifest.Object) bool {
+	switch namespace := o.GetNamespace(); {
+	case namespace == "kube-system", namespace == "kube-public", namespace == "kube-node-lease":
+		return true
+	case namespace != "":
+		return o.GetName() == "kube-root-ca.crt" || namespace == "default" && o.GetName() == "kubernetes"
+	}
+	_, isBootstrapped := o.GetLabels()["kubernetes.io/bootstrapping"]
+	group := o.GroupVersionKind().Group
+	return isBootstrapped || strings.HasPrefix(o.GetName(), "system:") || strings.HasPrefix(o.GetName(), "kube-") ||
+		group == "flowcontrol.apiserver.k8s.io" || group == "apiregistration.k8s.io" || o.GetKind() == "Node"
+}
+
+// mendable leaves out what is said of Kubernetes' own objects, and of a pod what is said of its workload too.
+func (u *unit) mendable(findings []practice.Finding) []practice.Finding {
+	foreign, owned := map[manifest.ID]bool{}, map[manifest.ID]bool{}
+	for _, o := range u.objects {
+		foreign[o.ID()] = !u.isNamespace && isSystems(o)
+		owned[o.ID()] = metav1.GetControllerOfNoCopy(o) != nil
+	}
+	type said struct{ practice, namespace, message string }
+	of := func(f practice.Finding) said {
+		return said{f.Practice, f.Object.Namespace, strings.ReplaceAll(f.Message, f.Object.String(), "")}
+	}
+	ofWorkload := map[said]bool{}
+	for _, f := range findings {
+		if !owned[f.Object] {
+			ofWorkload[of(f)] = true
+		}
+	}
+	return slices.DeleteFunc(findings, func(f practice.Finding) bool {
+		return foreign[f.Object] || owned[f.Object] && ofWorkload[of(f)]
+	})
+}

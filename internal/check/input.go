@@ -1,0 +1,132 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// Input says what to judge.
+type Input struct {
+	// Targets are files, directories, globs (** counts any number of directories), and "-" for Stdin.
+	Targets []string
+	Stdin   io.Reader
+	// Ref is the revision, of the repository that a target is in, as of which it is judged; "" is what is on disk.
+	Ref string
+	// MayBeGone lets targets be missing: as of another revision they may not have been there yet.
+	MayBeGone bool
+	// Cluster is judged as well, unless it is nil.
+	Cluster *Live
+}
+
+// stdin is the target that stands for standard input.
+const stdin = "-"
+
+// tree is the files among which targets lie.
+type tree struct {
+	fsys fs.FS
+	show func(name string) string // turns a path of fsys into one as the person would type it
+}
+
+// gather finds the units that the targets name.
+func (in *Input) gather(ctx context.Context) ([]*unit, error) {
+	var units []*unit
+	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
+	var order []*survey
+	for _, target := range in.Targets {
+		if target == stdin {
+			text, err := io.ReadAll(in.Stdin)
+			if err != nil {
+				return nil, fmt.Errorf("read standard input: %w", err)
+			}
+			units = append(units, standardInput(text))
+			continue
+		}
+		base, pattern := splitGlob(target)
+		snapshot, name, err := in.open(ctx, base)
+		if in.MayBeGone && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, notThere(target, err)
+		}
+		top, err := filepath.Abs(snapshot.Display("."))
+		if err != nil {
+			return nil, err
+		}
+		s := surveys[top]
+		if s == nil {
+			s = newSurvey(&tree{fsys: snapshot.FS(), show: snapshot.Display})
+			surveys[top] = s
+			order = append(order, s)
+		}
+		names := []string{name}
+		if pattern != "" {
+			if names, err = glob(s.fsys, name, pattern); err != nil {
+				return nil, fmt.Errorf("%s: %w", target, err)
+			}
+			if len(names) == 0 && !in.MayBeGone {
+				return nil, hint.With(fmt.Errorf("nothing matches %s", target), "quote it if the shell should not expand it; ** stands for any number of directories")
+			}
+		}
+		for _, name := range names {
+			s.add(name)
+		}
+	}
+	if in.Cluster != nil {
+		u, err := in.Cluster.unit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+	}
+	for _, s := range order {
+		units = append(units, s.units()...)
+	}
+	return units, ctx.Err()
+}
+
+func (in *Input) open(ctx context.Context, path string) (*source.Snapshot, string, error) {
+	if in.Ref == "" {
+		return source.LocalFiles(path)
+	}
+	return source.LocalAt(ctx, path, in.Ref)
+}
+
+func notThere(target string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) && hint.Of(err) == "" {
+		return hint.With(fmt.Errorf("there is no %s here", target), "check the path: it is taken from the directory you are in")
+	}
+	return err
+}
+
+// splitGlob parts a target that the shell hasn't expanded into the directory it begins with and the pattern below it.
+func splitGlob(target string) (base, pattern string) {
+	if !strings.ContainsAny(target, "*?[") {
+		return target, ""
+	}
+	if _, err := os.Lstat(target); err == nil {
+		return target, "" // so it is called
+	}
+	slashed := filepath.ToSlash(target)
+	cut := strings.LastIndexByte(slashed[:strings.IndexAny(slashed, "*?[")], '/')
+	if cut < 0 {
+		return ".", slashed
+	}
+	return cmp.Or(slashed[:cut], "/"), slashed[cut+1:]
+}
+
+// compareSkipped orders what was passed over by path.
+func compareSkipped(a, b manifest.Skipped) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Reason, b.Reason))
+}

@@ -1,0 +1,343 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/yaml"
+
+	"github.com/fairlead-dev/fairlead/internal/render/kustomize"
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
+)
+
+// survey finds out what there is to judge in a tree: each chart, each kustomization that no other one uses, the
+// manifests of each directory, and the Dockerfiles.
+type survey struct {
+	*tree
+	seen           map[string]bool     // directories and files
+	charts         map[string]chart    // by directory, or archive
+	kustomizations map[string]mentions // by directory
+	manifests      map[string][]string // files by directory
+	dockerfiles    map[string][]string // by the target they are in
+	problems       []manifest.Problem
+	skipped        []manifest.Skipped
+}
+
+// chart is a Helm chart to be rendered once with its own values, and once with each file of others.
+type chart struct {
+	values []string // file names from the chart's directory
+}
+
+// mentions are the paths that a kustomization names.
+type mentions struct {
+	file        string
+	names       []string
+	resources   []string
+	isComponent bool
+}
+
+func newSurvey(t *tree) *survey {
+	return &survey{
+		tree: t, seen: map[string]bool{}, charts: map[string]chart{}, kustomizations: map[string]mentions{},
+		manifests: map[string][]string{}, dockerfiles: map[string][]string{},
+	}
+}
+
+// add takes in a target.
+func (s *survey) add(name string) {
+	info, err := fs.Stat(s.fsys, name)
+	switch {
+	case err != nil:
+		s.broken(name, err)
+	case info.IsDir():
+		s.directory(name, name)
+	default:
+		s.named(name)
+	}
+}
+
+func (s *survey) broken(name string, err error) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	s.problems = append(s.problems, manifest.Problem{Origin: manifest.Origin{Path: name}, Err: err})
+}
+
+// named takes in a file that is named itself: a part of a chart means the chart, as editors and commit hooks name
+// single files.
+func (s *survey) named(name string) {
+	dir, base := path.Dir(name), path.Base(name)
+	switch {
+	case dockerfile.IsName(base):
+		s.dockerfile(name, name)
+	case path.Ext(base) == ".tgz":
+		s.charts[name] = chart{}
+	case isKustomization(base):
+		s.kustomization(dir, base)
+	case s.chartOf(name) != "":
+		s.chart(s.chartOf(name))
+	case !s.seen[name]:
+		s.seen[name] = true
+		s.manifests[dir] = append(s.manifests[dir], name)
+	}
+}
+
+// chartOf is the directory of the chart that a file is a template of, or the description or values; "" if it is none.
+func (s *survey) chartOf(name string) string {
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		if _, err := fs.Stat(s.fsys, path.Join(dir, "Chart.yaml")); err == nil {
+			below := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
+			if below == "Chart.yaml" || isValues(below) || strings.HasPrefix(below, "templates/") {
+				return dir
+			}
+			return ""
+		}
+		if dir == path.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// isForeign says whether a directory holds what others have written or programs have left: it is passed over unless it
+// is named itself.
+func isForeign(base string) bool {
+	switch base {
+	case ".git", "node_modules", "vendor", ".terraform", ".venv":
+		return true
+	}
+	return false
+}
+
+// ofChart are the parts of a chart that are judged by rendering it.
+func ofChart(base string) bool { return base == "templates" || base == "crds" || base == "charts" }
+
+func (s *survey) directory(dir, target string) {
+	if s.seen[dir] {
+		return
+	}
+	s.seen[dir] = true
+	entries, err := fs.ReadDir(s.fsys, dir)
+	if err != nil {
+		s.broken(dir, err)
+		return
+	}
+	isChart := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "Chart.yaml" })
+	if isChart {
+		s.chart(dir)
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		switch {
+		case e.IsDir() && isForeign(e.Name()):
+			if e.Name() != ".git" {
+				s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: "written by others or by programs: name it to have it checked"})
+			}
+		case e.IsDir() && isChart && ofChart(e.Name()):
+		case e.IsDir():
+			s.directory(name, target)
+		case s.isLinkToDirectory(name, e):
+			s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: "a symbolic link to a directory"})
+		case dockerfile.IsName(e.Name()):
+			s.dockerfile(name, target)
+		case isKustomization(e.Name()):
+			s.kustomization(dir, e.Name())
+		case isChart && (e.Name() == "Chart.yaml" || e.Name() == "requirements.yaml" || isValues(e.Name())):
+		case isManifest(name) && !s.seen[name]:
+			s.seen[name] = true
+			s.manifests[dir] = append(s.manifests[dir], name)
+		}
+	}
+}
+
+func (s *survey) isLinkToDirectory(name string, e fs.DirEntry) bool {
+	if e.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := fs.Stat(s.fsys, name)
+	return err == nil && info.IsDir()
+}
+
+func (s *survey) dockerfile(name, target string) {
+	if !s.seen[name] {
+		s.seen[name] = true
+		s.dockerfiles[target] = append(s.dockerfiles[target], name)
+	}
+}
+
+func isManifest(name string) bool {
+	switch path.Ext(name) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}
+
+func isKustomization(base string) bool {
+	return slices.Contains(konfig.RecognizedKustomizationFileNames(), base)
+}
+
+// isValues says whether a file of a chart holds values: values-prod.yaml, prod.values.yaml, ci/kind-values.yaml.
+func isValues(name string) bool {
+	dir, base := path.Split(name)
+	ext := path.Ext(base)
+	return (dir == "" || dir == "ci/") && (ext == ".yaml" || ext == ".yml") && strings.Contains(strings.ToLower(base), "values")
+}
+
+func (s *survey) chart(dir string) {
+	if _, known := s.charts[dir]; known {
+		return
+	}
+	var about struct{ Type string }
+	if text, err := fs.ReadFile(s.fsys, path.Join(dir, "Chart.yaml")); err == nil && yaml.Unmarshal(text, &about) == nil && about.Type == "library" {
+		s.skipped = append(s.skipped, manifest.Skipped{Path: dir, Reason: "a library chart: it is judged in the charts that use it"})
+		return
+	}
+	c := chart{}
+	for _, sub := range []string{"", "ci"} {
+		entries, _ := fs.ReadDir(s.fsys, path.Join(dir, sub)) // most charts have no ci
+		for _, e := range entries {
+			if name := path.Join(sub, e.Name()); !e.IsDir() && isValues(name) && name != "values.yaml" {
+				c.values = append(c.values, name)
+			}
+		}
+	}
+	s.charts[dir] = c
+}
+
+func (s *survey) kustomization(dir, base string) {
+	if _, known := s.kustomizations[dir]; known {
+		return
+	}
+	m := mentions{file: path.Join(dir, base)}
+	if text, err := fs.ReadFile(s.fsys, m.file); err == nil {
+		if said, err := kustomize.Mentioned(m.file, text); err == nil { // rendering tells what is wrong with it
+			m.isComponent = said.IsComponent
+			m.names, m.resources = below(dir, said.Names), below(dir, said.Resources)
+		}
+	}
+	s.kustomizations[dir] = m
+}
+
+// below are the paths that names stand for in a directory.
+func below(dir string, names []string) []string {
+	var paths []string
+	for _, n := range names {
+		if p := path.Join(dir, n); !strings.Contains(n, "\n") && fs.ValidPath(p) {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// entrances are the kustomizations that no other one here uses; the rest is judged as a part of them. Those that only
+// use each other must have one, too.
+func (s *survey) entrances() []string {
+	used, reached := map[string]bool{}, map[string]bool{}
+	for dir, m := range s.kustomizations {
+		for _, name := range m.names {
+			used[name] = used[name] || name != dir
+		}
+	}
+	var reach func(dir string)
+	reach = func(dir string) {
+		m, known := s.kustomizations[dir]
+		if !known || reached[dir] {
+			return
+		}
+		reached[dir] = true
+		for _, name := range m.names {
+			reach(name)
+		}
+	}
+	var entrances []string
+	enter := func(wanted func(dir string) bool) {
+		for _, dir := range slices.Sorted(maps.Keys(s.kustomizations)) {
+			if !reached[dir] && !s.kustomizations[dir].isComponent && wanted(dir) {
+				entrances = append(entrances, dir)
+				reach(dir)
+			}
+		}
+	}
+	enter(func(dir string) bool { return !used[dir] })
+	enter(func(string) bool { return true })
+	for dir, m := range s.kustomizations {
+		if !reached[dir] && m.isComponent {
+			s.skipped = append(s.skipped, manifest.Skipped{Path: dir, Reason: "a component that no kustomization here uses"})
+		}
+	}
+	slices.Sort(entrances)
+	return entrances
+}
+
+// units are what the survey has found, each of which makes one scope.
+func (s *survey) units() []*unit {
+	var units []*unit
+	add := func(u unit, name string) {
+		u.tree, u.name = s.tree, name
+		units = append(units, &u)
+	}
+	for _, dir := range s.entrances() {
+		add(unit{kind: Kustomize, path: dir, file: s.kustomizations[dir].file, files: s.kustomizations[dir].resources}, s.show(dir))
+	}
+	for dir, c := range s.charts {
+		file := path.Join(dir, "Chart.yaml")
+		if path.Ext(dir) == ".tgz" {
+			file = dir
+		}
+		add(unit{kind: Helm, path: dir, file: file}, s.show(dir))
+		for _, values := range c.values {
+			add(unit{kind: Helm, path: dir, file: path.Join(dir, values), values: values}, fmt.Sprintf("%s with %s", s.show(dir), values))
+		}
+	}
+	for dir, files := range s.plain() {
+		name := s.show(dir)
+		if len(files) == 1 && !s.seen[dir] {
+			name = s.show(files[0])
+		}
+		add(unit{kind: Plain, path: dir, files: files}, name)
+	}
+	for target, files := range s.dockerfiles {
+		name := "Dockerfiles in " + s.show(target)
+		if files[0] == target {
+			name = s.show(target)
+		}
+		add(unit{kind: Dockerfiles, path: target, files: files}, name)
+	}
+	add(unit{kind: Plain, problems: s.problems, skipped: s.skipped}, ".")
+	return units
+}
+
+// plain are the manifests that no kustomization has to do with, by directory. A file beside those that one lists is
+// most likely a patch, or put aside: judged by itself it would be judged wrongly.
+func (s *survey) plain() map[string][]string {
+	listed := map[string]bool{}
+	for _, m := range s.kustomizations {
+		for _, name := range m.names {
+			listed[name] = true
+		}
+	}
+	plain := map[string][]string{}
+	for dir, files := range s.manifests {
+		_, isKustomized := s.kustomizations[dir]
+		if !isKustomized && !slices.ContainsFunc(files, func(f string) bool { return listed[f] }) {
+			plain[dir] = files
+			continue
+		}
+		for _, f := range files {
+			switch {
+			case listed[f] && !isKustomized && !s.seen[dir]:
+				plain[dir] = append(plain[dir], f)
+			case !listed[f]:
+				s.skipped = append(s.skipped, manifest.Skipped{Path: f, Reason: "beside a kustomization that doesn't list it"})
+			}
+		}
+	}
+	return plain
+}

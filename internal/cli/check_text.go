@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/check/report"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+// printCheck tells the findings file by file, each cause once, and ends with what was judged and how it stands.
+func (a *app) printCheck(r *check.Result, all bool) {
+	folded := foldFindings(r.Findings, all)
+	byFile := slices.Clone(folded)
+	slices.SortStableFunc(byFile, func(x, y *folding) int {
+		return cmp.Or(cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path), cmp.Compare(y.shown.Severity, x.shown.Severity))
+	})
+	source, before := report.SourceOf(r), ""
+	for i, f := range byFile {
+		if file := cmp.Or(f.shown.Origin.Path, f.shown.Scope); i == 0 || file != before {
+			if i > 0 {
+				fmt.Fprintln(a.out)
+			}
+			a.out.line(a.style.bold.Render(harmless(file)))
+			before = file
+		}
+		a.printFinding(f, source)
+	}
+	if len(folded) > 0 {
+		fmt.Fprintln(a.out)
+	}
+	a.printScopes(r)
+	a.out.paragraph(0, a.checkSummary(r, folded))
+	a.printPassedOver(r)
+}
+
+// folding is a finding and those that are like it.
+type folding struct {
+	shown practice.Finding
+	also  []practice.Finding // at other places
+}
+
+var (
+	quotedName = regexp.MustCompile(`"[^"]*"`)
+	number     = regexp.MustCompile(`\d+`)
+)
+
+// foldFindings makes one of those that one change mends, that are the same in several scopes, or that say the same of
+// several objects.
+func foldFindings(findings []practice.Finding, all bool) []*folding {
+	type place struct {
+		practice, path, field, message string
+		line, column                   int
+	}
+	type cause struct{ practice, scope, cause string }
+	places, caused, alike := map[place]bool{}, map[cause]*folding{}, map[string]*folding{}
+	var folded []*folding
+	for _, f := range findings {
+		at := place{f.Practice, f.Origin.Path, f.Field, f.Message, f.Origin.Line, f.Origin.Column}
+		if f.Origin.Path != "" && places[at] {
+			continue // a base that several overlays use
+		}
+		places[at] = true
+		because, like := cause{f.Practice, f.Scope, f.Cause}, likeness(f)
+		known := alike[like]
+		if known == nil && f.Cause != "" {
+			known = caused[because]
+		}
+		switch {
+		case known == nil || all:
+			known = &folding{shown: f}
+			folded = append(folded, known)
+		case known.shown.Origin.Rendered && !f.Origin.Rendered: // one whose line can be shown says more
+			known.also, known.shown = append(known.also, known.shown), f
+		default:
+			known.also = append(known.also, f)
+		}
+		alike[like], caused[because] = known, known
+	}
+	return folded
+}
+
+// likeness is what a finding says, but of whom.
+func likeness(f practice.Finding) string {
+	message := f.Message
+	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
+		if name != "" {
+			message = strings.ReplaceAll(message, name, "")
+		}
+	}
+	return f.Practice + f.Severity.String() + f.Object.Kind + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
+}
+
+func (a *app) printFinding(f *folding, source *report.Source) {
+	shown := f.shown
+	mark, style := a.severity(shown.Severity)
+	head := style.Render(mark+" "+shown.Severity.String()) + "  "
+	if shown.Object.Name != "" && !strings.Contains(shown.Message, shown.Object.Kind) {
+		head += a.style.bold.Render(harmless(shown.Object.String())) + ": "
+	}
+	a.out.paragraph(4, "  "+head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
+	a.printLine(shown, style, source)
+	if shown.Leads != "" {
+		a.out.paragraph(10, "    "+a.style.dim.Render("why:")+"  "+harmless(shown.Leads))
+	}
+	for i, step := range strings.Split(strings.TrimSuffix(shown.Fix, "\n"), "\n") {
+		switch {
+		case shown.Fix == "":
+		case i == 0:
+			a.out.paragraph(10, "    "+a.style.good.Render("fix:")+"  "+harmless(step))
+		default:
+			a.out.line("          " + harmless(step))
+		}
+	}
+	if len(f.also) > 0 {
+		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, f.also)))
+	}
+}
+
+// alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
+func alsoAt(shown practice.Finding, also []practice.Finding) string {
+	var places []string
+	also = slices.Clone(also)
+	slices.SortStableFunc(also, func(x, y practice.Finding) int { return cmp.Compare(distance(shown, x), distance(shown, y)) })
+	for _, f := range also {
+		where := shortPlace(shown, f)
+		if !slices.Contains(places, where) {
+			places = append(places, where)
+		}
+	}
+	return fmt.Sprintf("%d more like it: %s", len(also), strings.Join(shorten(places, named), ", "))
+}
+
+// distance of a place from the one shown: those near it are named first.
+func distance(shown, f practice.Finding) int {
+	switch {
+	case f.Origin.Path == shown.Origin.Path:
+		return 0
+	case f.Origin.Rendered:
+		return 3
+	case path.Dir(f.Origin.Path) == path.Dir(shown.Origin.Path):
+		return 1
+	}
+	return 2
+}
+
+// shortPlace is as much of a place as tells it from the one shown.
+func shortPlace(shown, f practice.Finding) string {
+	switch {
+	case f.Origin.Path == "":
+		return f.Object.String()
+	case f.Origin.Path == shown.Origin.Path:
+		return fmt.Sprintf("line %d", f.Origin.Line)
+	case path.Dir(f.Origin.Path) == path.Dir(shown.Origin.Path):
+		f.Origin.Path = path.Base(f.Origin.Path)
+	}
+	return f.Origin.String()
+}
+
+// printLine shows the line of the source, its secrets masked, and below it the place that is meant.
+func (a *app) printLine(f practice.Finding, style lipgloss.Style, source *report.Source) {
+	if f.Origin.Rendered {
+		a.out.line("    " + a.style.dim.Render(fmt.Sprintf("line %d of what it renders: %s", f.Origin.Line, f.Field)))
+		return
+	}
+	for _, line := range source.Around(f, 0, 0) {
+		number, text := fmt.Sprintf("%8d", line.Number), []rune(harmless(line.Text))
+		if len(text) == 0 {
+			continue
+		}
+		a.out.line(a.style.dim.Render(number+" │ ") + string(text))
+		under := strings.Map(func(r rune) rune {
+			if r == '\t' {
+				return r
+			}
+			return ' '
+		}, string(text[:line.From])) + style.Render(strings.Repeat("^", max(1, line.To-line.From)))
+		a.out.line(a.style.dim.Render(strings.Repeat(" ", len(number))+" │ ") + under)
+	}
+}
+
+// severity draws one as shape, to go with its word.
+func (a *app) severity(s practice.Severity) (mark string, style lipgloss.Style) {
+	switch s {
+	case practice.Error:
+		return "✗", a.style.bad
+	case practice.Warning:
+		return "!", a.style.warn
+	}
+	return "·", a.style.info
+}
+
+func (a *app) printScopes(r *check.Result) {
+	rows := make([][]string, len(r.Scopes))
+	for i, s := range r.Scopes {
+		count := plural(s.Objects, "object")
+		if s.Kind == check.Dockerfiles {
+			count = plural(s.Dockerfiles, "file")
+		}
+		rows[i] = []string{a.score(s.Score), count, string(s.Kind), harmless(s.Name)}
+	}
+	a.table([]string{"SCORE", "HOLDS", "KIND", "SCOPE"}, rows)
+	fmt.Fprintln(a.out)
+}
+
+// score colours a share of 100.
+func (a *app) score(n int) string {
+	text := fmt.Sprintf("%3d", n)
+	switch {
+	case n >= 90:
+		return a.style.good.Render(text)
+	case n >= 60:
+		return a.style.warn.Render(text)
+	}
+	return a.style.bad.Render(text)
+}
+
+// checkSummary counts what there is to mend, and the places.
+func (a *app) checkSummary(r *check.Result, folded []*folding) string {
+	if len(r.Findings) == 0 {
+		return a.style.good.Render("✓") + " nothing found by " + plural(len(r.Checked), "practice")
+	}
+	places, files := map[practice.Severity]int{}, map[string]bool{}
+	for _, f := range folded {
+		for _, one := range append(f.also[:len(f.also):len(f.also)], f.shown) {
+			places[one.Severity]++
+			files[one.Origin.Path] = true
+		}
+	}
+	var counts []string
+	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
+		word := map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "remark"}[s]
+		if _, style := a.severity(s); places[s] > 0 {
+			counts = append(counts, style.Render(plural(places[s], word)))
+		}
+	}
+	return fmt.Sprintf("%s to mend: %s in %s", plural(len(folded), "thing"), strings.Join(counts, ", "), plural(len(files), "file"))
+}
+
+// printPassedOver counts what nobody should take for checked.
+func (a *app) printPassedOver(r *check.Result) {
+	byReason := map[string][]string{}
+	var reasons []string
+	for _, s := range r.Skipped {
+		if byReason[s.Reason] == nil {
+			reasons = append(reasons, s.Reason)
+		}
+		byReason[s.Reason] = append(byReason[s.Reason], s.Path)
+	}
+	slices.SortStableFunc(reasons, func(x, y string) int { return len(byReason[y]) - len(byReason[x]) })
+	for _, reason := range reasons {
+		paths := byReason[reason]
+		a.out.paragraph(2, a.style.dim.Render(harmless(fmt.Sprintf("not checked: %s (%s)", strings.Join(shorten(paths, named), ", "), reason))))
+	}
+}
