@@ -4,9 +4,11 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/sidecarforproxy"
 )
 
 // All is the catalogue, in its order.
 var All = []*practice.Practice{
 	runasnonroot.Practice,
+	sidecarforproxy.Practice,
 }
