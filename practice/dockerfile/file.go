@@ -1,14 +1,8 @@
 // Package dockerfile is what practices see of a Dockerfile: its stages and instructions, with variables expanded as
-// the builder does, and the line each came from.
+// the builder does, and the line each came from. In goes the text of one, out comes a File, whatever is broken in it.
 package dockerfile
 
-import (
-	"strings"
-
-	_ "github.com/moby/buildkit/frontend/dockerfile/instructions" // the builder's own reading of a Dockerfile
-	_ "github.com/moby/buildkit/frontend/dockerfile/parser"
-	_ "github.com/moby/buildkit/frontend/dockerfile/shell"
-)
+import "strings"
 
 // File is one Dockerfile.
 type File struct {
@@ -35,6 +29,8 @@ type Stage struct {
 	Unresolved   bool
 	Platform     string // of --platform, as written
 	Instructions []*Instruction
+
+	scope *scope
 }
 
 // Instruction is one instruction of a stage, but for FROM.
@@ -45,11 +41,14 @@ type Instruction struct {
 	Text    string // all of it, lines joined, as written
 	// Args are its arguments, with variables expanded where the builder does. Of RUN, CMD, ENTRYPOINT and HEALTHCHECK in
 	// shell form it is one: the command.
+	// ENV, ARG and LABEL have NAME=value. A variable that has no value stays as it is written.
 	Args    []string
-	Shell   bool              // RUN, CMD, ENTRYPOINT: in shell form
-	Flags   map[string]string // "from": "build", "mount": "…"
-	Heredoc string            // what a here-document holds
+	Shell   bool              // RUN, CMD, ENTRYPOINT, HEALTHCHECK: in shell form
+	Flags   map[string]string // "from": "build", "mount": "…"; several of one name on a line each
+	Heredoc string            // what here-documents hold
 	OnBuild bool              // it runs in the builds of others
+
+	shell []string // of the SHELL before it
 }
 
 // Final is the stage that becomes the image: the last one; nil if there is none.
@@ -91,6 +90,3 @@ func IsName(base string) bool {
 	}
 	return false
 }
-
-// Parse reads a Dockerfile. What is broken in it is in the File; it never fails.
-func Parse(path string, text []byte) *File { return &File{Path: path} }

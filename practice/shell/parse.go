@@ -198,8 +198,10 @@ func (r *reader) function() {
 		return
 	}
 	before := r.lexer
-	if r.next().text == "(" && r.next().text == ")" {
-		before = r.lexer
+	if r.next().text == "(" {
+		if r.next().text == ")" {
+			before = r.lexer
+		}
 	}
 	r.lexer, r.named = before, true
 }
