@@ -19,6 +19,7 @@ type Start struct {
 	Words []string // all of them, in a row
 	// Script is what a shell is told to run, in the words or in a file that is at hand; of anything else it is one command.
 	Script *shell.Script
+	Text   string // of the script, as written; "" if no shell runs it
 	// Shell says that a shell runs the script; FromFile that the script is a file's.
 	Shell, FromFile bool
 	Container       *Container              // nil of a Dockerfile
@@ -67,14 +68,14 @@ func (p *Pass) startOf(c *Container) *Start {
 	}
 	s := &Start{Words: words, Container: c, Whose: fmt.Sprintf("%s %q", c.Role, c.Name), At: at(0)}
 	if text, ok := shell.Inline(words); ok {
-		s.Shell, s.Script = true, shell.Parse(text)
+		s.Shell, s.Text, s.Script = true, text, shell.Parse(text)
 		if i := slices.Index(words, text); i >= 0 {
 			s.At = at(i)
 		}
 		return s
 	}
 	if text, where, ok := p.mountedScript(c, scriptFile(words)); ok {
-		s.Shell, s.FromFile, s.Script, s.At = true, true, shell.Parse(text), where
+		s.Shell, s.FromFile, s.Text, s.Script, s.At = true, true, text, shell.Parse(text), where
 		return s
 	}
 	s.Script = oneCommand(words)
@@ -171,11 +172,11 @@ func startOf(f *dockerfile.File) *Start {
 	}
 	s := &Start{Words: words, Stage: stage, Instruction: says, Whose: says.Keyword, At: Line(f, says.Line)}
 	if text, ok := shell.Inline(words); ok {
-		s.Shell, s.Script = true, shell.Parse(text)
+		s.Shell, s.Text, s.Script = true, text, shell.Parse(text)
 		return s
 	}
 	if in := hereScript(stage, scriptFile(words)); in != nil {
-		s.Shell, s.FromFile, s.Script, s.At = true, true, shell.Parse(in.Heredoc), Line(f, in.Line)
+		s.Shell, s.FromFile, s.Text, s.Script, s.At = true, true, in.Heredoc, shell.Parse(in.Heredoc), Line(f, in.Line)
 		return s
 	}
 	s.Script = oneCommand(words)
@@ -212,18 +213,24 @@ func hereScript(stage *dockerfile.Stage, file string) *dockerfile.Instruction {
 // count.
 func (s *Start) Last() *shell.Command {
 	for _, c := range slices.Backward(s.Script.Commands) {
-		if len(c.Words) > 0 && !within(c, shell.Function) {
+		if len(c.Words) > 0 && !InFunction(c) {
 			return c
 		}
 	}
 	return nil
 }
 
-func within(c *shell.Command, kind shell.Kind) bool {
+// InFunction says that a command stands in a function: whether and when it runs is told elsewhere.
+func InFunction(c *shell.Command) bool {
 	for b := c.Block; b != nil; b = b.Outer {
-		if b.Kind == kind {
+		if b.Kind == shell.Function {
 			return true
 		}
 	}
 	return false
+}
+
+// Calls says that a command of that name is a function of the script, not a program.
+func (s *Start) Calls(name string) bool {
+	return strings.Contains(s.Text, name+"()") || strings.Contains(s.Text, name+" ()") || strings.Contains(s.Text, "function "+name)
 }

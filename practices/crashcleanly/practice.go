@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 func run(p *practice.Pass) {
 	for s := range p.Starts() {
 		if what := hides(s); what != "" {
-			p.Report(practice.Note{At: s.At, Message: s.Whose + " " + what, Cause: "hides"})
+			p.Reportf(s.At, "%s %s", s.Whose, what)
 		}
 	}
 	supervised(p)
@@ -108,7 +108,7 @@ const soon = 30 * time.Second
 // restartedByLoop says that a loop without end starts a program again as soon as it has ended.
 func restartedByLoop(s *practice.Start, c *shell.Command, name string) bool {
 	loop := c.Looped()
-	if loop == nil || c.InBackground() || practice.IsTool(name) || shell.IsShell(name) || isVariable(name) {
+	if loop == nil || c.InBackground() || practice.IsTool(name) || shell.IsShell(name) || isVariable(name) || s.Calls(name) {
 		return false
 	}
 	if c.Condition { // until app; do echo crashed; sleep 1; done

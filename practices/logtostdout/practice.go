@@ -62,21 +62,35 @@ func commands(p *practice.Pass, s *practice.Start) {
 		}
 		for _, r := range redirects {
 			if r.Writes() && isLogFile(r.Target) && !links[r.Target] {
-				p.Report(practice.Note{At: s.At, Cause: "redirect", Message: fmt.Sprintf("%s sends its output to the file %s", s.Whose, r.Target),
+				p.Report(practice.Note{At: s.At, Cause: cause(s.Container, r.Target), Message: fmt.Sprintf("%s sends its output to the file %s", s.Whose, r.Target),
 					Fix: "leave the redirection out"})
 				return
 			}
 		}
 		name, args := c.Program()
 		if file := tailed(name, args); file != "" {
-			p.Report(practice.Note{At: s.At, Cause: "tail", Message: fmt.Sprintf("%s shows the log file %s by %s: the program that writes it does not log to stdout", s.Whose, file, name)})
+			p.Report(practice.Note{At: s.At, Cause: cause(s.Container, file), Message: fmt.Sprintf("%s shows the log file %s by %s: the program that writes it does not log to stdout", s.Whose, file, name)})
 			return
 		}
 		if option, file := loggedTo(c.Words); file != "" && !links[file] && !isDataOf(s, name) {
-			p.Report(practice.Note{At: s.At, Cause: "option", Message: fmt.Sprintf("%s logs to the file %s: %s", s.Whose, file, option)})
+			p.Report(practice.Note{At: s.At, Cause: cause(s.Container, file), Message: fmt.Sprintf("%s logs to the file %s: %s", s.Whose, file, option)})
 			return
 		}
 	}
+}
+
+// cause of all findings about a container's log: the volume that it lies in, which containers share, or the container
+// alone. A Dockerfile's have none.
+func cause(c *practice.Container, file string) string {
+	if c == nil {
+		return ""
+	}
+	for _, mount := range c.VolumeMounts {
+		if file == mount.MountPath || strings.HasPrefix(file, mount.MountPath+"/") {
+			return fmt.Sprintf("volume %s of %s", mount.Name, c.Pod.Object.ID())
+		}
+	}
+	return fmt.Sprintf("container %s of %s", c.Name, c.Pod.Object.ID())
 }
 
 // isDataOf says that what a program calls its log is its data, or an audit trail that is asked for as a file.
@@ -102,12 +116,18 @@ func tailed(name string, args []string) string {
 var options = []string{"logfile", "logpath", "logdir", "logfilename", "loggingfilename", "loggingfilepath", "loggingfile", "accesslog", "errorlog", "logerror", "loggingpath",
 	"logdirectory", "logoutputpath", "logtofile", "logdestination", "logoutput", "logsdir", "logspath"}
 
+// elsewhere are words in names of what is no log, or one that is asked for as a file.
+var elsewhere = []string{"audit", "binlog", "changelog", "catalog"}
+
+var joiners = strings.NewReplacer("-", "", "_", "", ".", "")
+
 func namesLog(name string) bool {
-	plain := strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(name))
-	if strings.Contains(plain, "audit") || strings.Contains(plain, "binlog") || strings.Contains(plain, "changelog") || strings.Contains(plain, "catalog") {
+	if !strings.Contains(name, "log") && !strings.Contains(name, "LOG") && !strings.Contains(name, "Log") {
 		return false
 	}
-	return slices.ContainsFunc(options, func(o string) bool { return strings.HasSuffix(plain, o) })
+	plain := joiners.Replace(strings.ToLower(name))
+	in := func(word string) bool { return strings.Contains(plain, word) }
+	return !slices.ContainsFunc(elsewhere, in) && slices.ContainsFunc(options, func(o string) bool { return strings.HasSuffix(plain, o) })
 }
 
 // loggedTo is the option among arguments that sends the log to a file.
@@ -173,7 +193,7 @@ func settings(p *practice.Pass, c *practice.Container) {
 			p.Report(practice.Note{
 				At:      c.At("env", strconv.Itoa(i), "value"),
 				Message: fmt.Sprintf("env %q of %s %q %s", env.Name, c.Role, c.Name, what),
-				Fix:     "leave the variable out, or set it to /dev/stdout if the program wants a file", Cause: "env " + env.Name,
+				Fix:     "leave the variable out, or set it to /dev/stdout if the program wants a file", Cause: cause(c, env.Value),
 			})
 		}
 	}
@@ -204,7 +224,7 @@ func configMaps(p *practice.Pass) {
 				continue
 			}
 			if what := setting(key, text); what != "" {
-				p.Report(practice.Note{At: config.At("data", key), Message: fmt.Sprintf("key %q of the ConfigMap %s", key, what), Cause: "env " + key})
+				p.Report(practice.Note{At: config.At("data", key), Message: fmt.Sprintf("key %q of the ConfigMap %s", key, what)})
 			}
 		}
 	}
@@ -228,7 +248,7 @@ func volumes(p *practice.Pass, c *practice.Container) {
 			At:      c.At("volumeMounts", strconv.Itoa(i), "mountPath"),
 			Message: fmt.Sprintf("%s %q keeps logs in a volume: %s is %s", c.Role, c.Name, mount.MountPath, kind),
 			Fix:     "let the program log to stdout and remove the volume; if others read its files, let them read the cluster's logs",
-			Cause:   "volume " + mount.Name,
+			Cause:   cause(c, mount.MountPath),
 		})
 	}
 }

@@ -34,12 +34,12 @@ func run(p *practice.Pass) {
 			continue
 		}
 		if work := thenIdles(s); work != "" {
-			p.Report(practice.Note{At: s.At, Message: fmt.Sprintf("%s runs %q once and then only sleeps", s.Whose, work), Cause: "sleeps"})
+			p.Reportf(s.At, "%s runs %q once and then only sleeps", s.Whose, work)
 			continue
 		}
 		if what := waitsFor(s); what != "" {
 			p.Report(practice.Note{
-				At: s.At, Message: fmt.Sprintf("%s waits for another service before it starts: %s", s.Whose, what), Cause: "waits",
+				At: s.At, Message: fmt.Sprintf("%s waits for another service before it starts: %s", s.Whose, what),
 				Leads: "while it waits it is Running to everybody: a liveness probe may kill it, and nothing tells waiting from hanging",
 				Fix:   "wait in an init container, whose state (Init:0/1) says what the pod is waiting for; or let the program try again by itself",
 			})
@@ -113,7 +113,7 @@ func waitsFor(s *practice.Start) string {
 		name, args := c.Program()
 		isLast := !followed(s, i)
 		switch {
-		case isLocal(args):
+		case isLocal(args) || practice.InFunction(c):
 		case slices.Contains(waiters, name) && (!isLast || runsOn(args)):
 			if name == "dockerize" && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "-wait") }) {
 				continue
@@ -185,7 +185,7 @@ func migrates(p *practice.Pass, s *practice.Start) {
 		}
 		if followed(s, i) {
 			p.Report(practice.Note{
-				At: s.At, Severity: practice.Info, Cause: "migrates",
+				At: s.At, Severity: practice.Info,
 				Message: fmt.Sprintf("%s migrates its database before each start: %s", s.Whose, what),
 				Leads:   "replicas that start together migrate at once, a slow migration is killed by the liveness probe, and each restart migrates again",
 				Fix:     "run the migration in a Job that the rollout waits for, or in an init container if it takes a lock",
@@ -193,10 +193,7 @@ func migrates(p *practice.Pass, s *practice.Start) {
 			return
 		}
 		if c == s.Last() {
-			p.Report(practice.Note{
-				At: s.At, Cause: "migrates",
-				Message: fmt.Sprintf("%s runs %s, which ends, in a pod that restarts it for ever", s.Whose, what),
-			})
+			p.Reportf(s.At, "%s runs %s, which ends, in a pod that restarts it for ever", s.Whose, what)
 		}
 		return
 	}

@@ -30,8 +30,8 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for s := range p.Starts() {
-		if what, cause := several(s); what != "" {
-			p.Report(practice.Note{At: s.At, Message: s.Whose + " " + what, Cause: cause})
+		if what := several(s); what != "" {
+			p.Reportf(s.At, "%s %s", s.Whose, what)
 			continue
 		}
 		if program := behindShell(s); program != "" {
@@ -53,37 +53,37 @@ var managers = map[string]bool{
 }
 
 // several says how a start comes to more than one process; "" if it doesn't.
-func several(s *practice.Start) (what, cause string) {
+func several(s *practice.Start) string {
 	var beside []string // programs in the background
 	var services []string
 	for _, c := range s.Script.Commands {
 		name, args := program(c)
 		if managers[name] && !onlyAsks(args) {
-			return fmt.Sprintf("runs %s, which starts and watches several processes", name), "manager " + name
+			return fmt.Sprintf("runs %s, which starts and watches several processes", name)
 		}
 		switch service := practice.StartsService(c.Words, name, args); {
 		case service != "":
 			services = append(services, service)
-		case c.Condition || name == "" || strings.HasPrefix(name, "$"):
+		case c.Condition || name == "" || strings.HasPrefix(name, "$") || s.Calls(name):
 		case practice.LeavesForeground(name, args), c.InBackground() && !practice.IsTool(name):
 			beside = append(beside, name)
 		}
 	}
 	if len(services) > 0 {
-		return fmt.Sprintf("starts %s as a service of an init system, and is not that process itself", list(services)), "services"
+		return fmt.Sprintf("starts %s as a service of an init system, and is not that process itself", list(services))
 	}
 	stays := staying(s)
 	switch {
 	case len(beside) == 0:
-		return "", ""
+		return ""
 	case stays != "":
-		return fmt.Sprintf("runs %s in the background beside %q", list(beside), stays), "beside " + stays
+		return fmt.Sprintf("runs %s in the background beside %q", list(beside), stays)
 	case len(slices.Compact(slices.Sorted(slices.Values(beside)))) > 1:
-		return fmt.Sprintf("runs %s in the background of one shell", list(beside)), "background"
+		return fmt.Sprintf("runs %s in the background of one shell", list(beside))
 	case idlesAfter(s):
-		return fmt.Sprintf("runs %s in the background and stays alive by something else", list(beside)), "background"
+		return fmt.Sprintf("runs %s in the background and stays alive by something else", list(beside))
 	}
-	return "", ""
+	return ""
 }
 
 // program of a command, past the runners of npm.

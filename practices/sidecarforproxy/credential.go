@@ -11,20 +11,20 @@ import (
 // credential says what secret a named value is, by its name or its looks; "" if none. It never returns the value.
 func credential(name, value string) string {
 	value = strings.TrimSpace(value)
-	if value == "" || isStandIn(value) {
+	if value == "" {
 		return ""
 	}
-	if what := looks(name, value); what != "" {
-		return what
+	what := looks(name, value)
+	if what == "" && namesSecret(name) && !namesElse(name, value) {
+		what = "a credential"
 	}
-	if namesSecret(name) && !namesElse(name, value) {
-		return "a credential"
+	switch {
+	case what != "" && isStandIn(value):
+		return ""
+	case what == "" && strings.ContainsAny(value, " \t"):
+		_, what = inWord(value, "")
 	}
-	if strings.ContainsAny(value, " \t") {
-		_, what := inWord(value, "")
-		return what
-	}
-	return ""
+	return what
 }
 
 // inWord looks at one word of a command, which may be a whole shell script, and the word after it.
@@ -91,7 +91,7 @@ func inScript(words []string) (name, what string) {
 	return "", ""
 }
 
-func unquoted(s string) string { return strings.Trim(s, `"'`+"`;") }
+func unquoted(s string) string { return strings.Trim(s, `"',()`+"`;") }
 
 // split makes words of a name: DB_PASSWORD, db-password, dbPassword.
 func split(name string) []string {

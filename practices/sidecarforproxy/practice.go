@@ -31,9 +31,10 @@ var Practice = &practice.Practice{
 }
 
 func run(p *practice.Pass) {
+	values := map[string]int{} // known ones, numbered
 	for pod := range p.Pods() {
 		for c := range pod.Containers() {
-			inEnvironment(p, c)
+			inEnvironment(p, c, values)
 			inCommand(p, c, "command", c.Command)
 			inCommand(p, c, "args", c.Args)
 		}
@@ -42,18 +43,22 @@ func run(p *practice.Pass) {
 	sharedByMany(p)
 }
 
-func inEnvironment(p *practice.Pass, c *practice.Container) {
+// inEnvironment tells values apart by a number: the same one in many containers has one cause, which doesn't tell it.
+func inEnvironment(p *practice.Pass, c *practice.Container, values map[string]int) {
 	for i, env := range c.Env {
 		what := credential(env.Name, env.Value)
 		if what == "" || isSecretsName(p, c.Pod, env) {
 			continue
+		}
+		if values[env.Value] == 0 {
+			values[env.Value] = len(values) + 1
 		}
 		p.Report(practice.Note{
 			At:      c.At("env", strconv.Itoa(i), "value"),
 			Message: fmt.Sprintf("env %q of %s %q holds %s in plain text", env.Name, c.Role, c.Name, what),
 			Fix: fmt.Sprintf("put the value into a Secret, change it, since it has been read, and write instead of value: valueFrom: {secretKeyRef: {name: %s, key: %s}}",
 				c.Name, env.Name),
-			Cause: "credential " + env.Name,
+			Cause: fmt.Sprintf("credential %s %d", env.Name, values[env.Value]),
 		})
 	}
 }
@@ -78,7 +83,6 @@ func inCommand(p *practice.Pass, c *practice.Container, field string, words []st
 			At:      c.At(field, strconv.Itoa(i)),
 			Message: fmt.Sprintf("%s of %s %q holds %s in plain text (%s)", field, c.Role, c.Name, what, name),
 			Fix:     "set an environment variable from a Secret and write $(ITS_NAME) here; better still, let the program read it from a file or the environment: the process list shows arguments",
-			Cause:   "credential " + name,
 		})
 		return
 	}
@@ -99,7 +103,6 @@ func inConfigMaps(p *practice.Pass) {
 					Message: fmt.Sprintf("key %q of the ConfigMap holds %s in plain text", key, what),
 					Leads:   "whoever may read configuration has the credential: roles that may not read Secrets may often read ConfigMaps",
 					Fix:     "move the key into a Secret of the same name, read it by secretRef or secretKeyRef, and change the value, since it has been read",
-					Cause:   "credential " + key,
 				})
 			}
 		}
