@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 	"github.com/fairlead-dev/fairlead/practice/shell"
@@ -36,10 +38,14 @@ func (s *Start) Ends() bool {
 }
 
 // Starts iterates over what containers and the final stages of Dockerfiles are told to start. Containers that say
-// nothing start what their image does, and are not among them; nor are ephemeral ones, by which people look at others.
+// nothing start what their image does, and are not among them; nor are ephemeral ones, by which people look at others,
+// and those of a cluster's pods that a controller made.
 func (p *Pass) Starts() iter.Seq[*Start] {
 	return func(yield func(*Start) bool) {
 		for pod := range p.Pods() {
+			if metav1.GetControllerOf(pod.Object) != nil {
+				continue // it is judged where it is made
+			}
 			for c := range pod.Containers() {
 				if s := p.startOf(c); s != nil && !yield(s) {
 					return
@@ -163,7 +169,7 @@ func startOf(f *dockerfile.File) *Start {
 	words, says := wordsOf(entry), entry
 	if entry == nil || !entry.Shell {
 		words = append(words, wordsOf(cmd)...)
-		if wrapped, _ := shell.Unwrap(wordsOf(entry)); cmd != nil && (wrapped == "" || strings.Contains(wrapped, "entrypoint")) {
+		if cmd != nil && handsOver(wordsOf(entry)) {
 			says = cmd
 		}
 	}
@@ -181,6 +187,14 @@ func startOf(f *dockerfile.File) *Start {
 	}
 	s.Script = oneCommand(words)
 	return s
+}
+
+// handsOver says that an entrypoint only starts what CMD says: there is none, or it is tini or a script that prepares
+// something.
+func handsOver(entry []string) bool {
+	const program = "program"
+	name, _ := shell.Unwrap(append(entry, program))
+	return name == program || strings.Contains(name, "entrypoint")
 }
 
 func wordsOf(in *dockerfile.Instruction) []string {

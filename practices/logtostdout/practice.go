@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
@@ -34,6 +35,9 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {
+		if metav1.GetControllerOf(pod.Object) != nil {
+			continue // it is judged where it is made
+		}
 		for c := range pod.Containers() {
 			if c.Role != practice.Ephemeral && c.Role != practice.Init && !isCollector(c) {
 				settings(p, c)

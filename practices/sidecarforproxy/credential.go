@@ -40,7 +40,7 @@ func inWord(word, next string) (name, what string) {
 		value = next
 	case !hasValue:
 		if what := looks("", unquoted(word)); what != "" && !isStandIn(word) {
-			return "a word of it", what
+			return "", what
 		}
 		return "", ""
 	}

@@ -79,9 +79,12 @@ func inCommand(p *practice.Pass, c *practice.Container, field string, words []st
 		if what == "" {
 			continue
 		}
+		message := fmt.Sprintf("%s of %s %q holds %s in plain text", field, c.Role, c.Name, what)
+		if name != "" {
+			message += fmt.Sprintf(" (%s)", name)
+		}
 		p.Report(practice.Note{
-			At:      c.At(field, strconv.Itoa(i)),
-			Message: fmt.Sprintf("%s of %s %q holds %s in plain text (%s)", field, c.Role, c.Name, what, name),
+			At: c.At(field, strconv.Itoa(i)), Message: message,
 			Fix:     "set an environment variable from a Secret and write $(ITS_NAME) here; better still, let the program read it from a file or the environment: the process list shows arguments",
 		})
 		return
