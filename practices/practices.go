@@ -4,6 +4,7 @@ package practices
 import (
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/changerecorded"
+	"github.com/fairlead-dev/fairlead/practices/crashcleanly"
 	"github.com/fairlead-dev/fairlead/practices/currentapis"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
 	"github.com/fairlead-dev/fairlead/practices/dropprivileges"
@@ -11,15 +12,19 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
 	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
+	"github.com/fairlead-dev/fairlead/practices/logtostdout"
 	"github.com/fairlead-dev/fairlead/practices/multistagebuild"
 	"github.com/fairlead-dev/fairlead/practices/namespaced"
 	"github.com/fairlead-dev/fairlead/practices/networkisolated"
+	"github.com/fairlead-dev/fairlead/practices/nobootstrapsidecar"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
+	"github.com/fairlead-dev/fairlead/practices/oneprocesspercontainer"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/resourcesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+	"github.com/fairlead-dev/fairlead/practices/sidecarforproxy"
 	"github.com/fairlead-dev/fairlead/practices/smallimage"
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
@@ -33,9 +38,14 @@ var All = []*practice.Practice{
 	multistagebuild.Practice,
 	runasnonroot.Practice,
 	readonlyrootfilesystem.Practice,
+	oneprocesspercontainer.Practice,
+	crashcleanly.Practice,
+	logtostdout.Practice,
 	dropprivileges.Practice,
 	changerecorded.Practice,
 	descriptivelabels.Practice,
+	sidecarforproxy.Practice,
+	nobootstrapsidecar.Practice,
 	imagepinned.Practice,
 	probesset.Practice,
 	resourcesset.Practice,

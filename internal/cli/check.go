@@ -69,8 +69,8 @@ answer.`,
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
-	_ = cmd.RegisterFlagCompletionFunc("only", completePractices)
-	_ = cmd.RegisterFlagCompletionFunc("skip", completePractices)
+	_ = cmd.RegisterFlagCompletionFunc("only", completePracticeList)
+	_ = cmd.RegisterFlagCompletionFunc("skip", completePracticeList)
 	a.addOutput(cmd, slices.DeleteFunc(report.Formats(), func(f string) bool { return f == string(report.JSON) })...)
 	return cmd
 }
@@ -196,8 +196,8 @@ func noPractice(id string, all []*practice.Practice) error {
 	return hint.With(fmt.Errorf("there is no practice %q", id), "there are: "+strings.Join(ids, ", "))
 }
 
-// completePractices completes the last of a list of ids.
-func completePractices(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+// completePracticeList completes the last of a list of ids.
+func completePracticeList(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	var offers []string
 	for _, p := range practices.All {
