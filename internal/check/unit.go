@@ -66,8 +66,11 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice) judgem
 	isLive := u.kind == Cluster
 	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace}
 	findings = append(findings, practice.Judge(scope, practices)...)
-	if isLive {
+	switch u.kind {
+	case Cluster:
 		findings = u.mendable(findings)
+	case Helm:
+		u.point(findings)
 	}
 	j := judgement{
 		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles), Score: score(scope, practices, findings)},
@@ -114,7 +117,7 @@ func (u *unit) read(ctx context.Context) contents {
 			c.dockerfiles, c.problems = append(c.dockerfiles, f), append(c.problems, misread(f)...)
 		}
 	case Kustomize, Helm:
-		options := render.Options{}
+		options := render.Options{TemplateLines: true}
 		if u.values != "" {
 			options.Helm.ValuesFiles = []string{u.values}
 		}

@@ -119,6 +119,9 @@ func (a *app) printFinding(f *folding, source *report.Source) {
 			a.out.line("          " + harmless(step))
 		}
 	}
+	if shown.Values != "" {
+		a.out.paragraph(10, "    "+a.style.dim.Render("value:")+" "+harmless(shown.Values))
+	}
 	if len(f.also) > 0 {
 		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, f.also)))
 	}
