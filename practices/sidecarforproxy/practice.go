@@ -85,7 +85,7 @@ func inCommand(p *practice.Pass, c *practice.Container, field string, words []st
 		}
 		p.Report(practice.Note{
 			At: c.At(field, strconv.Itoa(i)), Message: message,
-			Fix:     "set an environment variable from a Secret and write $(ITS_NAME) here; better still, let the program read it from a file or the environment: the process list shows arguments",
+			Fix: "set an environment variable from a Secret and write $(ITS_NAME) here; better still, let the program read it from a file or the environment: the process list shows arguments",
 		})
 		return
 	}
