@@ -77,7 +77,7 @@ func program(c *shell.Command) (name string, args []string) {
 // restarters start a program again when it ends or its files change.
 var restarters = map[string]bool{
 	"pm2": true, "pm2-runtime": true, "pm2-docker": true, "forever": true, "nodemon": true, "ts-node-dev": true, "tsnd": true, "node-dev": true,
-	"CompileDaemon": true, "reflex": true, "always": true, "immortal": true, "fresh": true,
+	"CompileDaemon": true, "reflex": true, "immortal": true,
 }
 
 func restarts(name string, args []string) bool {
@@ -114,10 +114,26 @@ func restartedByLoop(s *practice.Start, c *shell.Command, name string) bool {
 	if c.Condition { // until app; do echo crashed; sleep 1; done
 		return loop.Keyword == "until" && !isCheck(name) && pause(s, loop) <= soon
 	}
-	if !loop.Endless() || c.Next == shell.And || isHelper(c.Words) {
+	if !loop.Endless() || c.Next == shell.And || isHelper(c.Words) || endsLoop(s, c) {
 		return false
 	}
 	return pause(s, loop) <= soon
+}
+
+// endsLoop says that a failure of the command ends the loop: app || exit 1, or set -e.
+func endsLoop(s *practice.Start, c *shell.Command) bool {
+	if c.Next != shell.Or {
+		return stopsAtErrors(s)
+	}
+	i := slices.Index(s.Script.Commands, c)
+	if i+1 >= len(s.Script.Commands) || len(s.Script.Commands[i+1].Words) == 0 {
+		return false
+	}
+	switch s.Script.Commands[i+1].Words[0] {
+	case "exit", "break", "return":
+		return true
+	}
+	return false
 }
 
 func isVariable(name string) bool { return strings.HasPrefix(name, "$") }

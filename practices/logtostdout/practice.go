@@ -99,7 +99,7 @@ func cause(c *practice.Container, file string) string {
 
 // isDataOf says that what a program calls its log is its data, or an audit trail that is asked for as a file.
 func isDataOf(s *practice.Start, name string) bool {
-	return s.Container != nil && keepsLogs(s.Container.Image) || name == "kube-apiserver"
+	return s.Container != nil && keepsLogs(s.Container.Image) || name == "kube-apiserver" || name == "tensorboard"
 }
 
 // tailed is the log file that a command follows.
@@ -208,7 +208,7 @@ func setting(name, value string) string {
 	switch {
 	case namesLog(name) && isFile(value):
 		return fmt.Sprintf("sends the log to the file %s", value)
-	case namesLog(name) && slices.Contains([]string{"file", "true", "files"}, strings.ToLower(value)):
+	case namesLog(name) && (strings.EqualFold(value, "file") || strings.EqualFold(value, "true") && strings.HasSuffix(joiners.Replace(strings.ToLower(name)), "tofile")):
 		return fmt.Sprintf("sends the log to a file: %s", value)
 	}
 	if strings.Contains(value, "-Dlog") {
@@ -291,7 +291,7 @@ func isCollector(c *practice.Container) bool {
 }
 
 // keepers are programs whose data are logs.
-var keepers = []string{"kafka", "zookeeper", "loki", "victoria-logs", "victorialogs", "elasticsearch", "opensearch", "bookkeeper", "pulsar", "redpanda", "etcd", "nats", "kube-apiserver", "trillian", "rekor"}
+var keepers = []string{"kafka", "zookeeper", "loki", "victoria-logs", "victorialogs", "elasticsearch", "opensearch", "bookkeeper", "pulsar", "redpanda", "etcd", "nats", "kube-apiserver", "trillian", "rekor", "tensorboard", "spark-history", "mlflow"}
 
 func keepsLogs(image string) bool {
 	return slices.ContainsFunc(keepers, func(name string) bool { return strings.Contains(image, name) })

@@ -48,7 +48,7 @@ func run(p *practice.Pass) {
 // managers are programs that start and watch others, by name.
 var managers = map[string]bool{
 	"supervisord": true, "s6-svscan": true, "s6-init": true, "runsvdir": true, "runsvdir-start": true, "runit": true, "runit-init": true, "my_init": true,
-	"systemd": true, "init": true, "monit": true, "circusd": true, "foreman": true, "honcho": true, "overmind": true, "hivemind": true, "goreman": true,
+	"systemd": true, "monit": true, "circusd": true, "foreman": true, "honcho": true, "overmind": true, "hivemind": true, "goreman": true,
 	"concurrently": true, "npm-run-all": true, "run-p": true, "openrc": true, "upstart": true, "horust": true, "multirun": true, "god": true, "svscan": true,
 }
 
@@ -58,7 +58,7 @@ func several(s *practice.Start) string {
 	var services []string
 	for _, c := range s.Script.Commands {
 		name, args := program(c)
-		if managers[name] && !onlyAsks(args) {
+		if (managers[name] || isInit(c.Words)) && !onlyAsks(args) {
 			return fmt.Sprintf("runs %s, which starts and watches several processes", name)
 		}
 		switch service := practice.StartsService(c.Words, name, args); {
@@ -84,6 +84,11 @@ func several(s *practice.Start) string {
 		return fmt.Sprintf("runs %s in the background and stays alive by something else", list(beside))
 	}
 	return ""
+}
+
+// isInit says that a command runs the init of a system or of s6-overlay, rather than a program that is called so.
+func isInit(words []string) bool {
+	return slices.ContainsFunc([]string{"/init", "/sbin/init", "/usr/sbin/init"}, func(file string) bool { return slices.Index(words, file) == 0 })
 }
 
 // program of a command, past the runners of npm.

@@ -141,8 +141,11 @@ func namesSecret(name string) bool {
 // switches are values that turn something on or off.
 var switches = []string{"true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled", "required", "optional", "auto", "default"}
 
-// about are words in the name of a secret's measure, or of the Secret that holds it.
-var about = []string{"min", "max", "length", "count", "allow", "pull", "tls", "image", "ca", "cert", "certificate", "initial"}
+// measures are words in the name of a secret's measure or rule, holders in that of the Secret or file that holds it.
+var (
+	measures = []string{"min", "max", "length", "count", "allow"}
+	holders  = []string{"pull", "tls", "image", "ca", "cert", "certificate", "initial"}
+)
 
 // namesElse says that the value is not the secret that the name speaks of: a switch, a file, a number, another name.
 func namesElse(name, value string) bool {
@@ -151,7 +154,7 @@ func namesElse(name, value string) bool {
 	switch {
 	case slices.Contains(switches, strings.ToLower(value)):
 		return true
-	case slices.ContainsFunc(words, func(w string) bool { return slices.Contains(about, w) }):
+	case slices.ContainsFunc(words, func(w string) bool { return slices.Contains(measures, w) || !isPassword && slices.Contains(holders, w) }):
 		return true
 	case !isPassword && strings.Trim(value, "0123456789.") == "":
 		return true // a number of tokens, an index of a key
