@@ -77,15 +77,18 @@ type (
 // mostOpen is how many findings of a practice are shown at once.
 const mostOpen = 12
 
-var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"grade": grade, "shape": shape, "spans": guide.Spans, "plural": plural,
-	"isItem":    func(b guide.Block) bool { return b.Kind == guide.Item },
-	"isHeading": func(b guide.Block) bool { return b.Kind == guide.Heading },
-	"isCode":    func(b guide.Block) bool { return b.Kind == guide.Code },
-}).Parse(pageText))
-
+// writeHTML reads its template when it is asked for: no other command is to wait for that.
 func writeHTML(w io.Writer, r *check.Result, o Options) error {
-	return pageTemplate.Execute(w, newPage(r, o))
+	is := func(kind guide.Kind) func(guide.Block) bool {
+		return func(b guide.Block) bool { return b.Kind == kind }
+	}
+	t, err := template.New("report").Funcs(template.FuncMap{
+		"grade": grade, "shape": shape, "spans": guide.Spans, "isItem": is(guide.Item), "isHeading": is(guide.Heading), "isCode": is(guide.Code),
+	}).Parse(pageText)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, newPage(r, o))
 }
 
 // grade is a score in a word, which is a class too; shape is its sign: nothing is said by colour alone.

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 func TestMasks(t *testing.T) {
@@ -51,4 +54,28 @@ func TestOfASecretOnlyKeysAreShown(t *testing.T) {
 	if diff := cmp.Diff(want, strings.Join(masks(strings.Split(text, "\n"), true, false), "\n")); diff != "" {
 		t.Errorf("masks (-want +got):\n%s", diff)
 	}
+}
+
+func FuzzMasks(f *testing.F) {
+	f.Add("- name: DB_PASSWORD\n  value: hunter2", false)
+	f.Add("-----BEGIN PRIVATE KEY-----\nabc", true)
+	f.Fuzz(func(t *testing.T, text string, isSecret bool) {
+		lines := strings.Split(text, "\n")
+		if shown := masks(lines, isSecret, false); len(shown) != len(lines) {
+			t.Errorf("%d lines became %d", len(lines), len(shown))
+		}
+	})
+}
+
+func FuzzAround(f *testing.F) {
+	f.Add("spec:\n  größe: 1\n", 2, 3)
+	f.Add("00000\n ", 2, 3) // a blank line
+	f.Fuzz(func(_ *testing.T, text string, line, column int) {
+		s := &Source{read: func(string) []byte { return []byte(text) }, files: map[string][]string{}}
+		found := practice.Finding{Origin: manifest.Origin{Path: "a.yaml", Line: line, Column: column}}
+		s.end(found)
+		for _, l := range s.Around(found, 2, 1) {
+			_ = []rune(l.Text)[l.From:l.To]
+		}
+	})
 }

@@ -178,6 +178,27 @@ func TestJUnitIsXMLWhateverIsSaid(t *testing.T) {
 	}
 }
 
+// The page is opened by people who trust it, and has no script.
+func TestThePageRunsNothing(t *testing.T) {
+	r := result()
+	for _, text := range []string{`"><script>alert(1)</script>`, "</style><script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</option></select><h1>"} {
+		f := r.Findings[0]
+		f.Practice, f.Scope, f.Message, f.Field, f.Fix, f.Leads, f.Origin.Path = text, text, text, text, text, text, text
+		r.Findings = append(r.Findings, f)
+		r.Scopes = append(r.Scopes, check.Scope{Name: text, Kind: check.Kind(text), Objects: 1})
+		r.Skipped = append(r.Skipped, manifest.Skipped{Path: text, Reason: text})
+	}
+	text := write(t, HTML, r)
+	for _, live := range []string{"<script", "<img", "<h1></", `href="javascript`, "</option></select><h1>"} {
+		if strings.Contains(text, live) {
+			t.Errorf("the page has %q", live)
+		}
+	}
+	if n := strings.Count(text, "<style>") + strings.Count(text, "</style>"); n != 2 {
+		t.Errorf("the page has %d style tags", n)
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	if err := Write(io.Discard, "pdf", result(), Options{}); err == nil || !strings.Contains(err.Error(), `"pdf"`) {
 		t.Errorf("the error is %v", err)

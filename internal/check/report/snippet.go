@@ -93,7 +93,7 @@ func endsDocument(line string) bool {
 func pointed(line, shown string, column int) (from, to int) {
 	all, visible := []rune(line), []rune(shown)
 	from = len(visible) - len([]rune(strings.TrimLeft(shown, " \t")))
-	to = len([]rune(strings.TrimRight(shown, " \t")))
+	to = max(from, len([]rune(strings.TrimRight(shown, " \t")))) // nothing, of a blank line
 	at := column - 1
 	if column <= 1 || at >= to || at >= len(all) || string(all[:at]) != string(visible[:at]) {
 		return from, to
