@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -52,6 +53,9 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 		result := last.release.Status.Result
 		if last.release.Spec.Revision == revision.Commit && (result == delivering || result == partial) {
 			w.app.Status.ReleaseNumber = max(w.app.Status.ReleaseNumber, last.release.Spec.Number)
+			if last.written == nil && w.mustPrecede(report.Plan) {
+				return w.writeRelease(ctx)
+			}
 			return nil
 		}
 		w.setResult(superseded, "a newer sync took over before it was healthy")
@@ -122,18 +126,22 @@ func sentSince(plan *apply.Plan, recorded *metav1.Time) []v1alpha1.ReleaseChange
 	return out
 }
 
-// createRelease writes a record for the first time, under the next number.
+// createRelease writes a record for the first time, under the next number, or finds that it is there.
 func (w *work) createRelease(ctx context.Context, r *record) error {
 	release := r.release.DeepCopy()
+	written := release
 	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
 		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
 		err := w.Create(ctx, release)
 		if apierrors.IsAlreadyExists(err) { // the answer was lost, or a controller was killed before it could write the status
 			there := &v1alpha1.Release{}
 			err = w.Get(ctx, client.ObjectKeyFromObject(release), there)
-			if err == nil && there.Spec.Revision == release.Spec.Revision && there.Status.Result == release.Status.Result {
-				release = there
-			} else if err == nil {
+			switch {
+			case err == nil && isSame(there, release):
+				written = there
+				release.ObjectMeta = *there.ObjectMeta.DeepCopy()
+				release.Labels = maps.Clone(r.release.Labels)
+			case err == nil:
 				continue
 			}
 		}
@@ -143,8 +151,14 @@ func (w *work) createRelease(ctx context.Context, r *record) error {
 		break
 	}
 	w.app.Status.ReleaseNumber = release.Spec.Number
-	r.release, r.written = release, release.DeepCopy()
+	r.release, r.written = release, written.DeepCopy()
 	return w.forgetRelease(ctx, release.Spec.Number-releasesKept)
+}
+
+// isSame says that a record that is there is of the same delivery: still open, or closed alike.
+func isSame(there, release *v1alpha1.Release) bool {
+	_, open := there.Labels[openLabel]
+	return there.Spec.Revision == release.Spec.Revision && (open || there.Status.Result == release.Status.Result)
 }
 
 // Reasons for a sync.
@@ -311,14 +325,15 @@ func (w *work) setResult(result, message string) {
 // writeRelease writes the record if there is news, and lets go of it when it is closed.
 func (w *work) writeRelease(ctx context.Context) error {
 	r := w.memory.release
-	switch {
-	case r == nil || equality.Semantic.DeepEqual(r.release, r.written):
+	if r == nil {
 		return nil
-	case r.written == nil:
+	}
+	if r.written == nil {
 		if err := w.createRelease(ctx, r); err != nil {
 			return err
 		}
-	default:
+	}
+	if !equality.Semantic.DeepEqual(r.release, r.written) {
 		update := r.release.DeepCopy()
 		if err := w.Patch(ctx, update, client.MergeFrom(r.written)); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("record release %s: %w", update.Name, err)

@@ -171,7 +171,7 @@ func (w *work) compileRules() error {
 func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report, why string) error {
 	if !report.Writes() {
 		pipeline.Run(ctx, report) // sends nothing; settles what was compared
-		if w.memory.release == nil && !w.isOnRecord(report) && len(report.Problems()) == 0 {
+		if why == restarted && w.memory.release == nil && report.Plan.Guard == nil && len(report.Problems()) == 0 && !w.isOnRecord(report) {
 			if err := w.beginRelease(ctx, report, why); err != nil {
 				return err
 			}
