@@ -29,9 +29,18 @@ func (e *positionError) Unwrap() error { return e.err }
 
 // decoder turns YAML nodes into the types of JSON, as kubectl reads them: maps with string keys, []any, string,
 // bool, int64, float64, nil.
-type decoder struct{ nodes int }
+type decoder struct {
+	nodes int
+	marks marks
+}
 
-func decode(n *yaml.Node) (any, error) { return (&decoder{}).value(n, 0) }
+func decode(n *yaml.Node) (any, marks, error) {
+	d := &decoder{}
+	top := d.marks.open("", false, n)
+	v, err := d.value(n, 0)
+	d.marks.close(top)
+	return v, d.marks, err
+}
 
 func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
 	if d.nodes++; d.nodes > maxNodes || depth > maxDepth {
@@ -46,10 +55,12 @@ func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(n.Content))
 		for _, c := range n.Content {
+			begin := d.marks.open("", true, c)
 			v, err := d.value(c, depth+1)
 			if err != nil {
 				return nil, err
 			}
+			d.marks.close(begin)
 			list = append(list, v)
 		}
 		return list, nil
@@ -59,7 +70,6 @@ func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
 
 func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 	m := make(map[string]any, len(n.Content)/2)
-	lines := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.ShortTag() == "!!merge" {
@@ -71,21 +81,37 @@ func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 		if key.Kind != yaml.ScalarNode {
 			return nil, at(key, hint.With(fmt.Errorf("a key of the mapping is not a string"), "quote {{ placeholders }}"))
 		}
-		if line, twice := lines[key.Value]; twice {
-			return nil, at(key, hint.With(fmt.Errorf("key %q is set twice, first on line %d of the document", key.Value, line), "remove one of the two"))
+		if _, set := m[key.Value]; set {
+			if first := lineOf(n.Content[:i], key.Value); first > 0 { // else it was merged in, and is overridden here
+				return nil, at(key, hint.With(fmt.Errorf("key %q is set twice, first on line %d of the document", key.Value, first), "remove one of the two"))
+			}
 		}
+		begin := d.marks.open(key.Value, false, key)
 		v, err := d.value(value, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		m[key.Value], lines[key.Value] = v, key.Line
+		d.marks.close(begin)
+		m[key.Value] = v
 	}
 	return m, nil
 }
 
+// lineOf a key in the content of a mapping; 0 if it isn't there.
+func lineOf(content []*yaml.Node, key string) int {
+	for i := 0; i < len(content); i += 2 {
+		if content[i].Value == key && content[i].ShortTag() != "!!merge" {
+			return content[i].Line
+		}
+	}
+	return 0
+}
+
 // merge is YAML 1.1's "<<": keys already there stay.
 func (d *decoder) merge(into map[string]any, n *yaml.Node, depth int) error {
+	before := len(d.marks)
 	v, err := d.value(n, depth+1)
+	d.marks = d.marks[:before] // what is merged in stands elsewhere
 	if err != nil {
 		return err
 	}
@@ -114,6 +140,12 @@ func scalar(n *yaml.Node) (any, error) {
 			return b, nil
 		}
 		return n.Value, nil
+	case "!!null":
+		return nil, nil
+	case "!!int":
+		if v, err := strconv.ParseInt(n.Value, 10, 64); err == nil && strconv.FormatInt(v, 10) == n.Value {
+			return v, nil // as nearly all are written, and much faster
+		}
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {

@@ -7,53 +7,75 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// marks are the places of all values of a document, in the order of its text: a value's own before those of what is in
+// it. A parsed tree would weigh ten times as much.
+type marks []mark
+
+type mark struct {
+	key          string // under which a mapping holds it
+	isItem       bool   // a list holds it
+	line, column int32  // in the document, 1-based: of the key or item
+	end          int32  // the number of the first mark that isn't in it
+}
+
+// open notes that a value begins, and close, with what open returned, that it is over.
+func (m *marks) open(key string, isItem bool, at *yaml.Node) int {
+	*m = append(*m, mark{key: key, isItem: isItem, line: int32(at.Line), column: int32(at.Column)})
+	return len(*m) - 1
+}
+
+func (m marks) close(i int) { m[i].end = int32(len(m)) }
+
+// in returns the number of the value that a step leads to from another one, or -1.
+func (m marks) in(at int, step string) int {
+	index, err := strconv.Atoi(step)
+	if err != nil {
+		index = -1
+	}
+	for i := at + 1; i < int(m[at].end); i = int(m[i].end) {
+		switch {
+		case !m[i].isItem && m[i].key == step, m[i].isItem && index == 0:
+			return i
+		case m[i].isItem:
+			index--
+		}
+	}
+	return -1
+}
+
 // Locate returns the place of a field, given as keys and list indexes ("spec", "containers", "0", "image"). A field
 // that isn't written there resolves to its nearest parent that is.
-func (o *Object) Locate(path ...string) Origin { return o.Places()(path...) }
-
-// Places is Locate for many fields: the text is taken apart once, and let go of with the function.
-func (o *Object) Places() func(path ...string) Origin {
-	var root yaml.Node
-	if len(o.doc.text) == 0 || yaml.Unmarshal(o.doc.text, &root) != nil || len(root.Content) == 0 {
-		return func(...string) Origin { return o.Origin }
+func (o *Object) Locate(path ...string) Origin {
+	origin := o.Origin
+	if len(o.doc.marks) == 0 {
+		return origin
 	}
-	return func(path ...string) Origin { return o.locate(root.Content[0], path) }
+	at := 0
+	for _, steps := range [][]string{o.item, path} {
+		for _, step := range steps {
+			next := o.doc.marks.in(at, step)
+			if next < 0 {
+				return o.origin(at)
+			}
+			at = next
+		}
+	}
+	return o.origin(at)
 }
 
-func (o *Object) locate(node *yaml.Node, path []string) Origin {
-	origin, line, column := o.Origin, node.Line, 0
-	for _, step := range append(append([]string(nil), o.item...), path...) {
-		if node.Kind == yaml.AliasNode {
-			node = node.Alias
-		}
-		child, key := descend(node, step)
-		if child == nil {
-			break
-		}
-		node, line, column = child, key.Line, key.Column
-	}
-	origin = o.doc.at(origin, o.doc.first+line-1)
-	if len(o.doc.lines) == 0 { // a template has its keys elsewhere in the line
-		origin.Column = column
+// origin of a value of the document.
+func (o *Object) origin(i int) Origin {
+	m := o.doc.marks[i]
+	origin := o.doc.at(o.Origin, o.doc.first+int(m.line)-1)
+	switch {
+	case i == 0 || len(o.doc.lines) > 0: // a template has its keys elsewhere in the line
+		origin.Column = 0
+	case m.line == 1:
+		origin.Column = o.doc.indent + int(m.column)
+	default:
+		origin.Column = int(m.column)
 	}
 	return origin
-}
-
-// descend goes one step down; key is the node whose place is the step's.
-func descend(node *yaml.Node, step string) (child, key *yaml.Node) {
-	switch node.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			if node.Content[i].Value == step {
-				return node.Content[i+1], node.Content[i]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(node.Content) {
-			return node.Content[i], node.Content[i]
-		}
-	}
-	return nil, nil
 }
 
 // FieldPath takes a field as the API server writes it (`spec.containers[0].image`, `.metadata.labels[a.b/c]`) apart

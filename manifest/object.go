@@ -13,9 +13,7 @@ type Object struct {
 	unstructured.Unstructured
 	Origin Origin
 
-	// doc is the document the object was read from; fields are looked up in it only when somebody asks, since a parsed
-	// tree weighs ten times the text.
-	doc  document
+	doc  document // that the object was read from
 	item []string // the path inside the document, for items of a List
 }
 

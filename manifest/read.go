@@ -36,9 +36,11 @@ func ReadRendered(template string, data []byte, lines []int) *Set {
 
 // document is one YAML document of a file.
 type document struct {
-	text  []byte
-	first int   // 1-based line of its first line
-	lines []int // see ReadRendered
+	text   []byte // until it is read
+	first  int    // 1-based line of its first line
+	indent int    // characters before it in that line: "--- {a: b}"
+	lines  []int  // see ReadRendered
+	marks  marks
 }
 
 // at moves an origin to a line of the document's file; of what a template rendered, to the template's, if that is known.
@@ -55,23 +57,23 @@ func (d document) at(origin Origin, line int) Origin {
 func split(data []byte) []document {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var docs []document
-	start, first, line := 0, 1, 1
+	start, first, indent, line := 0, 1, 0, 1
 	for pos := 0; pos < len(data); line++ {
 		end := len(data)
 		if i := bytes.IndexByte(data[pos:], '\n'); i >= 0 {
 			end = pos + i + 1
 		}
 		if isMarker(data[pos:end]) {
-			docs = append(docs, document{text: data[start:pos], first: first})
-			start, first = end, line+1
+			docs = append(docs, document{text: data[start:pos], first: first, indent: indent})
+			start, first, indent = end, line+1, 0
 			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
 			if rest := bytes.TrimSpace(data[pos+3 : end]); len(rest) > 0 && data[pos] == '-' {
-				start, first = pos+3, line
+				start, first, indent = pos+3, line, 3
 			}
 		}
 		pos = end
 	}
-	return append(docs, document{text: data[start:], first: first})
+	return append(docs, document{text: data[start:], first: first, indent: indent})
 }
 
 func isMarker(line []byte) bool {
@@ -98,7 +100,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 	top := root.Content[0]
 	rendered := origin
 	origin = doc.at(origin, doc.first+top.Line-1)
-	value, err := decode(top)
+	value, marks, err := decode(top)
 	if err != nil {
 		var at *positionError
 		if errors.As(err, &at) {
@@ -114,7 +116,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 	}
 	readObject(set, &Object{
 		Unstructured: unstructured.Unstructured{Object: fields},
-		Origin:       origin, doc: doc,
+		Origin:       origin, doc: document{first: doc.first, indent: doc.indent, lines: doc.lines, marks: marks},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -17,7 +18,7 @@ import (
 type Object struct {
 	*manifest.Object
 	id    manifest.ID
-	typed any // what As made of it last
+	typed atomic.Pointer[any] // what As made of it last: practices ask for it side by side
 }
 
 // ID names the object; asking is free.
@@ -56,11 +57,14 @@ func (o *Object) Text(path ...string) string {
 // As converts the object to its Go type, field by field: what has a wrong type counts as not set, since the rest must
 // be judged still (current-apis reports it).
 func As[T any](o *Object) *T {
-	if t, ok := o.typed.(*T); ok {
-		return t
+	if kept := o.typed.Load(); kept != nil {
+		if t, ok := (*kept).(*T); ok {
+			return t
+		}
 	}
 	t := convert[T](o.Object.Object)
-	o.typed = t
+	var kept any = t
+	o.typed.Store(&kept)
 	return t
 }
 

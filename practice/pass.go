@@ -16,24 +16,17 @@ import (
 type Pass struct {
 	*view
 	practice *Practice
-	findings []found
-}
-
-// found is a finding whose place is still to be looked up.
-type found struct {
-	Finding
-	object *Object // nil if the place is known
-	path   []string
+	findings []Finding
 }
 
 func (p *Pass) run() {
 	defer func() {
 		if broken := recover(); broken != nil {
-			p.findings = append(p.findings, found{Finding: Finding{
+			p.findings = append(p.findings, Finding{
 				Practice: p.practice.ID, Severity: Warning, Scope: p.Name,
 				Message: fmt.Sprintf("the practice could not judge this: %v", broken),
 				Fix:     "report it, with the file: it is a bug of Fairlead",
-			}})
+			})
 		}
 	}()
 	p.practice.Run(p)
@@ -84,15 +77,15 @@ func (p *Pass) Reportf(at Place, format string, args ...any) {
 
 // Report notes a finding that says more than its message.
 func (p *Pass) Report(n Note) {
-	f := found{Finding: Finding{
+	f := Finding{
 		Practice: p.practice.ID, Scope: p.Name, Severity: cmp.Or(n.Severity, p.practice.Severity),
 		Message: n.Message, Leads: cmp.Or(n.Leads, p.practice.Leads), Fix: cmp.Or(n.Fix, p.practice.Fix), Cause: n.Cause,
-	}}
+	}
 	switch {
 	case n.At.file != nil:
 		f.Origin = manifest.Origin{Path: n.At.file.Path, Line: n.At.line, Column: 1}
 	case n.At.object != nil:
-		f.Object, f.Field, f.object, f.path = n.At.object.id, spell(n.At.path), n.At.object, n.At.path
+		f.Object, f.Field, f.Origin = n.At.object.id, spell(n.At.path), n.At.object.Locate(n.At.path...)
 	}
 	p.findings = append(p.findings, f)
 }

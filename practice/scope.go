@@ -1,7 +1,9 @@
 package practice
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
@@ -46,16 +48,20 @@ func newView(s *Scope) *view {
 		inNamespace: map[string][]*Pod{}, byLabel: map[label][]*Pod{},
 	}
 	v.references, v.selecting = sync.OnceValue(v.findReferences), sync.OnceValue(v.findSelecting)
-	for _, m := range s.Objects {
-		o := &Object{Object: m, id: m.ID()}
-		v.objects = append(v.objects, o)
+	v.objects = make([]*Object, len(s.Objects))
+	pods := make([][]*Pod, len(s.Objects))
+	s.each(len(s.Objects), func(i int) {
+		v.objects[i] = &Object{Object: s.Objects[i], id: s.Objects[i].ID()}
+		pods[i] = podsOf(v.objects[i])
+	})
+	for i, o := range v.objects {
 		key := groupKind{o.id.Group, o.id.Kind}
 		v.byKind[key] = append(v.byKind[key], o)
 		if v.byID[o.id] == nil {
 			v.byID[o.id] = o
 		}
 		v.byName[manifest.ID{Kind: o.id.Kind, Namespace: o.id.Namespace, Name: o.id.Name}] = o
-		v.pods = append(v.pods, podsOf(o)...)
+		v.pods = append(v.pods, pods[i]...)
 	}
 	for _, pod := range v.pods {
 		namespace := pod.Object.id.Namespace
@@ -87,35 +93,40 @@ func (s *Scope) inputs() Inputs {
 // an error finding of its own and stops nothing else.
 func Judge(s *Scope, practices []*Practice) []Finding {
 	v, has := newView(s), s.inputs()
-	var all []found
-	for _, p := range practices {
-		if p.Inputs&has == 0 {
-			continue
+	passes := make([]Pass, len(practices))
+	v.each(len(practices), func(i int) {
+		if p := practices[i]; p.Inputs&has != 0 {
+			passes[i] = Pass{view: v, practice: p}
+			passes[i].run()
 		}
-		pass := &Pass{view: v, practice: p}
-		pass.run()
+	})
+	var all []Finding
+	for _, pass := range passes {
 		all = append(all, pass.findings...)
 	}
-	return Sort(place(all))
+	return Sort(all)
 }
 
-// place looks up where the findings are: the text of each object is taken apart once.
-func place(all []found) []Finding {
-	of := map[*Object][]int{}
-	for i, f := range all {
-		if f.object != nil {
-			of[f.object] = append(of[f.object], i)
+// few objects are judged sooner by one processor than they are shared out.
+const few = 50
+
+// each calls do for the numbers below n, on all processors if there is much to judge.
+func (s *Scope) each(n int, do func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if len(s.Objects) < few || workers < 2 {
+		for i := range n {
+			do(i)
 		}
+		return
 	}
-	for object, found := range of {
-		at := object.Places()
-		for _, i := range found {
-			all[i].Origin = at(all[i].path...)
-		}
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range workers {
+		done.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
 	}
-	out := make([]Finding, len(all))
-	for i, f := range all {
-		out[i] = f.Finding
-	}
-	return out
+	done.Wait()
 }

@@ -48,6 +48,20 @@ func (p *Pass) PodsSelected(namespace string, selector *metav1.LabelSelector) []
 	return keep(among, func(pod *Pod) bool { return want.Matches(labels.Set(pod.Meta.Labels)) })
 }
 
+// LabelSelector is the selector of a workload, a budget or whatever else has a label selector in its spec: nil if there is
+// none, or what is there is none.
+func LabelSelector(o *Object) *metav1.LabelSelector {
+	fields, ok := o.Get("spec", "selector").(map[string]any)
+	if !ok {
+		return nil
+	}
+	selector := convert[metav1.LabelSelector](fields)
+	if len(fields) > 0 && len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
+		return nil
+	}
+	return selector
+}
+
 func keep(pods []*Pod, wanted func(*Pod) bool) []*Pod {
 	var out []*Pod
 	for _, pod := range pods {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -28,6 +29,8 @@ type localFS struct {
 	// isWorktree says that top is that of a repository, and not of the whole file system.
 	isWorktree bool
 	budget     *budget
+
+	directories sync.Map // paths that are directories and no links: most of a path has been looked at before
 }
 
 var (
@@ -38,9 +41,15 @@ var (
 )
 
 func (l *localFS) lstat(name string) (fs.FileMode, error) {
+	if _, known := l.directories.Load(name); known {
+		return fs.ModeDir, nil
+	}
 	info, err := l.root.Lstat(filepath.FromSlash(name))
 	switch {
 	case err == nil:
+		if info.IsDir() {
+			l.directories.Store(name, nil)
+		}
 		return info.Mode(), nil
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		return 0, fs.ErrNotExist

@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -15,28 +16,21 @@ import (
 // relations are what the API server asks of fields together; no schema can say it.
 func (j *judge) relations() {
 	switch id := j.object.ID(); {
-	case id.Group == "apps" && id.Kind == "Deployment":
-		w := practice.As[appsv1.Deployment](j.object)
-		j.selector(w.Spec.Selector, w.Spec.Template.Labels)
-	case id.Group == "apps" && id.Kind == "StatefulSet":
-		w := practice.As[appsv1.StatefulSet](j.object)
-		j.selector(w.Spec.Selector, w.Spec.Template.Labels)
-	case id.Group == "apps" && id.Kind == "DaemonSet":
-		w := practice.As[appsv1.DaemonSet](j.object)
-		j.selector(w.Spec.Selector, w.Spec.Template.Labels)
-	case id.Group == "apps" && id.Kind == "ReplicaSet":
-		w := practice.As[appsv1.ReplicaSet](j.object)
-		j.selector(w.Spec.Selector, w.Spec.Template.Labels)
+	case id.Group == "apps" && slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}, id.Kind):
+		j.selector()
 	case id.Group == "" && id.Kind == "Service":
 		j.servicePorts(practice.As[corev1.Service](j.object))
 	}
 }
 
 // selector of a workload must select its own pods.
-func (j *judge) selector(selector *metav1.LabelSelector, labels map[string]string) {
+func (j *judge) selector() {
+	selector := practice.LabelSelector(j.object)
 	if selector == nil {
-		return // told as missing
+		return // told as missing, or as what it is
 	}
+	template, _ := j.object.Get("spec", "template").(map[string]any)
+	labels := (&unstructured.Unstructured{Object: template}).GetLabels()
 	if len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
 		j.note(practice.Note{Message: "the selector is empty", Leads: refused, Fix: "select the labels of the pod template"}, "spec", "selector")
 		return

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/practice"
@@ -15,7 +14,7 @@ import (
 // checkSelector looks at the selector of a workload: what it must select, what it mustn't, and whether it can stay.
 func checkSelector(p *practice.Pass, pod *practice.Pod) {
 	o, id := pod.Object, pod.Object.ID()
-	selector := selectorOf(o)
+	selector := practice.LabelSelector(o)
 	if selector == nil || id.Group == "batch" {
 		return
 	}
@@ -44,7 +43,7 @@ func checkSelector(p *practice.Pass, pod *practice.Pod) {
 			continue
 		}
 		// Where each selects the other's, the one that comes later is told.
-		if practice.Selects(selectorOf(rival), pod.Meta.Labels) && id.Name < rival.ID().Name {
+		if practice.Selects(practice.LabelSelector(rival), pod.Meta.Labels) && id.Name < rival.ID().Name {
 			continue
 		}
 		p.Report(practice.Note{
@@ -62,23 +61,6 @@ func checkSelector(p *practice.Pass, pod *practice.Pod) {
 func isAlternative(a, b *practice.Pod) bool {
 	one, other := a.Object.ID(), b.Object.ID()
 	return one.Name == other.Name || one.Kind != other.Kind && haveOneImage(a, b)
-}
-
-// selectorOf is the label selector of a workload; of a ReplicationController, what stands for it; nil if there is none.
-func selectorOf(o *practice.Object) *metav1.LabelSelector {
-	fields, _ := o.Get("spec", "selector").(map[string]any)
-	if len(fields) == 0 {
-		return nil
-	}
-	type holder struct {
-		Spec struct {
-			Selector *metav1.LabelSelector `json:"selector"`
-		} `json:"spec"`
-	}
-	if _, isOld := fields["matchLabels"]; !isOld && fields["matchExpressions"] == nil {
-		return nil // of a ReplicationController, or no selector of labels at all
-	}
-	return practice.As[holder](o).Spec.Selector
 }
 
 // firstMissing is the first label that a selector demands and a set hasn't.
@@ -201,7 +183,7 @@ func repository(image string) string {
 
 // checkBudget looks at what a disruption budget selects.
 func checkBudget(p *practice.Pass, budget *practice.Object) {
-	id, selector := budget.ID(), practice.As[policyv1.PodDisruptionBudget](budget).Spec.Selector
+	id, selector := budget.ID(), practice.LabelSelector(budget)
 	if selector == nil || len(selector.MatchLabels) == 0 || len(p.PodsSelected(id.Namespace, selector)) > 0 {
 		return
 	}

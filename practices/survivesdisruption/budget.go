@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -54,20 +52,7 @@ func selected(p *practice.Pass, budget *practice.Object) []*practice.Pod {
 	if len(fields) == 0 && strings.HasSuffix(budget.GetAPIVersion(), "/v1beta1") {
 		return nil
 	}
-	selector := &metav1.LabelSelector{}
-	if spec := practice.As[selecting](budget).Spec; spec.Selector != nil {
-		selector = spec.Selector
-	} else if len(fields) > 0 {
-		return nil // broken
-	}
-	return p.PodsSelected(budget.ID().Namespace, selector)
-}
-
-// selecting is what of a workload or a budget says which pods it means.
-type selecting struct {
-	Spec struct {
-		Selector *metav1.LabelSelector `json:"selector,omitempty"`
-	} `json:"spec"`
+	return p.PodsSelected(budget.ID().Namespace, practice.LabelSelector(budget))
 }
 
 // judgeBudget finds one that blocks every drain.

@@ -56,7 +56,7 @@ func labelSelector(pod *practice.Pod) string {
 
 // onlyNode is the node on which all running pods of the workload are, two or more, though there are others.
 func onlyNode(p *practice.Pass, w *workload) (node string, pods int) {
-	selector := practice.As[selecting](w.Object).Spec.Selector
+	selector := practice.LabelSelector(w.Object)
 	if !p.Live || selector == nil || !hasTwo(p.Of("", "Node")) {
 		return "", 0
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 	"text/template"
 )
 
@@ -105,12 +106,13 @@ func (t tree) helm(dir string, app application) {
 //go:embed all:templates all:shared all:chart all:subchart
 var embedded embed.FS
 
-var templates = template.Must(template.ParseFS(embedded, "templates/*.tmpl"))
+// templates are read when the first is asked for: no other command should wait for them.
+var templates = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(embedded, "templates/*.tmpl")) })
 
 // render and copy panic: what can fail in them is fixed when the program is built, and the tests run it all.
 func (t tree) render(name, tmpl string, data any) {
 	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, tmpl, data); err != nil {
+	if err := templates().ExecuteTemplate(&out, tmpl, data); err != nil {
 		panic(fmt.Sprintf("render %s: %v", name, err))
 	}
 	t[name] = out.Bytes()
