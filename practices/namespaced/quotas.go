@@ -12,7 +12,7 @@ import (
 // checkQuotas looks for namespaces in which workloads run without a bound to what they may take together, or without
 // defaults for what a container says nothing about.
 func checkQuotas(p *practice.Pass) {
-	quotas, limits := namespacesOf(p, "", "ResourceQuota"), namespacesOf(p, "", "LimitRange")
+	quotas, limits := namespacesOf(p, "ResourceQuota", bounds), namespacesOf(p, "LimitRange", fillsIn)
 	if isGivenToAll(p) {
 		return
 	}
@@ -62,12 +62,39 @@ func counted(n int) string {
 	return fmt.Sprintf("%d workloads run in it", n)
 }
 
-func namespacesOf(p *practice.Pass, group, kind string) map[string]bool {
+// namespacesOf are the namespaces with an object of a kind that does what it should.
+func namespacesOf(p *practice.Pass, kind string, does func(*practice.Object) bool) map[string]bool {
 	in := map[string]bool{}
-	for o := range p.Of(group, kind) {
-		in[o.ID().Namespace] = true
+	for o := range p.Of("", kind) {
+		in[o.ID().Namespace] = in[o.ID().Namespace] || does(o)
 	}
 	return in
+}
+
+// bounds says whether a ResourceQuota holds for what all pods take: not if it counts objects alone, or only some pods.
+func bounds(quota *practice.Object) bool {
+	if scopes, _ := quota.Get("spec", "scopes").([]any); slices.Contains(scopes, any("BestEffort")) || slices.Contains(scopes, any("Terminating")) {
+		return false
+	}
+	if quota.Get("spec", "scopeSelector") != nil {
+		return false // of a priority, mostly
+	}
+	hard, _ := quota.Get("spec", "hard").(map[string]any)
+	for key := range hard {
+		if strings.HasSuffix(key, "cpu") || strings.HasSuffix(key, "memory") || key == "pods" || key == "count/pods" {
+			return true
+		}
+	}
+	return false
+}
+
+// fillsIn says whether a LimitRange gives containers what they say nothing about.
+func fillsIn(limits *practice.Object) bool {
+	items, _ := limits.Get("spec", "limits").([]any)
+	return slices.ContainsFunc(items, func(item any) bool {
+		fields, _ := item.(map[string]any)
+		return fields["type"] == "Container" && (fields["default"] != nil || fields["defaultRequest"] != nil)
+	})
 }
 
 // isSystem says whether a namespace is the cluster's own.
@@ -76,8 +103,7 @@ func isSystem(namespace string) bool {
 		namespace == "gmp-system" || namespace == "local-path-storage"
 }
 
-// isBounded says that somebody else than a ResourceQuota bounds the namespace: Rancher's projects, Capsule's tenants,
-// hierarchical quotas.
+// isBounded says that somebody else than a ResourceQuota bounds the namespace: Rancher's projects, Capsule's tenants.
 func isBounded(namespace *practice.Object) bool {
 	for key := range namespace.GetAnnotations() {
 		if strings.HasPrefix(key, "field.cattle.io/resourceQuota") {
@@ -91,6 +117,9 @@ func isBounded(namespace *practice.Object) bool {
 // isGivenToAll says that quotas span namespaces, or that a policy makes one in each.
 func isGivenToAll(p *practice.Pass) bool {
 	for range p.Of("quota.openshift.io", "ClusterResourceQuota") {
+		return true
+	}
+	for range p.Of("hnc.x-k8s.io", "HierarchicalResourceQuota") {
 		return true
 	}
 	for policy := range p.Of("kyverno.io", "ClusterPolicy") {
