@@ -46,21 +46,25 @@ func (m marks) in(at int, step string) int {
 // Locate returns the place of a field, given as keys and list indexes ("spec", "containers", "0", "image"). A field
 // that isn't written there resolves to its nearest parent that is.
 func (o *Object) Locate(path ...string) Origin {
-	origin := o.Origin
 	if len(o.doc.marks) == 0 {
-		return origin
+		return o.Origin
 	}
+	return o.origin(o.find(path))
+}
+
+// find is the number of the value at a path of the object, or of its nearest parent that is written.
+func (o *Object) find(path []string) int {
 	at := 0
 	for _, steps := range [][]string{o.item, path} {
 		for _, step := range steps {
 			next := o.doc.marks.in(at, step)
 			if next < 0 {
-				return o.origin(at)
+				return at
 			}
 			at = next
 		}
 	}
-	return o.origin(at)
+	return at
 }
 
 // origin of a value of the document.

@@ -41,6 +41,8 @@ type document struct {
 	indent int    // characters before it in that line: "--- {a: b}"
 	lines  []int  // see ReadRendered
 	marks  marks
+
+	comments []comment
 }
 
 // at moves an origin to a line of the document's file; of what a template rendered, to the template's, if that is known.
@@ -116,7 +118,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 	}
 	readObject(set, &Object{
 		Unstructured: unstructured.Unstructured{Object: fields},
-		Origin:       origin, doc: document{first: doc.first, indent: doc.indent, lines: doc.lines, marks: marks},
+		Origin:       origin, doc: document{first: doc.first, indent: doc.indent, lines: doc.lines, marks: marks, comments: comments(doc.text)},
 	})
 }
 

@@ -26,6 +26,8 @@ type Finding struct {
 	Fix     string `json:"fix,omitempty"`
 	// Cause is the same for findings that one change mends: they are shown as one.
 	Cause string `json:"cause,omitempty"`
+	// Allowed is the exception that lets it be; nil if none does.
+	Allowed *Allowed `json:"allowed,omitempty"`
 }
 
 // Compare orders findings by place, then practice: the order in which people read them.

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
@@ -21,6 +22,10 @@ type Scope struct {
 	// Complete says that what isn't among the objects is nowhere: of a cluster, or of sources that a person says are
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool
+	// Now is when it is judged, for exceptions that end; zero is the present.
+	Now time.Time
+	// Known says whether there is a practice of an id, so that exceptions for others are told of; nil: nobody knows.
+	Known func(id string) bool
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.
@@ -89,7 +94,8 @@ func (s *Scope) inputs() Inputs {
 	return has
 }
 
-// Judge runs the practices over one scope and returns what they find, sorted. A practice that panics has a bug: it is
+// Judge runs the practices over one scope and returns what they find, sorted: also what an exception in it lets be, and
+// what is wrong with the exceptions. A practice that panics has a bug: it is
 // an error finding of its own and stops nothing else.
 func Judge(s *Scope, practices []*Practice) []Finding {
 	v, has := newView(s), s.inputs()
@@ -104,7 +110,8 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 	for _, pass := range passes {
 		all = append(all, pass.findings...)
 	}
-	return Sort(all)
+	all = Sort(all)
+	return Sort(append(all, v.allow(all, practices)...))
 }
 
 // few objects are judged sooner by one processor than they are shared out.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -25,14 +26,14 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, u := range units {
 		group.Go(func() error {
-			judged[i] = u.judge(ctx, practices)
+			judged[i] = u.judge(ctx, practices, in.Known)
 			return ctx.Err()
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	result := &Result{Checked: append([]*practice.Practice{Readable}, practices...)}
+	result := &Result{Checked: append([]*practice.Practice{Readable, practice.Exceptions}, practices...)}
 	texts := map[string]func() []byte{}
 	for _, j := range judged {
 		result.Findings = append(result.Findings, j.findings...)
@@ -44,7 +45,7 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 			texts[path] = text
 		}
 	}
-	result.Findings = practice.Sort(result.Findings)
+	result.letBe(practice.Sort(result.Findings))
 	slices.SortStableFunc(result.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(result.Skipped, compareSkipped)
 	result.Skipped = slices.Compact(result.Skipped)
@@ -56,4 +57,22 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	}
 	result.Duration = time.Since(start)
 	return result, nil
+}
+
+// letBe parts what exceptions let be from what counts. An exception that one scope needs is needed, whatever another one
+// that is made of the same file has to say.
+func (r *Result) letBe(findings []practice.Finding) {
+	r.Findings = findings[:0]
+	needed := map[manifest.Origin]bool{}
+	for _, f := range findings {
+		if f.Allowed != nil {
+			needed[f.Allowed.Origin] = true
+			r.Allowed = append(r.Allowed, f)
+		} else {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	r.Findings = slices.DeleteFunc(r.Findings, func(f practice.Finding) bool {
+		return f.Practice == practice.Exceptions.ID && f.Severity == practice.Info && needed[f.Origin]
+	})
 }

@@ -25,6 +25,8 @@ type Input struct {
 	Ref string
 	// MayBeGone lets targets be missing: as of another revision they may not have been there yet.
 	MayBeGone bool
+	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
+	Known func(id string) bool
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
 }

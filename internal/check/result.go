@@ -12,6 +12,7 @@ import (
 // Result is what came of a check.
 type Result struct {
 	Findings []practice.Finding `json:"findings"` // sorted by practice.Compare
+	Allowed  []practice.Finding `json:"allowed"`  // what exceptions let be; sorted, too
 	Scopes   []Scope            `json:"scopes"`   // sorted by name
 	// Skipped is what was passed over, and why: it is counted and shown, so that nobody takes it for checked.
 	Skipped  []manifest.Skipped   `json:"skipped,omitempty"`

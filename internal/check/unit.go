@@ -57,14 +57,14 @@ func (c *contents) take(set *manifest.Set) {
 	c.skipped = append(c.skipped, set.Skipped...)
 }
 
-func (u *unit) judge(ctx context.Context, practices []*practice.Practice) judgement {
+func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known func(string) bool) judgement {
 	read := u.read(ctx)
 	objects, findings := twice(read.objects)
 	for _, p := range read.problems {
 		findings = append(findings, unreadable(p))
 	}
 	isLive := u.kind == Cluster
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace}
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known}
 	findings = append(findings, practice.Judge(scope, practices)...)
 	switch u.kind {
 	case Cluster:
@@ -94,6 +94,11 @@ func (u *unit) present(j *judgement) {
 				text, _ := fs.ReadFile(u.fsys, name) // without it a finding has no line to show
 				return text
 			}
+		}
+	}
+	for _, f := range j.findings {
+		if f.Allowed != nil && f.Allowed.Origin.Path != "" {
+			f.Allowed.Origin.Path = u.show(f.Allowed.Origin.Path)
 		}
 	}
 	for i := range j.skipped {
@@ -207,7 +212,9 @@ func isDockerfile(text []byte) bool {
 func score(s *practice.Scope, practices []*practice.Practice, findings []practice.Finding) int {
 	broken := map[string]practice.Severity{}
 	for _, f := range findings {
-		broken[f.Practice] = max(broken[f.Practice], f.Severity)
+		if f.Allowed == nil {
+			broken[f.Practice] = max(broken[f.Practice], f.Severity)
+		}
 	}
 	all, lost := 0, 0
 	for _, p := range append([]*practice.Practice{Readable}, practices...) {

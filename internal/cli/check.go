@@ -92,7 +92,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err != nil {
 		return err
 	}
-	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref}
+	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Known: isPractice}
 	if flags.cluster {
 		if in.Cluster, err = a.liveCluster(); err != nil {
 			return err
@@ -148,7 +148,7 @@ func onlyNew(ctx context.Context, result *check.Result, targets []string, since 
 	if err != nil {
 		return err
 	}
-	before, err := check.Run(ctx, check.Input{Targets: targets, Ref: base, MayBeGone: true}, chosen)
+	before, err := check.Run(ctx, check.Input{Targets: targets, Ref: base, MayBeGone: true, Known: isPractice}, chosen)
 	if err != nil {
 		return err
 	}
@@ -178,13 +178,17 @@ func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, erro
 		return nil, hint.With(errors.New("--only goes without --skip"), "name with --only all that are wanted")
 	}
 	for _, id := range slices.Concat(f.only, f.skip) {
-		if !slices.ContainsFunc(all, func(p *practice.Practice) bool { return p.ID == id }) {
+		if !isPractice(id) {
 			return nil, noPractice(id, all)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(p *practice.Practice) bool {
 		return slices.Contains(f.skip, p.ID) || len(f.only) > 0 && !slices.Contains(f.only, p.ID)
 	}), nil
+}
+
+func isPractice(id string) bool {
+	return slices.ContainsFunc(practices.All, func(p *practice.Practice) bool { return p.ID == id })
 }
 
 // noPractice says which there are.

@@ -38,6 +38,7 @@ func (a *app) printCheck(r *check.Result, all bool) {
 	}
 	a.printScopes(r)
 	a.out.paragraph(0, a.checkSummary(r, folded))
+	a.printAllowed(r)
 	a.printPassedOver(r)
 }
 

@@ -12,6 +12,7 @@ import (
 type File struct {
 	Path     string // slash-separated, as the scope's objects have theirs
 	Stages   []*Stage
+	Remarks  []Remark
 	Problems []Problem
 }
 

@@ -20,6 +20,7 @@ func Parse(path string, text []byte) (f *File) {
 		}
 	}()
 	nodes, escape := f.read(text)
+	f.Remarks = remarks(text, nodes)
 	b := &builder{file: f, lex: newLex(escape), global: &scope{}}
 	for _, n := range nodes {
 		b.instruction(n)

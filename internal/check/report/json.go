@@ -13,6 +13,7 @@ import (
 type resultJSON struct {
 	Summary  countsJSON         `json:"summary"`
 	Findings []practice.Finding `json:"findings"`
+	Allowed  []practice.Finding `json:"allowed"`
 	Scopes   []check.Scope      `json:"scopes"`
 	Skipped  []manifest.Skipped `json:"skipped"`
 }
@@ -27,6 +28,7 @@ func writeJSON(w io.Writer, r *check.Result, _ Options) error {
 	return encode(w, resultJSON{
 		Summary:  countsJSON{Errors: counted(r, practice.Error), Warnings: counted(r, practice.Warning), Infos: counted(r, practice.Info)},
 		Findings: append([]practice.Finding{}, r.Findings...),
+		Allowed:  append([]practice.Finding{}, r.Allowed...),
 		Scopes:   append([]check.Scope{}, r.Scopes...),
 		Skipped:  append([]manifest.Skipped{}, r.Skipped...),
 	})

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
@@ -70,7 +71,13 @@ type (
 		Message      sarifText         `json:"message"`
 		Locations    []sarifLocation   `json:"locations"`
 		Fingerprints map[string]string `json:"partialFingerprints"`
+		Suppressions []sarifExcuse     `json:"suppressions,omitempty"`
 		Properties   sarifProperties   `json:"properties"`
+	}
+	sarifExcuse struct {
+		Kind          string         `json:"kind"`
+		Justification string         `json:"justification"`
+		Location      *sarifLocation `json:"location,omitempty"`
 	}
 	sarifLocation struct {
 		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
@@ -114,14 +121,18 @@ func writeSARIF(w io.Writer, r *check.Result, o Options) error {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(p))
 	}
 	source, prints := SourceOf(r), fingerprints{}
-	for _, f := range r.Findings {
-		run.Results = append(run.Results, sarifResult{
+	for _, f := range slices.Concat(r.Findings, r.Allowed) {
+		result := sarifResult{
 			RuleID: f.Practice, RuleIndex: index[f.Practice], Level: sarifLevels[f.Severity],
 			Message:      sarifText{Text: plain(strings.TrimSpace(said(f) + "\n" + advice(f)))},
 			Locations:    []sarifLocation{location(source, f)},
 			Fingerprints: map[string]string{"fairlead/v1": prints.of(f)},
 			Properties:   sarifProperties{Scope: f.Scope},
-		})
+		}
+		if f.Allowed != nil {
+			result.Suppressions = []sarifExcuse{excuse(f.Allowed)}
+		}
+		run.Results = append(run.Results, result)
 	}
 	return encode(w, sarifLog{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run},
@@ -173,6 +184,18 @@ func location(source *Source, f practice.Finding) sarifLocation {
 		l.Logical = []sarifLogical{{Name: strings.TrimSpace(object + " " + f.Field), Kind: "object"}}
 	}
 	return l
+}
+
+// excuse is what an exception says.
+func excuse(a *practice.Allowed) sarifExcuse {
+	e := sarifExcuse{Kind: "inSource", Justification: a.Because()}
+	if a.Origin.Path != "" {
+		e.Location = &sarifLocation{Physical: &sarifPhysical{Artifact: artifact(a.Origin.Path)}}
+		if a.Origin.Line > 0 && !a.Origin.Rendered {
+			e.Location.Physical.Region = &sarifRegion{StartLine: a.Origin.Line}
+		}
+	}
+	return e
 }
 
 // region is the key that a finding points at; nothing where the line counts in what a template rendered.
