@@ -19,6 +19,8 @@ type Scope struct {
 	// Complete says that what isn't among the objects is nowhere: of a cluster, or of sources that a person says are
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool
+	// Chart is what the objects are rendered from, if it is a Helm chart.
+	Chart *Chart
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.
@@ -77,7 +79,7 @@ func (s *Scope) inputs() Inputs {
 	switch {
 	case len(s.Objects) > 0 && s.Live:
 		has |= Cluster
-	case len(s.Objects) > 0:
+	case len(s.Objects) > 0 || s.Chart != nil:
 		has |= Manifests
 	}
 	return has
