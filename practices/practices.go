@@ -21,6 +21,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/oneprocesspercontainer"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
+	"github.com/fairlead-dev/fairlead/practices/recoverable"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/resourcesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
@@ -63,4 +64,5 @@ var All = []*practice.Practice{
 	networkisolated.Practice,
 	currentapis.Practice,
 	statelesscontainers.Practice,
+	recoverable.Practice,
 }
