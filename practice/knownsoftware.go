@@ -63,11 +63,13 @@ func (p *Pod) Software() (*Software, *Container) {
 	return served, by
 }
 
-// isHelper says that an image helps another to run: it measures, reloads, guards or backs it up.
+// isHelper says that an image, by the last part of its name, helps another to run: it measures, reloads, guards or backs
+// it up.
 func isHelper(image string) bool {
+	name := path.Base(dockerfile.ParseImage(image).Path)
 	return slices.ContainsFunc([]string{
-		"exporter", "reload", "sidecar", "proxy", "agent", "backup", "metrics", "envoy", "fluent", "vector", "busybox", "kubectl", "dnsmasq", "controller-job",
-	}, func(part string) bool { return strings.Contains(image, part) })
+		"exporter", "reload", "sidecar", "proxy", "agent", "backup", "metrics", "envoy", "fluent", "vector", "busybox", "kubectl", "dnsmasq",
+	}, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // isClient says that the container is told to start nothing but tools. What begins with a dash is for the image's own
@@ -181,7 +183,7 @@ var known = []struct {
 	{"Kong", Ingress, "library/kong kong/kong kong/kubernetes-ingress-controller", "", "ingress of https://charts.konghq.com"},
 	{"HAProxy Ingress", Ingress, "haproxytech/kubernetes-ingress jcmoraisjr/haproxy-ingress", "", "kubernetes-ingress of https://haproxytech.github.io/helm-charts"},
 	{"Contour", Ingress, "projectcontour/contour", "", "contour of https://projectcontour.github.io/helm-charts"},
-	{"Emissary", Ingress, "emissary-ingress/emissary datawire/ambassador datawire/emissary", "", "emissary-ingress of https://app.getambassador.io"},
+	{"Emissary", Ingress, "emissary-ingress/emissary datawire/ambassador datawire/emissary", "", ""},
 	{"APISIX", Ingress, "apache/apisix apache/apisix-ingress-controller", "", "apisix of https://charts.apiseven.com"},
 
 	{"cert-manager", Platform, "jetstack/cert-manager-controller jetstack/cert-manager-webhook jetstack/cert-manager-cainjector", "", "oci://quay.io/jetstack/charts/cert-manager"},

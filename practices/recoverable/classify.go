@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // class is what a value of a Secret is.
@@ -25,7 +26,7 @@ func classify(key, text string) (is class, literal string) {
 		return nothing, ""
 	case strings.Contains(text, "PRIVATE KEY-----"):
 		return secret, firstLine(text)
-	case strings.Contains(text, "-----BEGIN ") || isPublic(words, key):
+	case strings.HasPrefix(text, "-----BEGIN ") || isHash(text) || isPublic(words, key):
 		return nothing, ""
 	case strings.HasPrefix(key, ".docker"):
 		return inFile(strings.NewReplacer("{", "\n", "}", "\n", ",", "\n").Replace(text))
@@ -33,10 +34,12 @@ func classify(key, text string) (is class, literal string) {
 		return inFile(text)
 	case strings.Contains(text, "://"):
 		return inAddress(text)
-	case isKnown(text):
+	case isKnown(text) && namesIt(words):
 		return wellKnown, text
+	case namesIt(words) || isRandom(text) || !utf8.ValidString(text):
+		return secret, text
 	}
-	return secret, text
+	return nothing, "" // a setting that lies beside the secrets
 }
 
 func firstLine(text string) string {
@@ -67,11 +70,36 @@ var public = strings.Fields("user username usernames login name fullname host ho
 	"scopes organization org tenant environment env cluster prefix timeout size")
 
 func isPublic(words []string, key string) bool {
-	if len(words) == 0 || strings.HasSuffix(key, "known_hosts") {
+	if len(words) == 0 || strings.HasSuffix(key, "known_hosts") || strings.Contains(key, "truststore") {
 		return true
 	}
 	last := strings.TrimPrefix(words[len(words)-1], "pg") // PGHOST, PGUSER
 	return slices.Contains(public, last) || strings.HasSuffix(last, "name") || slices.Contains(words, "username")
+}
+
+// namesIt says that a key of a Secret names what is secret in it. What only names a file or an account is public.
+func namesIt(words []string) bool {
+	last := words[len(words)-1]
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(endings, w) || slices.Contains(others, w) }) ||
+		slices.ContainsFunc([]string{"password", "key", "token", "secret"}, func(end string) bool { return strings.HasSuffix(last, end) })
+}
+
+// others are words of the keys of Secrets that mean something else in other files.
+var others = strings.Fields("key salt seed jwt cookie webhook dsn keystore")
+
+// isRandom says that nobody thought a value up: hex digits, or capitals, small letters and digits mixed.
+func isRandom(text string) bool {
+	isHex := len(text) >= 20 && strings.Trim(text, "0123456789abcdef-") == ""
+	has := func(set string) bool { return strings.ContainsAny(text, set) }
+	isMixed := has("0123456789") && has("abcdefghijklmnopqrstuvwxyz") && has("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return isHex || len(text) >= 16 && isMixed && !has(" .,:")
+}
+
+// isHash says that a value is what a password was turned into, as web servers want it.
+func isHash(text string) bool {
+	return slices.ContainsFunc([]string{"$apr1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "{SHA}", "{SSHA}", "pbkdf2"}, func(mark string) bool {
+		return strings.Contains(text, mark)
+	})
 }
 
 func isFile(key string) bool {

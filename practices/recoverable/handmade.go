@@ -33,7 +33,7 @@ func checkNeeded(p *practice.Pass) {
 		}
 		id, from := target.ID(), users[target][0].From.ID()
 		message := fmt.Sprintf("%s %q was made by hand (%s), and %s %q needs it", id.Kind, id.Name, maker, from.Kind, from.Name)
-		switch n := others(users[target]); {
+		switch n := furtherUsers(users[target]); {
 		case n == 1:
 			message += ", as does another object"
 		case n > 1:
@@ -66,8 +66,8 @@ func isFirst(o *practice.Object) bool {
 	return group == "fairlead.dev" || strings.HasSuffix(group, ".toolkit.fluxcd.io")
 }
 
-// others counts the objects besides the first that refer.
-func others(users []practice.Reference) int {
+// furtherUsers counts the objects besides the first that refer.
+func furtherUsers(users []practice.Reference) int {
 	seen := map[*practice.Object]bool{}
 	for _, r := range users {
 		seen[r.From] = true

@@ -85,7 +85,9 @@ func isEncrypted(o *practice.Object) bool {
 	case "kubernetes.io/service-account-token", "helm.sh/release.v1":
 		return true // made in the cluster
 	}
-	return o.Get("sops") != nil || o.GetAnnotations()["config.kubernetes.io/local-config"] == "true"
+	data, _ := o.Get("data").(map[string]any)
+	_, isDotenv := data["sops_mac"] // generated from a .env file that SOPS has encrypted
+	return o.Get("sops") != nil || isDotenv || o.GetAnnotations()["config.kubernetes.io/local-config"] == "true"
 }
 
 // decoded is the text of a value as it is written in a field.

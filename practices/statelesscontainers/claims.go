@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -50,7 +51,7 @@ func checkClaims(p *practice.Pass, pod *practice.Pod, scaled map[manifest.ID]int
 			note.Message = fmt.Sprintf("%d replicas of %s %q share the claim %q, which is %s", replicas, id.Kind, id.Name, name, mode)
 			note.Leads = "replicas on other nodes than the first wait in ContainerCreating (Multi-Attach error), and those on the same one write the same files"
 			note.Fix = "give each its own claim by a StatefulSet's volumeClaimTemplates, share one that is ReadWriteMany, or run one replica"
-		case replicas == 1 && surges(pod.Object):
+		case replicas == 1 && surges(pod.Object) && !staysOnItsNode(claim):
 			note.Message = fmt.Sprintf("an update of Deployment %q starts the new pod while the old one holds the claim %q, which is %s", id.Name, name, mode)
 			note.Leads = "on another node the new pod waits for the volume (Multi-Attach error), and the old one for the new: the rollout hangs"
 			note.Fix = "set spec.strategy.type: Recreate"
@@ -84,6 +85,13 @@ func isForOne(claim *practice.Object) bool {
 	return len(modes) > 0 && !slices.ContainsFunc(modes, func(m corev1.PersistentVolumeAccessMode) bool {
 		return m != corev1.ReadWriteOnce && m != corev1.ReadWriteOncePod
 	})
+}
+
+// staysOnItsNode says that the claim's volume is a disk of one node, by the usual names of such classes: the scheduler
+// puts every pod that mounts it there.
+func staysOnItsNode(claim *practice.Object) bool {
+	class := claim.Text("spec", "storageClassName")
+	return strings.Contains(class, "local") || strings.Contains(class, "hostpath")
 }
 
 // isOneNodes says that all replicas run on one node, which may mount such a volume for all of them.

@@ -14,6 +14,11 @@ import (
 
 // checkServer finds databases, queues and stores whose data lies in the container's file system or an emptyDir.
 func checkServer(p *practice.Pass, pod *practice.Pod) {
+	switch pod.Object.ID().Group {
+	case "", "apps", "extensions", "argoproj.io":
+	default:
+		return // an operator's: it adds the volumes
+	}
 	software, c := pod.Software()
 	if software == nil || len(software.Data) == 0 || isStateless(c) {
 		return
@@ -55,9 +60,9 @@ func whereData(pod *practice.Pod, c *practice.Container, software *practice.Soft
 	switch {
 	case holds, slices.ContainsFunc(lasting, func(dir string) bool { return isNamed(c, dir) }):
 		return at, "", false
-	case holder >= 0 && isEmptyDir(pod, c.VolumeMounts[holder].Name):
+	case holder >= 0 && dies(pod, c.VolumeMounts[holder].Name) != "":
 		mount := c.VolumeMounts[holder]
-		return c.At("volumeMounts", strconv.Itoa(holder)), fmt.Sprintf("the emptyDir %q (%s)", mount.Name, mount.MountPath), true
+		return c.At("volumeMounts", strconv.Itoa(holder)), fmt.Sprintf("the %s %q (%s)", dies(pod, mount.Name), mount.Name, mount.MountPath), true
 	case holder >= 0, len(lasting) > 0: // a kind of volume that isn't known, or a place that isn't
 		return at, "", false
 	}
@@ -87,9 +92,16 @@ func volumeOf(pod *practice.Pod, name string) *corev1.Volume {
 	return nil
 }
 
-func isEmptyDir(pod *practice.Pod, name string) bool {
-	volume := volumeOf(pod, name)
-	return volume != nil && volume.EmptyDir != nil
+// dies names the kind of a volume that ends with the pod, or is "".
+func dies(pod *practice.Pod, name string) string {
+	switch volume := volumeOf(pod, name); {
+	case volume == nil:
+	case volume.EmptyDir != nil:
+		return "emptyDir"
+	case volume.Ephemeral != nil:
+		return "ephemeral volume"
+	}
+	return ""
 }
 
 // isLasting says that a volume outlives the pod. What isn't among the pod's volumes comes from the templates of claims, or
@@ -100,7 +112,7 @@ func isLasting(pod *practice.Pod, name string) bool {
 		return true
 	}
 	s := volume.VolumeSource
-	return s.EmptyDir == nil && s.ConfigMap == nil && s.Secret == nil && s.DownwardAPI == nil && s.Projected == nil && s.Image == nil && s.GitRepo == nil
+	return s.EmptyDir == nil && s.Ephemeral == nil && s.ConfigMap == nil && s.Secret == nil && s.DownwardAPI == nil && s.Projected == nil && s.Image == nil && s.GitRepo == nil
 }
 
 // isStateless says that a server runs in a role that keeps nothing.

@@ -21,11 +21,17 @@ type declaration struct {
 
 func (d declaration) message() string {
 	id := d.object.ID()
-	if d.version == "" {
+	switch {
+	case d.isRefused():
+		return fmt.Sprintf("%s %q names no version of chart %q", id.Kind, id.Name, d.chart)
+	case d.version == "":
 		return fmt.Sprintf("%s %q names no version of chart %q: the newest is taken", id.Kind, id.Name, d.chart)
 	}
 	return fmt.Sprintf("%s %q takes chart %q at %q: the newest, whatever that is", id.Kind, id.Name, d.chart, d.version)
 }
+
+// isRefused says that Argo CD, which wants a version for a chart, is told none.
+func (d declaration) isRefused() bool { return d.version == "" && d.object.ID().Group == "argoproj.io" }
 
 // declared are the charts that the objects of the scope have Flux, Argo CD, Fairlead or k3s deliver. Charts that lie in
 // git are pinned by their commit, and are none.

@@ -28,13 +28,18 @@ var Practice = &practice.Practice{
 
 func run(p *practice.Pass) {
 	for _, d := range declared(p) {
-		if isOpen(d.version) {
-			p.Report(practice.Note{
-				At: d.at, Message: d.message(),
-				Leads: "the next release of the chart, breaking or not, rolls out on the day it is published, and no commit says so or takes it back",
-				Fix:   fmt.Sprintf("write the version that runs now in %s, or a range that ends, such as \"~4.11\"", d.field),
-			})
+		if !isOpen(d.version) {
+			continue
 		}
+		note := practice.Note{
+			At: d.at, Message: d.message(),
+			Leads: "the next release of the chart, breaking or not, rolls out on the day it is published, and no commit says so or takes it back",
+			Fix:   fmt.Sprintf("write the version that runs now in %s, or a range that ends, such as \"~4.11\"", d.field),
+		}
+		if d.isRefused() {
+			note.Leads = "Argo CD refuses the application: it wants a targetRevision for a chart"
+		}
+		p.Report(note)
 	}
 	if p.Chart != nil {
 		describe(p, p.Chart)
