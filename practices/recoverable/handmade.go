@@ -8,12 +8,13 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// checkNeeded finds objects of a cluster that somebody has made by hand and that others can't do without.
+// checkNeeded finds objects of a cluster that somebody has made by hand and that what is delivered can't do without. What
+// else people make by hand is in-git's to tell.
 func checkNeeded(p *practice.Pass) {
 	users := map[*practice.Object][]practice.Reference{}
 	var needed []*practice.Object
 	for _, r := range p.References() {
-		if r.Optional || r.From.IsControlled() || isFirst(r.From) {
+		if r.Optional || r.From.IsControlled() || isFirst(r.From) || !isDelivered(r.From) {
 			continue
 		}
 		target := p.Resolve(r.To)
@@ -27,12 +28,11 @@ func checkNeeded(p *practice.Pass) {
 	}
 	for _, target := range needed {
 		maker := madeByHand(target)
-		isNeededByGit := slices.ContainsFunc(users[target], func(r practice.Reference) bool { return isDelivered(r.From) })
-		if maker == "" || isFromFile(maker) && !isNeededByGit {
+		if maker == "" {
 			continue
 		}
 		id, from := target.ID(), users[target][0].From.ID()
-		message := fmt.Sprintf("%s %q was made by hand (%s), and %s %q needs it", id.Kind, id.Name, maker, from.Kind, from.Name)
+		message := fmt.Sprintf("%s %q was made by hand (%s), and %s %q, which is delivered, needs it", id.Kind, id.Name, maker, from.Kind, from.Name)
 		switch n := furtherUsers(users[target]); {
 		case n == 1:
 			message += ", as does another object"
@@ -85,7 +85,7 @@ func mended(kind string) string {
 	return "write it into the repository as it is now, and have it delivered from there"
 }
 
-// checkInstalled finds definitions of kinds that somebody has installed by hand and that objects are of.
+// checkInstalled finds definitions that somebody has installed by hand and that what is delivered is of.
 func checkInstalled(p *practice.Pass) {
 	for definition := range p.Of("apiextensions.k8s.io", "CustomResourceDefinition") {
 		group, kind := definition.Text("spec", "group"), definition.Text("spec", "names", "kind")
@@ -94,12 +94,12 @@ func checkInstalled(p *practice.Pass) {
 			continue
 		}
 		for o := range p.Of(group, kind) {
-			if isFromFile(maker) && !isDelivered(o) {
+			if !isDelivered(o) {
 				continue
 			}
 			p.Report(practice.Note{
 				At:      definition.At("metadata", "name"),
-				Message: fmt.Sprintf("CustomResourceDefinition %q was installed by hand (%s), and %s %q is of its kind", definition.ID().Name, maker, kind, o.ID().Name),
+				Message: fmt.Sprintf("CustomResourceDefinition %q was installed by hand (%s), and %s %q, which is delivered, is of its kind", definition.ID().Name, maker, kind, o.ID().Name),
 				Leads:   "a cluster that is rebuilt from the repository refuses all objects of that kind",
 				Fix:     "deliver it with what brings its controller, such as the chart with its crds",
 				Cause:   "definitions of " + group,
@@ -149,10 +149,4 @@ func madeByHand(o *practice.Object) string {
 		return maker
 	}
 	return ""
-}
-
-// isFromFile says that what was made came out of a file that was applied: that file may be in the repository, with a
-// pipeline that applies it.
-func isFromFile(manager string) bool {
-	return manager == "kubectl-client-side-apply" || manager == "kubectl"
 }

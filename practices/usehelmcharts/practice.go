@@ -58,7 +58,7 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 		return
 	}
 	software, c := pod.Software()
-	if software == nil || software.Serves() && len(p.ServicesOf(pod)) == 0 {
+	if software == nil || (software.Serves() || id.Kind == "Pod") && len(p.ServicesOf(pod)) == 0 {
 		return
 	}
 	p.Report(practice.Note{
