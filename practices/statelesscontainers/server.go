@@ -137,11 +137,13 @@ func persists(c *practice.Container) bool {
 }
 
 // isCalledCache says that what a server holds may be lost: it is told to write nothing, or its name says what it is for.
+// What a configuration file tells it isn't known.
 func isCalledCache(pod *practice.Pod, c *practice.Container) bool {
 	words := slices.Concat(c.Command, c.Args)
 	text := strings.Join(words, " ")
 	for i, word := range words {
-		if word == "--save" && (i+1 == len(words) || strings.Trim(words[i+1], `"' `) == "") {
+		isOff := word == "--save" && (i+1 == len(words) || strings.Trim(words[i+1], `"' `) == "")
+		if isOff || strings.HasSuffix(word, ".conf") {
 			return true
 		}
 	}

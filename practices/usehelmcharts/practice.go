@@ -81,7 +81,7 @@ var marks = []struct{ key, value string }{
 	{"kubernetes.io/cluster-service", ""},
 	{"objectset.rio.cattle.io/id", ""}, // k3s and its HelmChart
 	{"olm.owner", ""},
-	{"app.kubernetes.io/part-of", "kube-prometheus"},
+	{"app.kubernetes.io/part-of", "kube-prometheus"}, {"app.kubernetes.io/part-of", "argocd"},
 }
 
 func isMadeByOthers(pod *practice.Pod) bool {
