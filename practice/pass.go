@@ -49,12 +49,13 @@ func (p *Pass) Pods() iter.Seq[*Pod] { return slices.Values(p.pods) }
 // Files iterates over the Dockerfiles.
 func (p *Pass) Files() iter.Seq[*dockerfile.File] { return slices.Values(p.Dockerfiles) }
 
-// Place is what a finding is about: a field of an object, or a line of a Dockerfile.
+// Place is what a finding is about: a field of an object or of a chart's description, or a line of a Dockerfile.
 type Place struct {
 	object *Object
 	path   []string
 	file   *dockerfile.File
 	line   int
+	origin manifest.Origin // of the field of a chart's description
 }
 
 // Line is the place of a line of a Dockerfile, 1-based.
@@ -86,6 +87,8 @@ func (p *Pass) Report(n Note) {
 		f.Origin = manifest.Origin{Path: n.At.file.Path, Line: n.At.line, Column: 1}
 	case n.At.object != nil:
 		f.Object, f.Field, f.Origin = n.At.object.id, spell(n.At.path), n.At.object.Locate(n.At.path...)
+	default:
+		f.Origin, f.Field = n.At.origin, spell(n.At.path)
 	}
 	p.findings = append(p.findings, f)
 }

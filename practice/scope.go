@@ -26,6 +26,8 @@ type Scope struct {
 	Now time.Time
 	// Known says whether there is a practice of an id, so that exceptions for others are told of; nil: nobody knows.
 	Known func(id string) bool
+	// Chart is what the objects are rendered from, if it is a Helm chart.
+	Chart *Chart
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.
@@ -88,7 +90,7 @@ func (s *Scope) inputs() Inputs {
 	switch {
 	case len(s.Objects) > 0 && s.Live:
 		has |= Cluster
-	case len(s.Objects) > 0:
+	case len(s.Objects) > 0 || s.Chart != nil:
 		has |= Manifests
 	}
 	return has

@@ -21,14 +21,17 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/oneprocesspercontainer"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
+	"github.com/fairlead-dev/fairlead/practices/recoverable"
 	"github.com/fairlead-dev/fairlead/practices/referencesresolve"
 	"github.com/fairlead-dev/fairlead/practices/resourcesset"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
 	"github.com/fairlead-dev/fairlead/practices/sidecarforproxy"
 	"github.com/fairlead-dev/fairlead/practices/smallimage"
+	"github.com/fairlead-dev/fairlead/practices/statelesscontainers"
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
+	"github.com/fairlead-dev/fairlead/practices/usehelmcharts"
 )
 
 // All is the catalogue, in its order.
@@ -55,8 +58,11 @@ var All = []*practice.Practice{
 	staticaddress.Practice,
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
+	usehelmcharts.Practice,
 	namespaced.Practice,
 	leastprivilegerbac.Practice,
 	networkisolated.Practice,
 	currentapis.Practice,
+	statelesscontainers.Practice,
+	recoverable.Practice,
 }

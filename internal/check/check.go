@@ -38,7 +38,7 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	for _, j := range judged {
 		result.Findings = append(result.Findings, j.findings...)
 		result.Skipped = append(result.Skipped, j.skipped...)
-		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 {
+		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 || j.scope.Kind == Helm { // of a chart its description is judged, too
 			result.Scopes = append(result.Scopes, j.scope)
 		}
 		for path, text := range j.texts {

@@ -65,6 +65,9 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 	}
 	isLive := u.kind == Cluster
 	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known}
+	if u.kind == Helm {
+		scope.Chart = practice.ReadChart(u.fsys, u.path, u.values)
+	}
 	findings = append(findings, practice.Judge(scope, practices)...)
 	switch u.kind {
 	case Cluster:

@@ -1,7 +1,8 @@
 // Package practicetest runs a practice's own examples: each is a file or directory of its testdata, and what it must
 // find there stands on the offending line.
 //
-//   - good-NAME.yaml, good-NAME.Dockerfile, good-NAME/ (several files judged together): nothing may be found.
+//   - good-NAME.yaml, good-NAME.Dockerfile, good-NAME/ (several files judged together; with a Chart.yaml, those of a chart
+//     whose templates have nothing to fill in): nothing may be found.
 //   - bad-NAME…: each line with `# want "PART OF THE MESSAGE"` must have a finding that says so, and no other line any.
 //     In a Dockerfile the comment stands on a line of its own above the offending one; several wants may share a line.
 //   - live-good-NAME.yaml, live-bad-NAME.yaml: the same, judged as a cluster.
@@ -60,6 +61,7 @@ func runExample(t *testing.T, p *practice.Practice, name string) {
 	scope := &practice.Scope{Name: path.Base(name), Live: strings.Contains(name, "/live-"), Complete: strings.Contains(name, "-complete")}
 	scope.Complete = scope.Complete || scope.Live
 	wants := map[line][]string{}
+	scope.Chart = practice.ReadChart(p.Files, name, "")
 	err := fs.WalkDir(p.Files, name, func(file string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
@@ -71,6 +73,9 @@ func runExample(t *testing.T, p *practice.Practice, name string) {
 		note(wants, file, string(text))
 		if isDockerfile(file) {
 			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(file, text))
+			return nil
+		}
+		if scope.Chart != nil && path.Base(path.Dir(file)) != "templates" {
 			return nil
 		}
 		set := manifest.Read(file, text)

@@ -121,6 +121,9 @@ func boolean(a, b bool) int {
 func read(p *practice.Practice, name string) *Example {
 	e := &Example{Name: name, IsLive: strings.HasPrefix(name, "live-"), IsBad: strings.Contains(name, "bad-")}
 	scope := &practice.Scope{Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete")}
+	if testdata, err := fs.Sub(p.Files, "testdata"); err == nil {
+		scope.Chart = practice.ReadChart(testdata, name, "")
+	}
 	numbers := map[string][]int{} // of a file: the shown line of each of its lines
 	root := path.Join("testdata", name)
 	_ = fs.WalkDir(p.Files, root, func(file string, entry fs.DirEntry, err error) error {
@@ -132,9 +135,10 @@ func read(p *practice.Practice, name string) *Example {
 			return err
 		}
 		shown := strings.TrimPrefix(file, "testdata/")
-		if isDockerfile(file) {
+		switch {
+		case isDockerfile(file):
 			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(shown, text))
-		} else {
+		case scope.Chart == nil || path.Base(path.Dir(file)) == "templates":
 			scope.Objects = append(scope.Objects, manifest.Read(shown, text).Objects...)
 		}
 		f := File{Path: shown}
