@@ -1,0 +1,68 @@
+package check_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/practices/namespaced"
+	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
+
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web:1.0.0}]}\n"
+
+// What lies beside objects is not taken for one, and each thing that is wrong is told once.
+func TestWhatIsFound(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"the patch of a kustomization that can't be read": {
+			files: map[string]string{
+				"kustomization.yaml": "resources: [pod.yaml]\npatches:\n- patches/pod.yaml\n", "pod.yaml": pod, "patches/pod.yaml": pod,
+			},
+			want: []string{"kustomization.yaml: readable"},
+		},
+		"a chart that is a kustomization too": {
+			files: map[string]string{"Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}", "kustomization.yaml": "resources: [pod.yaml]", "pod.yaml": pod},
+			want:  []string{"kustomization.yaml: readable", "pod.yaml: run-as-non-root"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, found(t, test.files)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// found are the findings in files: the path and the practice of each.
+func found(t *testing.T, files map[string]string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	result, err := check.Run(context.Background(), check.Input{Targets: []string{"."}}, []*practice.Practice{namespaced.Practice, runasnonroot.Practice})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, f := range result.Findings {
+		list = append(list, f.Origin.Path+": "+f.Practice)
+	}
+	return list
+}
