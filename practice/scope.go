@@ -19,6 +19,9 @@ type Scope struct {
 	// Complete says that what isn't among the objects is nowhere: of a cluster, or of sources that a person says are
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool
+	// Release says that the objects are what a chart makes: what has no namespace goes to that of the release, which
+	// only the installer knows.
+	Release bool
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.

@@ -33,6 +33,15 @@ func TestWhatIsFound(t *testing.T) {
 			files: map[string]string{"Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}", "kustomization.yaml": "resources: [pod.yaml]", "pod.yaml": pod},
 			want:  []string{"kustomization.yaml: readable", "pod.yaml: run-as-non-root"},
 		},
+		"a chart whose objects are where the release is": {
+			files: map[string]string{
+				"web/Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}",
+				"web/templates/a.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: {{ .Release.Namespace }}\nspec: {ports: [{port: 80}]}\n" +
+					"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: extra}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n",
+				"web/templates/b.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\n  namespace: default\nspec: {ports: [{port: 80}]}\n",
+			},
+			want: []string{"web/templates/b.yaml: namespaced"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, found(t, test.files)); diff != "" {

@@ -64,7 +64,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice) judgem
 		findings = append(findings, unreadable(p))
 	}
 	isLive := u.kind == Cluster
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace}
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Release: u.kind == Helm}
 	findings = append(findings, practice.Judge(scope, practices)...)
 	switch u.kind {
 	case Cluster:
@@ -117,7 +117,7 @@ func (u *unit) read(ctx context.Context) contents {
 			c.dockerfiles, c.problems = append(c.dockerfiles, f), append(c.problems, misread(f)...)
 		}
 	case Kustomize, Helm:
-		options := render.Options{TemplateLines: true}
+		options := render.Options{TemplateLines: true, Helm: render.Helm{Namespace: releaseNamespace}}
 		if u.values != "" {
 			options.Helm.ValuesFiles = []string{u.values}
 		}
@@ -177,6 +177,9 @@ func readManifests(file string, text []byte) *manifest.Set {
 	}
 	return set
 }
+
+// releaseNamespace is what charts are tried with: who installs one names another.
+const releaseNamespace = "release-namespace"
 
 const noManifest = "no Kubernetes object"
 
