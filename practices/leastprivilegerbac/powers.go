@@ -104,6 +104,8 @@ func fixOf(p power, r rbacv1.PolicyRule) string {
 		return "name the verbs that are used: get, list, watch, create, update, patch, delete"
 	case p.field == "resources" && slices.Contains(r.Resources, "*"):
 		return "name the resources that are used"
+	case slices.Contains(r.APIGroups, "admissionregistration.k8s.io"): // of the whole cluster: no RoleBinding helps
+		return "name with resourceNames those that it changes, and leave creating them to who installs it"
 	case len(r.ResourceNames) == 0 && slices.Contains(r.Resources, "secrets"):
 		return "bind it in the namespaces that need it with a RoleBinding, or name the Secrets with resourceNames"
 	}
