@@ -126,6 +126,9 @@ func mistyped(image dockerfile.Image) string {
 		return ""
 	}
 	theirs := publisherOf(image)
+	if slices.Contains(publishers, theirs) {
+		return ""
+	}
 	for _, publisher := range publishers {
 		host, name, named := strings.Cut(publisher, "/")
 		switch {

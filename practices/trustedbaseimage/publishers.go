@@ -6,7 +6,7 @@ import "strings"
 // setting; until then it holds those that most teams start from.
 var publishers = strings.Fields(`
 	docker.io/library public.ecr.aws/docker/library mirror.gcr.io/library
-	gcr.io/distroless gcr.io/google-containers gcr.io/google.com gcr.io/cloud-builders gcr.io/kaniko-project gcr.io/projectsigstore
+	gcr.io/distroless gcr.io/google-containers gcr.io/google_containers gcr.io/google-samples gcr.io/google_samples gcr.io/google.com gcr.io/cloud-builders gcr.io/kaniko-project gcr.io/projectsigstore
 	registry.k8s.io k8s.gcr.io mcr.microsoft.com cgr.dev docker.elastic.co registry.access.redhat.com registry.redhat.io registry.suse.com
 	registry.gitlab.com/gitlab-org nvcr.io container-registry.oracle.com icr.io dhi.io public.ecr.aws/lambda public.ecr.aws/amazonlinux
 	public.ecr.aws/eks-distro public.ecr.aws/aws-observability public.ecr.aws/bitnami public.ecr.aws/karpenter public.ecr.aws/amazoncorretto
