@@ -33,6 +33,17 @@ func TestWhatIsFound(t *testing.T) {
 			files: map[string]string{"Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}", "kustomization.yaml": "resources: [pod.yaml]", "pod.yaml": pod},
 			want:  []string{"kustomization.yaml: readable", "pod.yaml: run-as-non-root"},
 		},
+		"files of tools, and objects that are created and not applied": {
+			files: map[string]string{
+				".fluxschema.yml": "apiVersion: schema.plugin.fluxcd.io/v1beta1\nkind: Config\nvalidate: {}\n",
+				"skaffold.yaml":   "apiVersion: skaffold/v4beta11\nkind: Config\nbuild: {}\n",
+				"kubeconfig.yaml": "apiVersion: v1\nkind: Config\nclusters: []\n",
+				"hook.yaml":       "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: migrate-, annotations: {argocd.argoproj.io/hook: PreSync}}\n",
+				"web.yaml":        "apiVersion: v1\nkind: Pod\nspec: {}\n",
+				"claim.yaml":      "apiVersion: example.com/v1\nkind: Claim\nmetadata: {labels: {app: web}}\n",
+			},
+			want: []string{"claim.yaml: readable", "web.yaml: readable"},
+		},
 		"a chart whose objects are where the release is": {
 			files: map[string]string{
 				"web/Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}",
