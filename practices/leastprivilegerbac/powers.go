@@ -196,10 +196,21 @@ func wildcard(r rbacv1.PolicyRule, isWide bool) (power, bool) {
 		return power{fmt.Sprintf("change all resources of %s %s", groups(r.APIGroups), where), practice.Warning, 0, "resources",
 			"what comes to the group later is in it, too"}, true
 	case allVerbs && isOurs:
-		return power{fmt.Sprintf("do anything with %s %s", brief(r.Resources), where), practice.Warning, 0, "verbs",
-			"it has deletecollection, impersonate, bind and escalate, and whatever verb comes later"}, true
+		return power{fmt.Sprintf("do anything with %s %s", brief(r.Resources), where), practice.Warning, 0, "verbs", anything(r.Resources)}, true
 	}
 	return power{}, false
+}
+
+// anything is what all verbs are for some resources: a few have verbs of their own.
+func anything(resources []string) string {
+	more := ""
+	if hasAny(resources, []string{"users", "groups", "serviceaccounts"}) {
+		more = ", impersonate"
+	}
+	if hasAny(resources, []string{"roles", "clusterroles"}) {
+		more += ", bind, escalate"
+	}
+	return "it has deletecollection" + more + ", and whatever verb comes later"
 }
 
 func groups(names []string) string {
