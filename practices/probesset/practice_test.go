@@ -8,6 +8,13 @@ import (
 
 func Test(t *testing.T) { practicetest.Run(t, Practice) }
 
+func TestTheKubeletDoesNotLogIn(t *testing.T) {
+	const want = "readinessProbe: {tcpSocket: {port: https}}"
+	if got := (servedPort{number: 8443, name: "https", guarded: true}).example("readinessProbe", "/ready"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestTheProbeToAddFitsThePort(t *testing.T) {
 	for port, want := range map[struct {
 		number int64

@@ -15,6 +15,7 @@ type servedPort struct {
 	number  int64
 	name    string
 	service string // that leads to it, if only that tells of it
+	guarded bool   // whoever asks has to log in, which the kubelet doesn't
 }
 
 // told is how the port is known: a container that declares none may listen elsewhere than its Service thinks.
@@ -40,6 +41,7 @@ func (s servedPort) example(probe, path string) string {
 	}
 	name := strings.ToLower(s.name)
 	switch command := asks[s.number]; {
+	case s.guarded:
 	case command != "":
 		return fmt.Sprintf("%s: {exec: {command: [%s]}}", probe, command)
 	case strings.HasPrefix(name, "grpc"), name == "" && s.number == 50051:
@@ -93,7 +95,7 @@ func firstPort(c *practice.Container) (servedPort, bool) {
 		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {
 			continue
 		}
-		own := servedPort{number: int64(port.ContainerPort), name: port.Name}
+		own := servedPort{number: int64(port.ContainerPort), name: port.Name, guarded: strings.Contains(c.Image, "kube-rbac-proxy")}
 		if first.number == 0 || asks[first.number] == "" && asks[own.number] != "" { // what it is for, not its page
 			first = own
 		}
