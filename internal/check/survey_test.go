@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices/namespaced"
 	"github.com/fairlead-dev/fairlead/practices/runasnonroot"
-
-	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 )
 
 const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web:1.0.0}]}\n"
@@ -53,6 +53,14 @@ func TestWhatIsFound(t *testing.T) {
 			},
 			want: []string{"web/templates/b.yaml: namespaced"},
 		},
+		"a chart whose load balancer the installer annotates": {
+			files: map[string]string{
+				"web/Chart.yaml":       "{apiVersion: v2, name: web, version: 1.0.0}",
+				"web/templates/a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 443}]}\n",
+				"plain/a.yaml":         "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 443}]}\n",
+			},
+			want: []string{"plain/a.yaml: static-address"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, found(t, test.files)); diff != "" {
@@ -76,7 +84,7 @@ func found(t *testing.T, files map[string]string) []string {
 		}
 	}
 	t.Chdir(dir)
-	result, err := check.Run(context.Background(), check.Input{Targets: []string{"."}}, []*practice.Practice{namespaced.Practice, runasnonroot.Practice})
+	result, err := check.Run(context.Background(), check.Input{Targets: []string{"."}}, []*practice.Practice{namespaced.Practice, runasnonroot.Practice, staticaddress.Practice})
 	if err != nil {
 		t.Fatal(err)
 	}
