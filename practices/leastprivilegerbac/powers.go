@@ -54,7 +54,9 @@ var dangers = []danger{
 		"run pods in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
 	{"apps", []string{"deployments", "daemonsets", "statefulsets", "replicasets"}, writing, false, practice.Warning,
 		"run workloads in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
-	{"batch", []string{"jobs", "cronjobs"}, writing, false, practice.Warning,
+	{"batch", []string{"jobs"}, creating, false, practice.Warning, // the pods of one that is there can't be changed
+		"run jobs in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
+	{"batch", []string{"cronjobs"}, writing, false, practice.Warning,
 		"run jobs in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
 	{"", []string{"pods/exec", "pods/attach", "pods/ephemeralcontainers"}, []string{"create", "get", "update", "patch"}, false, practice.Warning,
 		"get into the containers of all namespaces", "it is the rights, files and secrets of every pod"},
