@@ -88,8 +88,8 @@ func judgePort(p *practice.Pass, asked probe) {
 }
 
 // isOwnPort says that a port which isn't declared is one for probes: command, args or env name it, or the container
-// declares several others and the path is one that servers have for nothing else (CoreDNS, ingress-nginx). Declaring a
-// port opens nothing, so many leave such ones out.
+// declares several others and the path is one that servers have for nothing else (CoreDNS, ingress-nginx), or all that it
+// declares speak another protocol. Declaring a port opens nothing, so many leave such ones out.
 func isOwnPort(asked probe, number int64) bool {
 	said := slices.Concat(asked.of.Command, asked.of.Args)
 	for _, env := range asked.of.Env {
@@ -100,6 +100,9 @@ func isOwnPort(asked probe, number int64) bool {
 	}
 	if slices.ContainsFunc(said, isNamed) {
 		return true
+	}
+	if asked.GRPC != nil { // it can't be one that speaks HTTP
+		return !slices.ContainsFunc(asked.of.Ports, func(port corev1.ContainerPort) bool { return !strings.HasPrefix(port.Name, "http") })
 	}
 	return asked.HTTPGet != nil && len(asked.of.Ports) > 1 && healthPaths[strings.Trim(asked.HTTPGet.Path, "/")]
 }

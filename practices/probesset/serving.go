@@ -92,7 +92,7 @@ func servingOf(p *practice.Pass, pod *practice.Pod) map[*practice.Container]serv
 func firstPort(c *practice.Container) (servedPort, bool) {
 	var first servedPort
 	for _, port := range c.Ports {
-		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {
+		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP || isHealth(port.Name) {
 			continue
 		}
 		own := servedPort{number: int64(port.ContainerPort), name: port.Name, guarded: strings.Contains(c.Image, "kube-rbac-proxy")}
@@ -106,11 +106,16 @@ func firstPort(c *practice.Container) (servedPort, bool) {
 // isExporter says that all ports of the container are for measurements.
 func isExporter(c *practice.Container) bool {
 	for _, port := range c.Ports {
-		if !isMetrics(port.Name) {
+		if !isMetrics(port.Name) && !isHealth(port.Name) {
 			return false
 		}
 	}
 	return true
+}
+
+// isHealth says that only the kubelet asks on a port.
+func isHealth(port string) bool {
+	return strings.Contains(port, "health") || strings.HasPrefix(port, "probe")
 }
 
 func isMetrics(port string) bool {
