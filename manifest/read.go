@@ -172,9 +172,23 @@ func identify(o *Object) error {
 	if o.GetName() != "" {
 		return nil
 	}
-	if o.GetGenerateName() != "" {
-		return hint.With(fmt.Errorf("%s has generateName %q and no name: an object named anew at each sync can't be followed",
-			o.GetKind(), o.GetGenerateName()), "give it metadata.name")
+	unnamed := &UnnamedError{APIVersion: o.GetAPIVersion(), Kind: o.GetKind(), GenerateName: o.GetGenerateName(), HasMetadata: metadata != nil}
+	if unnamed.GenerateName != "" {
+		return hint.With(unnamed, "give it metadata.name")
 	}
-	return hint.With(fmt.Errorf("%s has no name", o.GetKind()), "add metadata.name")
+	return hint.With(unnamed, "add metadata.name")
+}
+
+// UnnamedError is that of an object without a name. One without metadata may be no object at all, but a tool's file.
+type UnnamedError struct {
+	APIVersion, Kind string
+	GenerateName     string // "" if it has none
+	HasMetadata      bool
+}
+
+func (e *UnnamedError) Error() string {
+	if e.GenerateName != "" {
+		return fmt.Sprintf("%s has generateName %q and no name: an object named anew at each sync can't be followed", e.Kind, e.GenerateName)
+	}
+	return e.Kind + " has no name"
 }

@@ -40,6 +40,7 @@ type mentions struct {
 	file        string
 	names       []string
 	resources   []string
+	words       []string // of a file that can't be read: its patches are among them
 	isComponent bool
 }
 
@@ -217,9 +218,11 @@ func (s *survey) kustomization(dir, base string) {
 	}
 	m := mentions{file: path.Join(dir, base)}
 	if text, err := fs.ReadFile(s.fsys, m.file); err == nil {
-		if said, err := kustomize.Mentioned(m.file, text); err == nil { // rendering tells what is wrong with it
+		if said, err := kustomize.Mentioned(m.file, text); err == nil {
 			m.isComponent = said.IsComponent
 			m.names, m.resources = below(dir, said.Names), below(dir, said.Resources)
+		} else { // rendering tells what is wrong with it
+			m.words = below(dir, strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune(" \t\r\n\"',[]", r) }))
 		}
 	}
 	s.kustomizations[dir] = m
@@ -287,6 +290,9 @@ func (s *survey) units() []*unit {
 		add(unit{kind: Kustomize, path: dir, file: s.kustomizations[dir].file, files: s.kustomizations[dir].resources}, s.show(dir))
 	}
 	for dir, c := range s.charts {
+		if s.kustomizations[dir].file != "" {
+			continue // it can't be both, which is told of the kustomization
+		}
 		file := path.Join(dir, "Chart.yaml")
 		if path.Ext(dir) == ".tgz" {
 			file = dir
@@ -319,7 +325,7 @@ func (s *survey) units() []*unit {
 func (s *survey) plain() map[string][]string {
 	listed := map[string]bool{}
 	for _, m := range s.kustomizations {
-		for _, name := range m.names {
+		for _, name := range slices.Concat(m.names, m.words) {
 			listed[name] = true
 		}
 	}

@@ -3,6 +3,8 @@ package check
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"path"
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -125,7 +128,7 @@ func (u *unit) read(ctx context.Context) contents {
 			c.dockerfiles, c.problems = append(c.dockerfiles, f), append(c.problems, misread(f)...)
 		}
 	case Kustomize, Helm:
-		options := render.Options{TemplateLines: true}
+		options := render.Options{TemplateLines: true, Helm: render.Helm{Namespace: releaseNamespace}}
 		if u.values != "" {
 			options.Helm.ValuesFiles = []string{u.values}
 		}
@@ -183,8 +186,35 @@ func readManifests(file string, text []byte) *manifest.Set {
 			set.Skipped = []manifest.Skipped{{Path: file, Reason: noManifest}}
 		}
 	}
+	set.Problems = slices.DeleteFunc(set.Problems, func(p manifest.Problem) bool {
+		reason := notToJudge(p.Err)
+		if reason != "" {
+			set.Skipped = append(set.Skipped, manifest.Skipped{Path: file, Reason: reason})
+		}
+		return reason != ""
+	})
 	return set
 }
+
+// notToJudge says why what can't be delivered is no fault of the file either; "" if it is one.
+func notToJudge(err error) string {
+	unnamed, ok := errors.AsType[*manifest.UnnamedError](err)
+	if !ok {
+		return ""
+	}
+	group, _, isGrouped := strings.Cut(unnamed.APIVersion, "/")
+	isOurs := !isGrouped && unnamed.Kind != "Config" || isGrouped && scheme.Scheme.IsGroupRegistered(group)
+	switch {
+	case unnamed.GenerateName != "": // Argo's hooks and workflows, Tekton's runs
+		return fmt.Sprintf("%s with generateName: it is created anew each time, not applied", unnamed.Kind)
+	case !unnamed.HasMetadata && !isOurs: // of skaffold, kind, kubeadm; a kubeconfig
+		return noManifest
+	}
+	return ""
+}
+
+// releaseNamespace is what charts are tried with: who installs one names another.
+const releaseNamespace = "release-namespace"
 
 const noManifest = "no Kubernetes object"
 

@@ -170,6 +170,7 @@ func kept(c *practice.Container, r rule) []spot {
 	for _, name := range drop.Drop {
 		if strings.EqualFold(string(name), "ALL") {
 			s.message = fmt.Sprintf("drops %q, which the standard reads as nothing: it is ALL, in capitals", name)
+			s.leads = "the runtimes understand it, but a namespace that enforces the restricted level refuses the pod"
 			s.fix, s.missing = "write it in capitals: drop: [ALL]", ""
 		}
 	}

@@ -4,12 +4,14 @@ package imagepinned
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
 //go:embed practice.md testdata
@@ -74,6 +76,15 @@ func pinned(name string) string {
 	return fmt.Sprintf("write the tag of a version, %s:VERSION, or better its digest, too: %s:VERSION@sha256:…", name, name)
 }
 
+// bare is the name of an image that has nothing else and is none of Docker's own: what skaffold, Tilt and kustomize's
+// images replace; "" if the image is another one.
+func bare(image string) string {
+	if name := dockerfile.ParseImage(image).Official(); name == image && !slices.Contains(dockerfile.Official, name) {
+		return name
+	}
+	return ""
+}
+
 func judge(p *practice.Pass, i image) {
 	if i.name == "" {
 		return
@@ -99,6 +110,13 @@ func judge(p *practice.Pass, i image) {
 			note.Message += ", and each node keeps the one that it pulled first"
 		}
 	case noTag, latest:
+		if name := bare(i.name); found == noTag && name != "" && !p.Live {
+			note.Severity, note.Cause = practice.Info, "images that a tool fills in"
+			note.Message = fmt.Sprintf("%s %q: image %q has no registry and no tag: a tool has to fill them in", i.of, i.user, name)
+			note.Leads = "applied as it stands the pod never starts: Docker Hub has no image of this name"
+			note.Fix = fmt.Sprintf("check what the tool makes (skaffold render, kustomize build), or write REGISTRY/%s:VERSION", name)
+			break
+		}
 		if i.policy == corev1.PullIfNotPresent || i.policy == corev1.PullNever {
 			note.Message += fmt.Sprintf(", and each node keeps the one that it pulled first (pull policy %s)", i.policy)
 		}

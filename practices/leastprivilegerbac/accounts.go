@@ -94,9 +94,11 @@ func usesToken(pod *practice.Pod) bool {
 	return false
 }
 
-// judgeSharing reports an account with rights that several workloads hold, once.
+// judgeSharing reports an account with rights that several workloads hold, once. Jobs are left out: they do one thing of
+// the same work and are gone.
 func (g *grants) judgeSharing(a account, pods []*practice.Pod) {
 	bindings := g.boundTo(a.namespace, a.name)
+	pods = slices.DeleteFunc(slices.Clone(pods), (*practice.Pod).Ends)
 	if a.name == "default" || len(pods) < 2 || len(bindings) == 0 {
 		return
 	}

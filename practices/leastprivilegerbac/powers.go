@@ -54,7 +54,9 @@ var dangers = []danger{
 		"run pods in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
 	{"apps", []string{"deployments", "daemonsets", "statefulsets", "replicasets"}, writing, false, practice.Warning,
 		"run workloads in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
-	{"batch", []string{"jobs", "cronjobs"}, writing, false, practice.Warning,
+	{"batch", []string{"jobs"}, creating, false, practice.Warning, // the pods of one that is there can't be changed
+		"run jobs in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
+	{"batch", []string{"cronjobs"}, writing, false, practice.Warning,
 		"run jobs in all namespaces", "a pod can take any ServiceAccount, Secret and, without pod security, node"},
 	{"", []string{"pods/exec", "pods/attach", "pods/ephemeralcontainers"}, []string{"create", "get", "update", "patch"}, false, practice.Warning,
 		"get into the containers of all namespaces", "it is the rights, files and secrets of every pod"},
@@ -104,6 +106,8 @@ func fixOf(p power, r rbacv1.PolicyRule) string {
 		return "name the verbs that are used: get, list, watch, create, update, patch, delete"
 	case p.field == "resources" && slices.Contains(r.Resources, "*"):
 		return "name the resources that are used"
+	case slices.Contains(r.APIGroups, "admissionregistration.k8s.io"): // of the whole cluster: no RoleBinding helps
+		return "name with resourceNames those that it changes, and leave creating them to who installs it"
 	case len(r.ResourceNames) == 0 && slices.Contains(r.Resources, "secrets"):
 		return "bind it in the namespaces that need it with a RoleBinding, or name the Secrets with resourceNames"
 	}
@@ -194,10 +198,21 @@ func wildcard(r rbacv1.PolicyRule, isWide bool) (power, bool) {
 		return power{fmt.Sprintf("change all resources of %s %s", groups(r.APIGroups), where), practice.Warning, 0, "resources",
 			"what comes to the group later is in it, too"}, true
 	case allVerbs && isOurs:
-		return power{fmt.Sprintf("do anything with %s %s", brief(r.Resources), where), practice.Warning, 0, "verbs",
-			"it has deletecollection, impersonate, bind and escalate, and whatever verb comes later"}, true
+		return power{fmt.Sprintf("do anything with %s %s", brief(r.Resources), where), practice.Warning, 0, "verbs", anything(r.Resources)}, true
 	}
 	return power{}, false
+}
+
+// anything is what all verbs are for some resources: a few have verbs of their own.
+func anything(resources []string) string {
+	more := ""
+	if hasAny(resources, []string{"users", "groups", "serviceaccounts"}) {
+		more = ", impersonate"
+	}
+	if hasAny(resources, []string{"roles", "clusterroles"}) {
+		more += ", bind, escalate"
+	}
+	return "it has deletecollection" + more + ", and whatever verb comes later"
 }
 
 func groups(names []string) string {

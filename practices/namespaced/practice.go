@@ -46,8 +46,7 @@ var placed = map[manifest.ID]bool{
 	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}: true, {Group: "argoproj.io", Kind: "Rollout"}: true,
 }
 
-// checkPlaces looks for what is in default, or in no namespace though the files make one for it. Of a chart neither says
-// anything: the release has a namespace, and default is what the chart is tried with.
+// checkPlaces looks for what is in default, or in no namespace though the files make one for it.
 func checkPlaces(p *practice.Pass) {
 	var made []string
 	for namespace := range p.Of("", "Namespace") {
@@ -55,7 +54,7 @@ func checkPlaces(p *practice.Pass) {
 	}
 	for o := range p.All() {
 		id := o.ID()
-		if !placed[manifest.ID{Group: id.Group, Kind: id.Kind}] || o.Origin.Rendered || len(o.GetOwnerReferences()) > 0 || isClusters(id) {
+		if !placed[manifest.ID{Group: id.Group, Kind: id.Kind}] || len(o.GetOwnerReferences()) > 0 || isClusters(id) {
 			continue
 		}
 		switch {
@@ -64,7 +63,7 @@ func checkPlaces(p *practice.Pass) {
 				At: o.At("metadata", "namespace"), Message: fmt.Sprintf("%s %q is in the namespace default", id.Kind, id.Name),
 				Cause: "in default",
 			})
-		case id.Namespace != "" || p.Live:
+		case id.Namespace != "" || p.Live || p.Chart != nil:
 		case len(made) == 1 && made[0] != "default":
 			p.Report(practice.Note{
 				At: o.At("metadata"), Message: fmt.Sprintf("%s %q has no namespace, and the Namespace %q is made beside it", id.Kind, id.Name, made[0]),

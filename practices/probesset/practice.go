@@ -54,14 +54,14 @@ func missing(p *practice.Pass, c *practice.Container, port servedPort) {
 	at, note := "readinessProbe", practice.Note{Fix: "add " + port.example("readinessProbe", "/ready")}
 	switch {
 	case c.ReadinessProbe == nil && c.LivenessProbe == nil:
-		note.Message = fmt.Sprintf("%s %q has no readiness or liveness probe and listens on %s", c.Role, c.Name, port)
+		note.Message = fmt.Sprintf("%s %q has no readiness or liveness probe and %s", c.Role, c.Name, port.told())
 		note.Fix += ", and " + port.example("livenessProbe", "/live") + " that asks for less"
 	case c.ReadinessProbe == nil:
-		note.Message = fmt.Sprintf("%s %q has no readiness probe and listens on %s", c.Role, c.Name, port)
+		note.Message = fmt.Sprintf("%s %q has no readiness probe and %s", c.Role, c.Name, port.told())
 		note.Leads = "requests go to pods that can't answer them yet: some fail at every rollout"
 	case c.LivenessProbe == nil:
 		at, note.Severity = "livenessProbe", practice.Info
-		note.Message = fmt.Sprintf("%s %q has no liveness probe and listens on %s", c.Role, c.Name, port)
+		note.Message = fmt.Sprintf("%s %q has no liveness probe and %s", c.Role, c.Name, port.told())
 		note.Leads = "a process that hangs stays until somebody restarts it"
 		note.Fix = "add " + port.example("livenessProbe", "/live") + " that asks nothing of others, unless the process ends itself when it is stuck"
 	default:

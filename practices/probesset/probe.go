@@ -77,7 +77,7 @@ func judgePort(p *practice.Pass, asked probe) {
 			Leads:   "the probe fails every time: " + failing[asked.kind],
 			Fix:     "name a port of the container as the probe does, or give the probe the number",
 		})
-	case len(own) > 0:
+	case len(own) > 0 && !isOwnPort(asked, number):
 		p.Report(practice.Note{
 			At:      asked.at(path, "port"),
 			Message: fmt.Sprintf("%s %q: the %s probe asks port %d, which no container of the pod has: %s", asked.of.Role, asked.of.Name, asked.kind, number, strings.Join(all, ", ")),
@@ -86,6 +86,28 @@ func judgePort(p *practice.Pass, asked probe) {
 		})
 	}
 }
+
+// isOwnPort says that a port which isn't declared is one for probes: command, args or env name it, or the container
+// declares several others and the path is one that servers have for nothing else (CoreDNS, ingress-nginx), or all that it
+// declares speak another protocol. Declaring a port opens nothing, so many leave such ones out.
+func isOwnPort(asked probe, number int64) bool {
+	said := slices.Concat(asked.of.Command, asked.of.Args)
+	for _, env := range asked.of.Env {
+		said = append(said, env.Value)
+	}
+	isNamed := func(text string) bool {
+		return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }), strconv.FormatInt(number, 10))
+	}
+	if slices.ContainsFunc(said, isNamed) {
+		return true
+	}
+	if asked.GRPC != nil { // it can't be one that speaks HTTP
+		return !slices.ContainsFunc(asked.of.Ports, func(port corev1.ContainerPort) bool { return !strings.HasPrefix(port.Name, "http") })
+	}
+	return asked.HTTPGet != nil && len(asked.of.Ports) > 1 && healthPaths[strings.Trim(asked.HTTPGet.Path, "/")]
+}
+
+var healthPaths = set("healthz livez readyz health healthz/ready health/live health/ready health/liveness health/readiness live ready ping")
 
 var failing = map[string]string{
 	"readiness": "the pod never gets a request",

@@ -12,8 +12,18 @@ import (
 
 // servedPort is a port that a container is asked on.
 type servedPort struct {
-	number int64
-	name   string
+	number  int64
+	name    string
+	service string // that leads to it, if only that tells of it
+	guarded bool   // whoever asks has to log in, which the kubelet doesn't
+}
+
+// told is how the port is known: a container that declares none may listen elsewhere than its Service thinks.
+func (s servedPort) told() string {
+	if s.service != "" {
+		return fmt.Sprintf("Service %q leads to its port %s", s.service, s)
+	}
+	return "listens on " + s.String()
 }
 
 func (s servedPort) String() string {
@@ -31,11 +41,12 @@ func (s servedPort) example(probe, path string) string {
 	}
 	name := strings.ToLower(s.name)
 	switch command := asks[s.number]; {
+	case s.guarded:
 	case command != "":
 		return fmt.Sprintf("%s: {exec: {command: [%s]}}", probe, command)
 	case strings.HasPrefix(name, "grpc"), name == "" && s.number == 50051:
 		return fmt.Sprintf("%s: {grpc: {port: %d}}", probe, s.number)
-	case strings.HasPrefix(name, "https"), name == "" && (s.number == 443 || s.number == 8443):
+	case strings.HasPrefix(name, "https"), name == "" && speaksHTTPS[s.number]:
 		return fmt.Sprintf("%s: {httpGet: {path: %s, port: %s, scheme: HTTPS}}", probe, path, port)
 	case strings.HasPrefix(name, "http"), name == "web", name == "api", name == "" && !speaksNoHTTP[s.number]:
 		return fmt.Sprintf("%s: {httpGet: {path: %s, port: %s}}", probe, path, port)
@@ -46,8 +57,12 @@ func (s servedPort) example(probe, path string) string {
 // asks are the commands by which well-known servers are asked, by their ports.
 var asks = map[int64]string{3306: "mysqladmin, ping", 5432: "pg_isready", 6379: "redis-cli, ping", 5672: "rabbitmq-diagnostics, ping"}
 
-// speaksNoHTTP are ports of servers that have no such command in their image, or need a password for it.
-var speaksNoHTTP = map[int64]bool{22: true, 25: true, 53: true, 1433: true, 1521: true, 2181: true, 9042: true, 9092: true, 11211: true, 26379: true, 27017: true}
+// speaksHTTPS are ports of web servers, webhooks and API servers.
+var speaksHTTPS = map[int64]bool{443: true, 6443: true, 8443: true, 9443: true}
+
+// speaksNoHTTP are ports of servers that have no such command in their image, or need a password for it, and of gRPC
+// without a health service.
+var speaksNoHTTP = map[int64]bool{4317: true, 8500: true, 22: true, 25: true, 53: true, 1433: true, 1521: true, 2181: true, 9042: true, 9092: true, 11211: true, 26379: true, 27017: true}
 
 // servingOf finds the containers that others ask: those with ports, and those that a Service leads to. One that only
 // tells its measurements beside one that serves is asked by nobody who would miss an answer.
@@ -75,22 +90,32 @@ func servingOf(p *practice.Pass, pod *practice.Pod) map[*practice.Container]serv
 }
 
 func firstPort(c *practice.Container) (servedPort, bool) {
+	var first servedPort
 	for _, port := range c.Ports {
-		if port.Protocol == "" || port.Protocol == corev1.ProtocolTCP {
-			return servedPort{int64(port.ContainerPort), port.Name}, true
+		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP || isHealth(port.Name) {
+			continue
+		}
+		own := servedPort{number: int64(port.ContainerPort), name: port.Name, guarded: strings.Contains(c.Image, "kube-rbac-proxy")}
+		if first.number == 0 || asks[first.number] == "" && asks[own.number] != "" { // what it is for, not its page
+			first = own
 		}
 	}
-	return servedPort{}, false
+	return first, first.number != 0
 }
 
 // isExporter says that all ports of the container are for measurements.
 func isExporter(c *practice.Container) bool {
 	for _, port := range c.Ports {
-		if !isMetrics(port.Name) {
+		if !isMetrics(port.Name) && !isHealth(port.Name) {
 			return false
 		}
 	}
 	return true
+}
+
+// isHealth says that only the kubelet asks on a port.
+func isHealth(port string) bool {
+	return strings.Contains(port, "health") || strings.HasPrefix(port, "probe")
 }
 
 func isMetrics(port string) bool {
@@ -119,6 +144,9 @@ func addTargets(serving map[*practice.Container]servedPort, pod *practice.Pod, s
 		}
 		if c, port := targetOf(pod, number, name); c != nil {
 			if _, known := serving[c]; !known {
+				if len(c.Ports) == 0 {
+					port.service = service.GetName()
+				}
 				serving[c] = port
 			}
 		}
@@ -134,7 +162,7 @@ func targetOf(pod *practice.Pod, number int64, name string) (*practice.Container
 		}
 		for _, port := range c.Ports {
 			if int64(port.ContainerPort) == number || name != "" && port.Name == name {
-				return c, servedPort{int64(port.ContainerPort), port.Name}
+				return c, servedPort{number: int64(port.ContainerPort), name: port.Name}
 			}
 		}
 		if c.Role == practice.Main {

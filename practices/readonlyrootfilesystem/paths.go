@@ -6,14 +6,14 @@ import (
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
-// paths are where well-known images write, their VOLUMEs among them; /tmp goes for all.
+// paths are where well-known images write, their VOLUMEs among them; /tmp goes for all. Cassandra, which writes its own
+// configuration anew, isn't among them: an empty volume there would hide it.
 var paths = map[string][]string{
 	"alertmanager":  {"/alertmanager"},
 	"caddy":         {"/config", "/data"},
-	"cassandra":     {"/var/lib/cassandra", "/var/log/cassandra"},
 	"consul":        {"/consul/data"},
 	"couchdb":       {"/opt/couchdb/data", "/opt/couchdb/etc/local.d"},
-	"elasticsearch": {"/usr/share/elasticsearch/config", "/usr/share/elasticsearch/data", "/usr/share/elasticsearch/logs"},
+	"elasticsearch": {"/usr/share/elasticsearch/data", "/usr/share/elasticsearch/logs"},
 	"ghost":         {"/var/lib/ghost/content"},
 	"gitea":         {"/data"},
 	"grafana":       {"/var/lib/grafana", "/var/log/grafana"},

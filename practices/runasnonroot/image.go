@@ -2,6 +2,7 @@ package runasnonroot
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,11 +23,7 @@ func judgeImage(p *practice.Pass, file *dockerfile.File) {
 	set := final.Last("USER")
 	if set == nil {
 		if !base.Unresolved && startsAsRoot(base.Base) {
-			p.Report(practice.Note{
-				At:      practice.Line(file, final.Line),
-				Message: fmt.Sprintf("the image runs as root: it has no USER, and %s sets none", base.Base),
-				Fix:     "make a user and end with its number, as in USER 10001",
-			})
+			p.Report(noUser(file, final, base))
 		}
 		return
 	}
@@ -46,6 +43,45 @@ func judgeImage(p *practice.Pass, file *dockerfile.File) {
 			Fix:     fmt.Sprintf("write its number: USER %s", numberOf(final, name)),
 		})
 	}
+}
+
+// noUser tells of an image that says nothing, and how far that is from running as root.
+func noUser(file *dockerfile.File, final, base *dockerfile.Stage) practice.Note {
+	n := practice.Note{
+		At:      practice.Line(file, final.Line),
+		Message: fmt.Sprintf("the image runs as root: it has no USER, and %s sets none", base.Base),
+		Fix:     "make a user and end with its number, as in USER 10001",
+	}
+	switch by := switcher(final); {
+	case base.Base == "scratch":
+		n.Fix = "end with a user's number, as in USER 10001: it needs no entry in /etc/passwd"
+	case by != "":
+		n.Severity = practice.Warning
+		n.Message = fmt.Sprintf("the image starts as root, and has %s for its entrypoint to become another user", by)
+		n.Leads = "with runAsNonRoot: true the kubelet refuses to start the container, and what goes wrong before the switch goes wrong as root"
+		n.Fix = "end with the user's number, as in USER 10001, and let the entrypoint start the program without " + by
+	}
+	return n
+}
+
+// switchers are programs with which an entrypoint becomes another user.
+var switchers = []string{"gosu", "su-exec", "setpriv"}
+
+// switcher is the one that an image with an entrypoint installs, or "".
+func switcher(final *dockerfile.Stage) string {
+	if final.Last("ENTRYPOINT") == nil {
+		return ""
+	}
+	for s := final; s != nil; s = s.Stage {
+		for _, in := range s.Instructions {
+			for _, word := range strings.Fields(in.Text + " " + in.Heredoc) {
+				if in.Keyword == "RUN" && slices.Contains(switchers, word) {
+					return word
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // withUser are Docker's official images that set a user; all others start as root.
@@ -85,6 +121,7 @@ var usual = map[string]string{"node": "1000", "nobody": "65534", "nonroot": "655
 
 // numberOf is the number of a user as the stage makes it, or the one it usually has, or one to choose.
 func numberOf(s *dockerfile.Stage, name string) string {
+	base := s.Root()
 	for ; s != nil; s = s.Stage {
 		for _, in := range s.Instructions {
 			if number := made(in.Text+" "+in.Heredoc, name); in.Keyword == "RUN" && number != "" {
@@ -92,7 +129,13 @@ func numberOf(s *dockerfile.Stage, name string) string {
 			}
 		}
 	}
-	if number := usual[name]; number != "" {
+	number := usual[name]
+	switch {
+	case number != "" && base.Unresolved:
+		return fmt.Sprintf("N, as `id -u %s` prints it in a container of the image", name)
+	case name == "www-data" && strings.Contains(base.Base, "alpine"):
+		return "82"
+	case number != "":
 		return number
 	}
 	return "10001, and make the user with that number"

@@ -72,6 +72,9 @@ func checkService(p *practice.Pass, service *practice.Object, here *provider) {
 	if len(ips) > 0 || isReserved(notes) || isInternal(service, notes) || isFollowed(notes) {
 		return
 	}
+	if here == nil && p.Chart != nil {
+		return // which cloud it is, and so the annotation, is the installer's to say
+	}
 	severity, who := practice.Info, "the next free address"
 	fix := ""
 	if here != nil {

@@ -32,8 +32,8 @@ func judgeSpread(p *practice.Pass, w *workload) {
 	}
 	p.Report(practice.Note{
 		At: w.pod.At("topologySpreadConstraints"), Severity: practice.Info,
-		Message: fmt.Sprintf("nothing spreads the %d pods of %s over nodes", w.replicas, name(w.Object)),
-		Leads:   "the scheduler may put all of them on one node, and its loss is the loss of the service",
+		Message: fmt.Sprintf("no rule spreads the %d pods of %s over nodes", w.replicas, name(w.Object)),
+		Leads:   "without one the scheduler only prefers other nodes: where those are full, all pods are on one, and its loss is the loss of the service",
 		Fix:     fix,
 	})
 }

@@ -1,7 +1,10 @@
 package survivesdisruption
 
 import (
+	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -11,7 +14,7 @@ import (
 type workload struct {
 	*practice.Object
 	pod      *practice.Pod
-	services []*practice.Object
+	services []*practice.Object // that requests come by
 	scalers  []*practice.Object // HorizontalPodAutoscalers and ScaledObjects
 	replicas int                // that run at least, where known
 	known    bool
@@ -42,7 +45,7 @@ func workloadsOf(p *practice.Pass) *workloads {
 	all := &workloads{ofPod: map[*practice.Pod]*workload{}, behind: map[*practice.Object]int{}}
 	scalers := scalersOf(p)
 	for pod := range p.Pods() {
-		o, services := pod.Object, p.ServicesOf(pod)
+		o, services := pod.Object, slices.DeleteFunc(slices.Clone(p.ServicesOf(pod)), isForMetrics)
 		if o.IsControlled() {
 			continue
 		}
@@ -68,6 +71,14 @@ func workloadsOf(p *practice.Pass) *workloads {
 }
 
 func (w *workload) isServed() bool { return len(w.services) > 0 }
+
+// isForMetrics says that a Service is for measurements alone: what isn't answered is asked again in half a minute.
+func isForMetrics(service *practice.Object) bool {
+	ports := practice.As[corev1.Service](service).Spec.Ports
+	return len(ports) > 0 && !slices.ContainsFunc(ports, func(port corev1.ServicePort) bool {
+		return !strings.Contains(port.Name, "metrics") && !strings.HasSuffix(strings.TrimSuffix(service.GetName(), "-service"), "-metrics")
+	})
+}
 
 // isRecreated says that an update stops all pods before it starts the first new one.
 func (w *workload) isRecreated() bool { return w.Text("spec", "strategy", "type") == "Recreate" }
@@ -100,7 +111,7 @@ func (w *workload) canBeMany() bool {
 var keepsState = map[string]bool{
 	"mysql": true, "mariadb": true, "postgres": true, "postgresql": true, "postgis": true, "mongo": true, "mongodb": true, "redis": true, "valkey": true,
 	"rabbitmq": true, "etcd": true, "elasticsearch": true, "opensearch": true, "cassandra": true, "zookeeper": true, "kafka": true, "memcached": true,
-	"minio": true, "influxdb": true, "prometheus": true, "mssql": true, "couchdb": true, "neo4j": true, "nats": true, "registry": true,
+	"kube-state-metrics": true, "minio": true, "influxdb": true, "prometheus": true, "mssql": true, "couchdb": true, "neo4j": true, "nats": true, "registry": true,
 }
 
 // statePorts are the ports of such programs, by which those are known whose image has a name of its own.
@@ -120,7 +131,7 @@ func nameOf(image string) string {
 func leastOf(w *workload) (replicas int, known bool) {
 	own, known := number(w.Get("spec", "replicas"))
 	if w.Get("spec", "replicas") == nil {
-		own, known = 1, true // the API server's default
+		own, known = 1, !isSpread(w.pod) // the API server's default; who spreads the pods means more, and has somebody else say how many
 	}
 	if len(w.scalers) == 0 || known && own == 0 { // at 0 it is switched off, and no autoscaler touches it
 		return own, known

@@ -116,8 +116,8 @@ func own(file *dockerfile.File) []string {
 // mistyped is the well-known name that an image's is one letter away from, or "".
 func mistyped(image dockerfile.Image) string {
 	if name := image.Official(); name != "" {
-		if i := near(name, official); i >= 0 {
-			return official[i]
+		if i := near(name, dockerfile.Official); i >= 0 {
+			return dockerfile.Official[i]
 		}
 		return ""
 	}
@@ -126,6 +126,9 @@ func mistyped(image dockerfile.Image) string {
 		return ""
 	}
 	theirs := publisherOf(image)
+	if slices.Contains(publishers, theirs) {
+		return ""
+	}
 	for _, publisher := range publishers {
 		host, name, named := strings.Cut(publisher, "/")
 		switch {

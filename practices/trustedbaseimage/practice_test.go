@@ -11,7 +11,7 @@ func Test(t *testing.T) { practicetest.Run(t, Practice) }
 
 // Well-known names must not be taken for slips of each other.
 func TestNoKnownNameIsMistyped(t *testing.T) {
-	for _, name := range official {
+	for _, name := range dockerfile.Official {
 		if meant := mistyped(dockerfile.ParseImage(name)); meant != "" {
 			t.Errorf("%s is said to be a mistyped %s", name, meant)
 		}

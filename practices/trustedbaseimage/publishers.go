@@ -6,7 +6,7 @@ import "strings"
 // setting; until then it holds those that most teams start from.
 var publishers = strings.Fields(`
 	docker.io/library public.ecr.aws/docker/library mirror.gcr.io/library
-	gcr.io/distroless gcr.io/google-containers gcr.io/google.com gcr.io/cloud-builders gcr.io/kaniko-project gcr.io/projectsigstore
+	gcr.io/distroless gcr.io/google-containers gcr.io/google_containers gcr.io/google-samples gcr.io/google_samples gcr.io/google.com gcr.io/cloud-builders gcr.io/kaniko-project gcr.io/projectsigstore
 	registry.k8s.io k8s.gcr.io mcr.microsoft.com cgr.dev docker.elastic.co registry.access.redhat.com registry.redhat.io registry.suse.com
 	registry.gitlab.com/gitlab-org nvcr.io container-registry.oracle.com icr.io dhi.io public.ecr.aws/lambda public.ecr.aws/amazonlinux
 	public.ecr.aws/eks-distro public.ecr.aws/aws-observability public.ecr.aws/bitnami public.ecr.aws/karpenter public.ecr.aws/amazoncorretto
@@ -39,17 +39,3 @@ var publishers = strings.Fields(`
 
 // open are the registries where anybody can get a name. On any other somebody decides who may publish.
 var open = []string{"docker.io", "quay.io", "ghcr.io", "public.ecr.aws"}
-
-// official are the images that Docker itself publishes under a bare name.
-//
-//nolint:misspell // the broker is called so
-var official = strings.Fields(`
-	adminer aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux backdrop bash bonita buildpack-deps bun busybox
-	caddy cassandra centos chronograf cirros clearlinux clefos clickhouse clojure composer consul convertigo couchbase couchdb cratedb crate crux dart debian
-	docker drupal eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang express-gateway fedora flink fluentd friendica gazebo
-	gcc geonetwork ghost golang gradle groovy hadoop haproxy haskell haxe hello-world hitch hola-mundo httpd hylang ibm-semeru-runtimes ibmjava influxdb
-	irssi jenkins jetty jobber joomla jruby julia kapacitor kibana kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached
-	mongo mongo-express monica mono mysql nats nats-streaming neo4j neurodebian nextcloud nginx node notary nuxeo odoo open-liberty openjdk opensuse
-	oraclelinux orientdb percona perl photon php php-zendserver phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq rakudo-star redis redmine
-	registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa scratch silverpeas sl solr sonarqube sourcemage spark spiped
-	storm swarm swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu unit vault varnish websphere-liberty wordpress xwiki yourls znc zookeeper`)
