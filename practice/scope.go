@@ -36,6 +36,8 @@ type view struct {
 	// What only some practices ask for is found when the first asks.
 	references func() []Reference
 	selecting  func() map[*Pod][]*Object
+	files      func() map[*Pod][]*file
+	calls      func() []Call
 }
 
 type groupKind struct{ group, kind string }
@@ -46,6 +48,7 @@ func newView(s *Scope) *view {
 		inNamespace: map[string][]*Pod{}, byLabel: map[label][]*Pod{},
 	}
 	v.references, v.selecting = sync.OnceValue(v.findReferences), sync.OnceValue(v.findSelecting)
+	v.files, v.calls = sync.OnceValue(v.findFiles), sync.OnceValue(v.findCalls)
 	for _, m := range s.Objects {
 		o := &Object{Object: m, id: m.ID()}
 		v.objects = append(v.objects, o)

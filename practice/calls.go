@@ -1,0 +1,201 @@
+package practice
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/fairlead-dev/fairlead/internal/reference"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// Call is an edge of who calls whom: a setting of a pod names a Service of the scope.
+type Call struct {
+	From *Pod
+	To   *Object // the Service
+	Port int     // of the Service; 0 if neither the setting nor the Service tells which
+	Host reference.Host
+	By   Setting // the first that says so
+}
+
+// Calls are all of the scope, in the order of the pods that call, one for each Service that a pod calls. A word that
+// merely equals a Service's name is none: it has to stand where a host stands. Nor are those of a pod to itself, and of
+// pods that a controller made: their templates say the same.
+func (p *Pass) Calls() []Call { return p.calls() }
+
+func (v *view) findCalls() []Call {
+	var all []Call
+	pass := Pass{view: v}
+	ofFile := map[*file][]Call{} // a file names the same Services for all pods that read it: they are of its namespace
+	for _, pod := range v.pods {
+		if pod.Object.IsControlled() {
+			continue
+		}
+		first := len(all)
+		add := func(calls []Call) {
+			for _, call := range calls {
+				call.From = pod
+				isKnown := slices.ContainsFunc(all[first:], func(other Call) bool { return other.To == call.To })
+				if !isKnown && !slices.Contains(pass.ServicesOf(pod), call.To) {
+					all = append(all, call)
+				}
+			}
+		}
+		for _, c := range pod.containers {
+			tell := func(s Setting) bool {
+				add(v.called(pod.Object.id.Namespace, s))
+				return true
+			}
+			if c.Role != Ephemeral {
+				_ = v.variables(c, tell) && words(c, "command", c.Command, tell) && words(c, "args", c.Args, tell)
+			}
+		}
+		for _, f := range v.files()[pod] {
+			calls, isKnown := ofFile[f]
+			if !isKnown {
+				for _, s := range f.settings {
+					calls = append(calls, v.called(pod.Object.id.Namespace, s)...)
+				}
+				ofFile[f] = calls
+			}
+			add(calls)
+		}
+	}
+	return all
+}
+
+// called are the Services that a setting of a pod in a namespace names.
+func (v *view) called(namespace string, s Setting) []Call {
+	var calls []Call
+	for h := range reference.Hosts(s.Name, s.Value) {
+		to, isFull := v.named(namespace, h.Name)
+		if to == nil {
+			continue
+		}
+		port := portFor(to, h)
+		switch {
+		case h.By == reference.InURL && !reference.IsWeb(h.Scheme) && !reference.IsData(h.Scheme): // s3://orders is a bucket
+		case h.By == reference.WithPort && !serves(to, h.Port): // redis:7 is an image
+		case h.By == reference.NoSign && !isFull:
+		case reference.ToldToOthers(s.Name):
+		default:
+			calls = append(calls, Call{To: to, Port: port, Host: h, By: s})
+		}
+	}
+	return calls
+}
+
+// ServiceNamed is the Service of the scope that a host name means to what is in a namespace, or nil.
+func (p *Pass) ServiceNamed(namespace, host string) *Object {
+	service, _ := p.named(namespace, strings.TrimSuffix(host, "."))
+	return service
+}
+
+// named finds the Service that a host name means to a pod of a namespace: "cart", "cart.shop", "cart.shop.svc.cluster.local",
+// with the name of a single pod before it or not. isFull says that nothing else is called so.
+func (v *view) named(namespace, host string) (service *Object, isFull bool) {
+	find := func(namespace, name string) *Object {
+		return v.byID[manifest.ID{Kind: "Service", Namespace: namespace, Name: name}]
+	}
+	name, rest, isLong := strings.Cut(host, ".")
+	if !isLong {
+		return find(namespace, name), false
+	}
+	parts := strings.Split(rest, ".")
+	if i := slices.Index(parts, "svc"); i == 1 || i == 2 {
+		if i == 2 {
+			name = parts[0]
+		}
+		if to := find(parts[i-1], name); to != nil {
+			return to, true
+		}
+		return find("", name), true // objects that don't say their namespace may be meant for that one
+	}
+	switch len(parts) {
+	case 1:
+		if to := find(parts[0], name); to != nil {
+			return to, false
+		}
+		if isOrdinal(name) {
+			return find(namespace, parts[0]), false
+		}
+		if parts[0] == "default" {
+			return find("", name), false
+		}
+	case 2:
+		if isOrdinal(name) {
+			return find(parts[1], parts[0]), false
+		}
+	}
+	return nil, false
+}
+
+// isOrdinal says whether a name ends as those of a StatefulSet's pods do: "db-0".
+func isOrdinal(name string) bool {
+	i := strings.LastIndexByte(name, '-')
+	return i > 0 && i < len(name)-1 && strings.Trim(name[i+1:], "0123456789") == ""
+}
+
+// portFor is the port that is called: as written, by the URL's scheme, or the only one there is.
+func portFor(service *Object, h reference.Host) int {
+	ports := portsOf(service)
+	switch {
+	case h.Port > 0:
+		return h.Port
+	case h.Scheme == "http" && serves(service, 80):
+		return 80
+	case h.Scheme == "https" && serves(service, 443):
+		return 443
+	case len(ports) == 1:
+		return int(ports[0].Port)
+	}
+	return 0
+}
+
+func portsOf(service *Object) []corev1.ServicePort { return As[corev1.Service](service).Spec.Ports }
+
+// serves says whether a Service has a port; of a headless one it may be that of its pods, too.
+func serves(service *Object, port int) bool {
+	return slices.ContainsFunc(portsOf(service), func(p corev1.ServicePort) bool { return int(p.Port) == port || p.TargetPort.IntValue() == port })
+}
+
+// IsRequest says whether what is called answers requests, by HTTP or gRPC: it is no database, cache, queue, directory or
+// mail server, to which a client library keeps connections, and nothing that only collects logs, metrics and traces.
+func (c Call) IsRequest() bool {
+	if c.Host.Scheme != "tcp" && reference.IsData(c.Host.Scheme) {
+		return false
+	}
+	ports := portsOf(c.To)
+	for i := range ports {
+		port := &ports[i]
+		if c.Port != 0 && int(port.Port) != c.Port && len(ports) > 1 {
+			continue
+		}
+		if port.Protocol == corev1.ProtocolUDP || connected[int(port.Port)] || connected[port.TargetPort.IntValue()] || isConnected(port.Name) {
+			return false
+		}
+	}
+	return !connected[c.Port] && !isConnected(c.To.id.Name)
+}
+
+// connected are the ports of what isn't asked by requests, and of collectors.
+var connected = map[int]bool{
+	1433: true, 1521: true, 3306: true, 33060: true, 5432: true, 5433: true, 6432: true, 26257: true, 27017: true, 27018: true, 27019: true, 9042: true, 7687: true, 28015: true,
+	6379: true, 26379: true, 11211: true, 5672: true, 5671: true, 61613: true, 61616: true, 9092: true, 9093: true, 9094: true, 29092: true, 4222: true, 1883: true, 8883: true,
+	6650: true, 2181: true, 2379: true, 2380: true, 9200: true, 9300: true, 8086: true, 50000: true, 389: true, 636: true, 25: true, 465: true, 587: true, 1025: true,
+	53: true, 22: true, 21: true, 2049: true, 514: true, 5140: true, 24224: true, 8125: true, 4317: true, 4318: true, 9411: true, 14250: true, 14268: true, 6831: true, 5044: true,
+	3100: true, 55678: true, 55680: true, 8126: true,
+}
+
+// isConnected goes by the words in the name of a port or of a Service.
+func isConnected(name string) bool {
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '.' }) {
+		switch word {
+		case "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "valkey", "memcached", "rabbitmq", "amqp", "kafka", "nats", "mqtt", "cassandra", "db", "database",
+			"sql", "ldap", "smtp", "zookeeper", "etcd", "elasticsearch", "opensearch", "statsd", "zipkin", "jaeger", "otel", "otlp", "collector", "pgbouncer", "clickhouse", "influxdb", "loki":
+			return true
+		}
+	}
+	return false
+}
