@@ -28,6 +28,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/smallimage"
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
+	"github.com/fairlead-dev/fairlead/practices/toleratesdependencyfailure"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 )
 
@@ -55,6 +56,7 @@ var All = []*practice.Practice{
 	staticaddress.Practice,
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
+	toleratesdependencyfailure.Practice,
 	namespaced.Practice,
 	leastprivilegerbac.Practice,
 	networkisolated.Practice,
