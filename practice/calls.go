@@ -161,41 +161,55 @@ func serves(service *Object, port int) bool {
 }
 
 // IsRequest says whether what is called answers requests, by HTTP or gRPC: it is no database, cache, queue, directory or
-// mail server, to which a client library keeps connections, and nothing that only collects logs, metrics and traces.
+// mail server, to which a client library keeps connections, and no collector.
 func (c Call) IsRequest() bool {
-	if c.Host.Scheme != "tcp" && reference.IsData(c.Host.Scheme) {
-		return false
-	}
-	ports := portsOf(c.To)
-	for i := range ports {
-		port := &ports[i]
-		if c.Port != 0 && int(port.Port) != c.Port && len(ports) > 1 {
-			continue
-		}
-		if port.Protocol == corev1.ProtocolUDP || connected[int(port.Port)] || connected[port.TargetPort.IntValue()] || isConnected(port.Name) {
-			return false
-		}
-	}
-	return !connected[c.Port] && !isConnected(c.To.id.Name)
+	isData := c.Host.Scheme != "tcp" && reference.IsData(c.Host.Scheme)
+	return !isData && !c.IsTelemetry() && !c.isSaid(connected, isConnected)
 }
 
-// connected are the ports of what isn't asked by requests, and of collectors.
+// IsTelemetry says whether what is called collects logs, metrics or traces.
+func (c Call) IsTelemetry() bool { return c.isSaid(collected, isCollected) }
+
+// isSaid says whether the Service's name, or the number or name of the port that is called, says something of it.
+func (c Call) isSaid(numbers map[int]bool, word func(string) bool) bool {
+	says := func(name string) bool {
+		return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '.' }), word)
+	}
+	for _, port := range portsOf(c.To) {
+		isCalled := c.Port == 0 || int(port.Port) == c.Port
+		if isCalled && (port.Protocol == corev1.ProtocolUDP || numbers[int(port.Port)] || numbers[port.TargetPort.IntValue()] || says(port.Name)) {
+			return true
+		}
+	}
+	return numbers[c.Port] || says(c.To.id.Name)
+}
+
+// connected are the ports of what isn't asked by requests.
 var connected = map[int]bool{
 	1433: true, 1521: true, 3306: true, 33060: true, 5432: true, 5433: true, 6432: true, 26257: true, 27017: true, 27018: true, 27019: true, 9042: true, 7687: true, 28015: true,
 	6379: true, 26379: true, 11211: true, 5672: true, 5671: true, 61613: true, 61616: true, 9092: true, 9093: true, 9094: true, 29092: true, 4222: true, 1883: true, 8883: true,
 	6650: true, 2181: true, 2379: true, 2380: true, 9200: true, 9300: true, 8086: true, 50000: true, 389: true, 636: true, 25: true, 465: true, 587: true, 1025: true,
-	53: true, 22: true, 21: true, 2049: true, 514: true, 5140: true, 24224: true, 8125: true, 4317: true, 4318: true, 9411: true, 14250: true, 14268: true, 6831: true, 5044: true,
-	3100: true, 55678: true, 55680: true, 8126: true,
+	53: true, 22: true, 21: true, 2049: true,
 }
 
-// isConnected goes by the words in the name of a port or of a Service.
-func isConnected(name string) bool {
-	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '.' }) {
-		switch word {
-		case "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "valkey", "memcached", "rabbitmq", "amqp", "kafka", "nats", "mqtt", "cassandra", "db", "database",
-			"sql", "ldap", "smtp", "zookeeper", "etcd", "elasticsearch", "opensearch", "statsd", "zipkin", "jaeger", "otel", "otlp", "collector", "pgbouncer", "clickhouse", "influxdb", "loki":
-			return true
-		}
+// collected are the ports of collectors.
+var collected = map[int]bool{
+	514: true, 5140: true, 24224: true, 8125: true, 8126: true, 4317: true, 4318: true, 9411: true, 14250: true, 14268: true, 6831: true, 5044: true, 3100: true, 55678: true, 55680: true,
+}
+
+func isConnected(word string) bool {
+	switch word {
+	case "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "valkey", "memcached", "rabbitmq", "amqp", "kafka", "nats", "mqtt", "cassandra", "db", "database",
+		"sql", "ldap", "smtp", "zookeeper", "etcd", "elasticsearch", "opensearch", "pgbouncer", "clickhouse", "influxdb":
+		return true
+	}
+	return false
+}
+
+func isCollected(word string) bool {
+	switch word {
+	case "statsd", "zipkin", "jaeger", "otel", "otlp", "collector", "loki", "tempo", "fluentd", "logstash":
+		return true
 	}
 	return false
 }

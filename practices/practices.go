@@ -18,6 +18,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/networkisolated"
 	"github.com/fairlead-dev/fairlead/practices/nobootstrapsidecar"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
+	"github.com/fairlead-dev/fairlead/practices/nottoomicro"
 	"github.com/fairlead-dev/fairlead/practices/oneprocesspercontainer"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
@@ -57,6 +58,7 @@ var All = []*practice.Practice{
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
 	toleratesdependencyfailure.Practice,
+	nottoomicro.Practice,
 	namespaced.Practice,
 	leastprivilegerbac.Practice,
 	networkisolated.Practice,

@@ -65,8 +65,8 @@ func inURLs(text string, yield func(Host) bool) {
 		switch rest = after[end:]; {
 		case strings.HasPrefix(rest, "//"): // "http://a,http://b": the scheme was taken for a member
 			rest = after[strings.LastIndexByte(after[:end], ',')+1:]
-		case strings.HasPrefix(rest, "/"):
-			path = rest[:until(rest, "?#\"'` \t\r\n\\;,<>)]}|&@$")]
+		case strings.HasPrefix(rest, "/") && !strings.Contains(rest[:until(rest, "\"'` \t\r\n")], "@"): // else it may be a part of a password
+			path = rest[:until(rest, "?#\"'` \t\r\n\\;,<>)]}|&$")]
 		}
 		for member := range strings.SplitSeq(authority, ",") {
 			if h, ok := hostOf(member); ok {

@@ -25,6 +25,7 @@ func TestHosts(t *testing.T) {
 		"one's own host name":                 {"HOSTNAME", "db", []string{"looks  db 0 "}},
 		"a URL":                               {"X", "http://api.shop.svc.cluster.local:8080/v1?key=x", []string{"url http api.shop.svc.cluster.local 8080 /v1"}},
 		"a URL with a password":               {"X", "postgres://shop:p.ss)w@rd@db:5432/orders?sslmode=disable", []string{"url postgres db 5432 /orders"}},
+		"a password that isn't escaped":       {"X", "postgres://shop:a/b@db:5432/orders", []string{"url postgres shop 0 "}},
 		"several members":                     {"X", "mongodb://a:27017,b:27017/x", []string{"url mongodb a 27017 /x", "url mongodb b 27017 /x"}},
 		"several URLs":                        {"X", "http://a,https://b:8443", []string{"url http a 0 ", "url https b 8443 "}},
 		"URLs in a script":                    {"", "until curl -fs http://api:8080/ready; do sleep 1; done", []string{"url http api 8080 /ready"}},
@@ -96,6 +97,11 @@ func FuzzHosts(f *testing.F) {
 		}
 		for range Settings(name, password+"\n"+rest) {
 			continue
+		}
+		for h := range Hosts(name, "postgres://user:"+password+"@db:5432/x") {
+			if h.Path != "" && h.Path != "/x" && !strings.ContainsAny(password, "\"'` \t\r\n") {
+				t.Errorf("with the password %q the path is %q", password, h.Path)
+			}
 		}
 		if strings.ContainsAny(password, "/?#\"' \t\n\\;>@") {
 			return // has to be escaped in a URL
