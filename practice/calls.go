@@ -27,24 +27,33 @@ func (p *Pass) Calls() []Call { return p.calls() }
 func (v *view) findCalls() []Call {
 	var all []Call
 	pass := Pass{view: v}
-	ofFile := map[*file][]Call{} // a file names the same Services for all pods that read it: they are of its namespace
+	names := map[string]bool{}
+	for _, service := range v.byKind[groupKind{"", "Service"}] {
+		names[service.id.Name] = true
+	}
+	isKnown := map[*Object]bool{} // of the Services that a pod calls, and its own
+	ofFile := map[*file][]Call{}  // a file names the same Services for all pods that read it: they are of its namespace
 	for _, pod := range v.pods {
 		if pod.Object.IsControlled() {
 			continue
 		}
-		first := len(all)
+		clear(isKnown)
+		for _, own := range pass.ServicesOf(pod) {
+			isKnown[own] = true
+		}
 		add := func(calls []Call) {
 			for _, call := range calls {
-				call.From = pod
-				isKnown := slices.ContainsFunc(all[first:], func(other Call) bool { return other.To == call.To })
-				if !isKnown && !slices.Contains(pass.ServicesOf(pod), call.To) {
+				if !isKnown[call.To] {
+					isKnown[call.To], call.From = true, pod
 					all = append(all, call)
 				}
 			}
 		}
 		for _, c := range pod.containers {
 			tell := func(s Setting) bool {
-				add(v.called(pod.Object.id.Namespace, s))
+				if mayName(names, s) {
+					add(v.called(pod.Object.id.Namespace, s))
+				}
 				return true
 			}
 			if c.Role != Ephemeral {
@@ -52,10 +61,12 @@ func (v *view) findCalls() []Call {
 			}
 		}
 		for _, f := range v.files()[pod] {
-			calls, isKnown := ofFile[f]
-			if !isKnown {
+			calls, isRead := ofFile[f]
+			if !isRead {
 				for _, s := range f.settings {
-					calls = append(calls, v.called(pod.Object.id.Namespace, s)...)
+					if mayName(names, s) {
+						calls = append(calls, v.called(pod.Object.id.Namespace, s)...)
+					}
 				}
 				ofFile[f] = calls
 			}
@@ -63,6 +74,17 @@ func (v *view) findCalls() []Call {
 		}
 	}
 	return all
+}
+
+// mayName says quickly that most settings name no Service: their value is a number, a yes, a few words.
+func mayName(services map[string]bool, s Setting) bool {
+	switch {
+	case strings.ContainsAny(s.Value, ":."): // a port, a namespace
+		return true
+	case strings.ContainsAny(s.Value, ", ;=\n"):
+		return reference.HoldsHost(s.Name) || strings.Contains(s.Value, "=")
+	}
+	return services[strings.ToLower(s.Value)] && reference.HoldsHost(s.Name)
 }
 
 // called are the Services that a setting of a pod in a namespace names.

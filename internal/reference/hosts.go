@@ -39,7 +39,7 @@ func Hosts(name, text string) iter.Seq[Host] {
 		case strings.Contains(text, "://"):
 			inURLs(text, yield)
 		default:
-			inWords(text, HoldsHost(name), yield)
+			inWords(name, text, yield)
 		}
 	}
 }
@@ -87,15 +87,16 @@ func until(text, ends string) int {
 }
 
 // inWords yields the words that look like hosts.
-func inWords(text string, isNamed bool, yield func(Host) bool) {
-	for field := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`;", r) }) {
+func inWords(name, text string, yield func(Host) bool) {
+	isNamed := HoldsHost(name)
+	for field := range strings.FieldsFuncSeq(text, func(r rune) bool { return r < 128 && strings.IndexByte(" \t\r\n\"'`;", byte(r)) >= 0 }) {
 		if at := strings.LastIndexByte(field, '@'); at >= 0 {
 			field = behindUser(field[at+1:])
 		}
 		if strings.Contains(field, "$") {
 			continue // what a variable holds is that one's to say
 		}
-		for word := range strings.FieldsFuncSeq(field, func(r rune) bool { return strings.ContainsRune(",()[]{}<>|&", r) }) {
+		for word := range strings.FieldsFuncSeq(field, func(r rune) bool { return r < 128 && strings.IndexByte(",()[]{}<>|&", byte(r)) >= 0 }) {
 			isHost := isNamed
 			if key, value, ok := strings.Cut(word, "="); ok && isHostKey(key) { // "host=db port=5432", "Server=tcp:db,1433"
 				word, isHost = value, true
@@ -195,14 +196,26 @@ func IsWeb(scheme string) bool {
 
 // Words are those of a setting's name, in lower case: of "DB_HOST", "spring.datasource.host", "bootstrapServers".
 func Words(name string) []string {
-	var b strings.Builder
-	for i, r := range name {
-		if i > 0 && r >= 'A' && r <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z' {
-			b.WriteByte('_')
-		}
-		b.WriteRune(r)
+	lower := strings.ToLower(name)
+	if len(lower) != len(name) {
+		name = lower // of another alphabet: its capitals begin no words
 	}
-	return strings.FieldsFunc(strings.ToLower(b.String()), func(r rune) bool { return !isWord(r) || r == '-' || r == '+' })
+	var words []string
+	start := 0
+	for i := range len(name) + 1 {
+		isEnd := i == len(name) || !isWord(rune(name[i])) || name[i] == '-' || name[i] == '+'
+		isCapital := !isEnd && i > start && name[i] >= 'A' && name[i] <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z'
+		if (isEnd || isCapital) && i > start {
+			words = append(words, lower[start:i])
+		}
+		switch {
+		case isEnd:
+			start = i + 1
+		case isCapital:
+			start = i
+		}
+	}
+	return words
 }
 
 // HoldsHost says whether the name of a setting ends like one that holds what to connect to.

@@ -45,11 +45,20 @@ func judgeChains(p *practice.Pass, g *graph) {
 		}
 		p.Report(practice.Note{
 			At:      head.pod.Object.At("metadata", "name"),
-			Message: fmt.Sprintf("%s: a request may take %d calls in a row, each waiting for the next", arrow(chain...), head.hops),
+			Message: fmt.Sprintf("%s: a request may take %d calls in a row, each waiting for the next", shown(chain), head.hops),
 			Leads:   fmt.Sprintf("the slowest of %d services decides for all of them, and their failures add up: at 99.9 %% each the first one has %.1f %%", head.hops+1, 100*math.Pow(0.999, float64(head.hops+1))),
 			Fix:     "join neighbours that change together, have one service ask the others side by side, or pass on by a queue what nobody waits for",
 		})
 	}
+}
+
+// shown is a chain without the middle of a very long one.
+func shown(chain []*node) string {
+	const most = 10
+	if len(chain) <= most {
+		return arrow(chain...)
+	}
+	return arrow(chain[:most-3]...) + " → … → " + arrow(chain[len(chain)-2:]...)
 }
 
 // measure finds the longest way on from a node. A circle is walked once.

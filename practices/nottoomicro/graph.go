@@ -33,7 +33,7 @@ func (n *node) name() string { return n.pod.Object.ID().Name }
 
 func graphOf(p *practice.Pass) *graph {
 	g := &graph{of: map[*practice.Pod]*node{}, calls: map[*practice.Pod][]practice.Call{}}
-	behind := map[*practice.Object]*node{}
+	behind, isDrawn := map[*practice.Object]*node{}, map[[2]*node]bool{}
 	for _, call := range p.Calls() {
 		g.calls[call.From] = append(g.calls[call.From], call)
 		if !call.IsRequest() {
@@ -59,7 +59,8 @@ func graphOf(p *practice.Pass) *graph {
 			to.isEntered = true
 			continue
 		}
-		if from := g.node(call.From); from != to && !slices.Contains(from.callees, to) {
+		if from := g.node(call.From); from != to && !isDrawn[[2]*node{from, to}] {
+			isDrawn[[2]*node{from, to}] = true
 			from.callees = append(from.callees, to)
 			to.callers = append(to.callers, from)
 		}

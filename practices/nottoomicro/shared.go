@@ -1,6 +1,7 @@
 package nottoomicro
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -141,26 +142,36 @@ func isTool(pod *practice.Pod) bool {
 func databases(p *practice.Pass, pod *practice.Pod, note func(store, use)) {
 	var found connections
 	for s := range p.Settings(pod) {
+		if s.Name == "" && !strings.Contains(s.Value, "://") {
+			continue
+		}
 		words := reference.Words(s.Name)
 		if slices.Contains(words, "schema") && !slices.Contains(words, "registry") || strings.Contains(s.Value, "chema=") || strings.Contains(s.Value, "search_path") {
 			return
 		}
-		if len(words) == 0 || slices.ContainsFunc(words, isReading) {
+		if slices.ContainsFunc(words, isReading) {
 			continue
 		}
 		for h := range reference.Hosts(s.Name, s.Value) {
+			if h.By != reference.Named && h.By != reference.InURL {
+				continue
+			}
+			service := p.ServiceNamed(pod.Object.ID().Namespace, h.Name)
 			switch name := strings.Trim(h.Path, "/"); {
-			case h.By == reference.InURL && isSQL(h.Scheme) && name != "" && !strings.Contains(name, "/"):
-				found.urls = append(found.urls, connection{server(p, pod, h.Name), name, userOf(s.Value), s.At()})
-			case h.By == reference.Named:
+			case service != nil && slices.Contains(p.ServicesOf(pod), service): // it is the database itself
+			case h.By == reference.InURL && isSQL(h.Scheme) && name != "":
+				if !strings.Contains(name, "/") {
+					found.urls = append(found.urls, connection{server(p, pod, h.Name), name, userOf(s.Value), s.At()})
+				}
+			case len(words) > 0 && (h.By == reference.Named || isSQL(h.Scheme)):
 				if c := found.with(prefixOf(words)); c.host == "" {
-					c.host = server(p, pod, h.Name)
+					c.host, c.user = server(p, pod, h.Name), cmp.Or(c.user, userOf(s.Value))
 				}
 			}
 		}
 		isPlain := s.Value != "" && !strings.ContainsAny(s.Value, "/:. $") && !practice.HasPlaceholder(s.Value)
 		switch {
-		case !isPlain:
+		case !isPlain || len(words) == 0:
 		case isDatabaseName(words) && strings.Trim(s.Value, "0123456789") != "":
 			if c := found.with(prefixOf(words)); c.database == "" {
 				c.database, c.at = s.Value, s.At()

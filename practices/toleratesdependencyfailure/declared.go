@@ -40,17 +40,14 @@ var libraries = []string{"resilience4j", "hystrix", "polly", "circuitbreaker", "
 // bears says whether a setting is one of a time-out, of retries or of a breaker for calls to others.
 func bears(s practice.Setting) bool {
 	name := strings.ToLower(s.Name)
-	switch strings.ToLower(s.Value) {
-	case "0", "0s", "0ms", "false", "off", "none", "no", "disabled", "-1":
-		return false // switched off
+	isLibrary := func(text string) bool {
+		return slices.ContainsFunc(libraries, func(l string) bool { return strings.Contains(text, l) })
 	}
-	if slices.ContainsFunc(libraries, func(l string) bool { return strings.Contains(name, l) }) {
-		return true
-	}
-	if len(s.Value) > 20 && slices.ContainsFunc(libraries, func(l string) bool { return strings.Contains(s.Value, l) }) {
-		return true // -Dresilience4j.retry.instances.cart.maxAttempts=3
-	}
-	if !strings.Contains(name, "timeout") && !strings.Contains(name, "retr") && !strings.Contains(name, "deadline") && !strings.Contains(name, "backoff") && !strings.Contains(name, "breaker") {
+	switch {
+	case isLibrary(name) || len(s.Value) > 20 && isLibrary(s.Value): // -Dresilience4j.retry.instances.cart.maxAttempts=3
+		return !isOff(s.Value)
+	case !strings.Contains(name, "timeout") && !strings.Contains(name, "retr") && !strings.Contains(name, "deadline") && !strings.Contains(name, "backoff") && !strings.Contains(name, "breaker"),
+		isOff(s.Value):
 		return false
 	}
 	if s.Container != nil && slices.ContainsFunc(slices.Concat(s.Container.Command, s.Container.Args), func(word string) bool { return strings.Contains(word, "gunicorn") }) && name == "timeout" {
@@ -59,13 +56,22 @@ func bears(s practice.Setting) bool {
 	return !slices.ContainsFunc(reference.Words(s.Name), isOther)
 }
 
+// isOff says whether a value switches something off.
+func isOff(value string) bool {
+	switch strings.ToLower(value) {
+	case "0", "0s", "0ms", "false", "off", "none", "no", "disabled", "-1":
+		return true
+	}
+	return false
+}
+
 // isOther says whether a word makes a time-out one of something else than a call to another service.
 func isOther(word string) bool {
 	switch word {
 	case "session", "sessions", "shutdown", "graceful", "gracefully", "grace", "drain", "termination", "terminate", "idle", "keepalive", "keep", "lock", "locks", "lease", "leader",
 		"election", "db", "database", "datasource", "hikari", "sql", "mysql", "postgres", "postgresql", "pg", "mongo", "mongodb", "redis", "cache", "cookie", "token", "jwt", "login",
 		"startup", "start", "query", "statement", "transaction", "pool", "job", "jobs", "task", "worker", "workers", "gunicorn", "uvicorn", "probe", "health", "healthcheck",
-		"kafka", "amqp", "rabbitmq", "rabbit", "queue", "smtp", "mail", "server", "listen", "visibility", "test", "build", "scrape", "stop":
+		"kafka", "amqp", "rabbitmq", "rabbit", "queue", "smtp", "mail", "server", "listen", "visibility", "test", "build", "scrape", "stop", "otel", "otlp", "exporter", "metrics", "trace", "traces", "tracing", "log", "logs", "elasticsearch", "etcd", "zookeeper", "consul", "vault", "ldap":
 		return true
 	}
 	return false

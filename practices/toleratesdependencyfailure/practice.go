@@ -48,14 +48,14 @@ type caller struct {
 // judgeCalls says one thing of a workload. Where there is no mesh at all, it says one thing of the scope: whether the
 // programs do it themselves can't be seen, and a line for each of a hundred workloads would say the same.
 func judgeCalls(p *practice.Pass, calls map[*practice.Pod][]practice.Call) {
-	m := meshOf(p)
+	m, isRun := meshOf(p), runs(p)
 	var bare []caller
 	n := 0
 	for pod := range p.Pods() {
 		if len(calls[pod]) == 0 || !isService(pod) || m.takes(p, pod) {
 			continue
 		}
-		open := slices.DeleteFunc(slices.Clone(calls[pod]), func(c practice.Call) bool { return !c.IsRequest() || m.covers(c.To) || !isRun(p, c.To) })
+		open := slices.DeleteFunc(slices.Clone(calls[pod]), func(c practice.Call) bool { return !c.IsRequest() || m.covers(c.To) || !isRun(c.To) })
 		if open = declared(p, pod, open); len(open) > 0 {
 			bare = append(bare, caller{pod, open})
 			n += len(open)
@@ -90,10 +90,18 @@ func isService(pod *practice.Pod) bool {
 	return !pod.Ends() && !pod.IsPlatform() && !strings.HasPrefix(pod.Object.ID().Namespace, "kube-")
 }
 
-// isRun says whether a Service is that of services in the scope, which may fail like the caller.
-func isRun(p *practice.Pass, service *practice.Object) bool {
-	pods := p.PodsOf(service)
-	return len(pods) > 0 && !slices.ContainsFunc(pods, (*practice.Pod).IsPlatform)
+// runs tells whether a Service is that of services in the scope, which may fail like the caller.
+func runs(p *practice.Pass) func(*practice.Object) bool {
+	known := map[*practice.Object]bool{}
+	return func(service *practice.Object) bool {
+		isRun, isKnown := known[service]
+		if !isKnown {
+			pods := p.PodsOf(service)
+			isRun = len(pods) > 0 && !slices.ContainsFunc(pods, (*practice.Pod).IsPlatform)
+			known[service] = isRun
+		}
+		return isRun
+	}
 }
 
 // String names the workload.

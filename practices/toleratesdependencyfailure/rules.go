@@ -86,7 +86,7 @@ func (r patience) judge(p *practice.Pass) {
 		note.Fix = "set the time after which nobody waits for the answer any more; leave 0s to rules for streams"
 	case r.total.Duration > 0 && r.tries.n > 0 && r.each.Duration > 0 && time.Duration(min(r.tries.n, 1000))*r.each.Duration > r.total.Duration:
 		note.At = r.object.At(r.each.path...)
-		note.Message = fmt.Sprintf("%s tries %d times for %s each and ends after %s in all", r.who, r.tries.n, r.each.Duration, r.total.Duration)
+		note.Message = fmt.Sprintf("%s tries again %d times for %s each, and ends after %s in all", r.who, r.tries.n, r.each.Duration, r.total.Duration)
 		note.Leads = "when the far side is slow the last attempts are never made: who reads the rule expects more of it than it does"
 		note.Fix = fmt.Sprintf("give all of it %s or more, or each attempt %s or less", time.Duration(min(r.tries.n, 1000))*r.each.Duration, r.total.Duration/time.Duration(r.tries.n))
 	case r.total.Duration > 0 && r.each.Duration > r.total.Duration:
