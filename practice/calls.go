@@ -182,8 +182,8 @@ func serves(service *Object, port int) bool {
 	return slices.ContainsFunc(portsOf(service), func(p corev1.ServicePort) bool { return int(p.Port) == port || p.TargetPort.IntValue() == port })
 }
 
-// IsRequest says whether what is called answers requests, by HTTP or gRPC: it is no database, cache, queue, directory or
-// mail server, to which a client library keeps connections, and no collector.
+// IsRequest says whether what is called answers requests, by HTTP or gRPC: it is no database, cache, queue, directory,
+// registry or mail server, to which a client library keeps connections, and no collector.
 func (c Call) IsRequest() bool {
 	isData := c.Host.Scheme != "tcp" && reference.IsData(c.Host.Scheme)
 	return !isData && !c.IsTelemetry() && !c.isSaid(connected, isConnected)
@@ -211,7 +211,7 @@ var connected = map[int]bool{
 	1433: true, 1521: true, 3306: true, 33060: true, 5432: true, 5433: true, 6432: true, 26257: true, 27017: true, 27018: true, 27019: true, 9042: true, 7687: true, 28015: true,
 	6379: true, 26379: true, 11211: true, 5672: true, 5671: true, 61613: true, 61616: true, 9092: true, 9093: true, 9094: true, 29092: true, 4222: true, 1883: true, 8883: true,
 	6650: true, 2181: true, 2379: true, 2380: true, 9200: true, 9300: true, 8086: true, 50000: true, 389: true, 636: true, 25: true, 465: true, 587: true, 1025: true,
-	53: true, 22: true, 21: true, 2049: true,
+	53: true, 22: true, 21: true, 2049: true, 8500: true, 8761: true, 8848: true, 7233: true, 8200: true, 8013: true,
 }
 
 // collected are the ports of collectors.
@@ -222,7 +222,8 @@ var collected = map[int]bool{
 func isConnected(word string) bool {
 	switch word {
 	case "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "valkey", "memcached", "rabbitmq", "amqp", "kafka", "nats", "mqtt", "cassandra", "db", "database",
-		"sql", "ldap", "smtp", "zookeeper", "etcd", "elasticsearch", "opensearch", "pgbouncer", "clickhouse", "influxdb":
+		"sql", "ldap", "smtp", "zookeeper", "etcd", "elasticsearch", "opensearch", "pgbouncer", "clickhouse", "influxdb",
+		"eureka", "consul", "nacos", "vault", "temporal", "flagd", "unleash": // of these a client keeps what it knows
 		return true
 	}
 	return false

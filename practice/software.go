@@ -12,7 +12,7 @@ import (
 func (p *Pod) IsPlatform() bool {
 	for _, part := range strings.FieldsFunc(p.Object.id.Name, func(r rune) bool { return r == '-' || r == '.' }) {
 		switch part {
-		case "loadgenerator", "loadgen", "loadtest", "loadtester", "operator", "exporter":
+		case "loadgenerator", "loadgen", "loadtest", "loadtester", "operator", "exporter", "proxy", "loadbalancer":
 			return true
 		}
 	}
@@ -21,12 +21,21 @@ func (p *Pod) IsPlatform() bool {
 	}
 	n := 0
 	for c := range p.Mains() {
-		if !isPlatform(path.Base(dockerfile.ParseImage(c.Image).Path)) {
+		if !isPlatform(path.Base(dockerfile.ParseImage(c.Image).Path)) && !isProxy(c.Name) {
 			return false
 		}
 		n++
 	}
 	return n > 0
+}
+
+// isProxy goes by the name of a container: many build their proxy's configuration into an image of their own.
+func isProxy(container string) bool {
+	switch container {
+	case "nginx", "haproxy", "envoy", "traefik", "caddy":
+		return true
+	}
+	return false
 }
 
 func isPlatform(image string) bool {
@@ -44,6 +53,7 @@ var platform = func() map[string]bool {
 oauth2-proxy gatekeeper pomerium nginx-prometheus-exporter ingress-nginx controller
 prometheus alertmanager grafana grafana-oss grafana-enterprise thanos loki promtail tempo mimir alloy agent cadvisor kube-state-metrics prometheus-adapter prometheus-adapter-amd64 metrics-server
 k8s-prometheus-adapter pushgateway blackbox-exporter heapster heapster-amd64 victoria-metrics vmagent vmalert vminsert vmselect vmstorage karma
+kiali dashboard dashboard-metrics-scraper headlamp
 all-in-one jaeger-agent jaeger-collector jaeger-query zipkin opentelemetry-collector opentelemetry-collector-contrib opentelemetry-collector-k8s otel-collector
 fluentd fluent-bit fluentd-kubernetes-daemonset kibana opensearch-dashboards logstash vector telegraf filebeat metricbeat datadog-agent newrelic-infrastructure chronograf
 locust k6 jmeter gatling fortio hey vegeta wrk load-test loadtest loadgenerator artillery

@@ -16,7 +16,7 @@ import (
 
 // store is one database or queue, as settings say it.
 type store struct {
-	namespace string
+	namespace string // that it is of, "" of what is outside
 	what      string // "database orders on orders-db", "topic orders as group billing"
 	isQueue   bool
 }
@@ -37,7 +37,6 @@ func judgeShared(p *practice.Pass) {
 			continue
 		}
 		note := func(s store, as use) {
-			s.namespace = pod.Object.ID().Namespace
 			if slices.ContainsFunc(uses[s], func(u use) bool { return u.pod == pod }) {
 				return
 			}
@@ -113,11 +112,11 @@ func component(pod *practice.Pod) string {
 	return pod.Object.ID().Name
 }
 
-// isRole says whether a name says what a workload does for an application, not which one it is.
+// isRole says whether a name says what a workload does for an application, not which part of it it is.
 func isRole(name string) bool {
 	switch name {
 	case "api", "app", "web", "worker", "workers", "backend", "frontend", "server", "scheduler", "cron", "jobs", "consumer", "producer", "admin", "beat", "celery", "sidekiq", "queue",
-		"websocket", "ws", "result", "results", "processor", "migrations", "main":
+		"websocket", "ws", "result", "results", "processor", "migrations", "main", "gateway", "bff", "service":
 		return true
 	}
 	return false
@@ -127,14 +126,19 @@ func isRole(name string) bool {
 func isTool(pod *practice.Pod) bool {
 	for c := range pod.Mains() {
 		image := path.Base(dockerfile.ParseImage(c.Image).Path)
-		for _, part := range []string{"exporter", "backup", "pgadmin", "adminer", "myadmin", "metabase", "superset", "redash", "debezium", "connect", "bouncer", "migrat", "hasura", "postgrest",
-			"postgres", "mysql", "mariadb", "mongo", "kafka", "rabbitmq"} {
+		for _, part := range tools {
 			if strings.Contains(image, part) || strings.Contains(pod.Object.ID().Name, part) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// tools are parts of the names and images of such workloads, and of the databases themselves.
+var tools = []string{
+	"exporter", "backup", "pgadmin", "adminer", "myadmin", "metabase", "superset", "redash", "debezium", "connect", "bouncer", "migrat", "hasura", "postgrest",
+	"postgres", "mysql", "mariadb", "mongo", "kafka", "rabbitmq",
 }
 
 // databases finds those that a pod's settings say: in a URL, or by a host and a name that belong together (DB_HOST and
@@ -161,11 +165,11 @@ func databases(p *practice.Pass, pod *practice.Pod, note func(store, use)) {
 			case service != nil && slices.Contains(p.ServicesOf(pod), service): // it is the database itself
 			case h.By == reference.InURL && isSQL(h.Scheme) && name != "":
 				if !strings.Contains(name, "/") {
-					found.urls = append(found.urls, connection{server(p, pod, h.Name), name, userOf(s.Value), s.At()})
+					found.urls = append(found.urls, connection{serverOf(service, pod.Object.ID().Namespace, h.Name), name, userOf(s.Value), s.At()})
 				}
 			case len(words) > 0 && (h.By == reference.Named || isSQL(h.Scheme)):
-				if c := found.with(prefixOf(words)); c.host == "" {
-					c.host, c.user = server(p, pod, h.Name), cmp.Or(c.user, userOf(s.Value))
+				if c := found.with(prefixOf(words)); c.name == "" {
+					c.server, c.user = serverOf(service, pod.Object.ID().Namespace, h.Name), cmp.Or(c.user, userOf(s.Value))
 				}
 			}
 		}
@@ -181,14 +185,29 @@ func databases(p *practice.Pass, pod *practice.Pod, note func(store, use)) {
 		}
 	}
 	for _, c := range append(found.urls, found.parts()...) {
-		note(store{what: fmt.Sprintf("database %s on %s", c.database, c.host)}, use{pod: pod, at: c.at, user: c.user})
+		note(store{namespace: c.namespace, what: fmt.Sprintf("database %s on %s", c.database, c.name)}, use{pod: pod, at: c.at, user: c.user})
 	}
 }
 
 // connection is where a database is, and who asks.
 type connection struct {
-	host, database, user string
-	at                   practice.Place
+	server
+	database, user string
+	at             practice.Place
+}
+
+// server is a Service, or a host outside.
+type server struct{ namespace, name string }
+
+// serverOf is what a host means to a pod of a namespace: a short one is of that, though its Service is elsewhere.
+func serverOf(service *practice.Object, namespace, host string) server {
+	switch {
+	case service != nil:
+		return server{service.ID().Namespace, service.ID().Name}
+	case strings.Contains(host, "."):
+		return server{name: host}
+	}
+	return server{namespace, host}
 }
 
 // connections are those of a pod: in URLs, and in several settings whose names begin alike.
@@ -214,7 +233,7 @@ func (all *connections) parts() []connection {
 	for _, prefix := range slices.Sorted(maps.Keys(all.ofName)) {
 		c := all.ofName[prefix]
 		isCache := strings.Contains(prefix, "redis") || strings.Contains(prefix, "cache") || strings.Contains(prefix, "valkey")
-		if prefix != "" && c.host != "" && c.database != "" && !isCache {
+		if prefix != "" && c.name != "" && c.database != "" && !isCache {
 			out = append(out, *c)
 		}
 	}
@@ -233,14 +252,6 @@ func userOf(url string) string {
 }
 
 func isUser(word string) bool { return word == "user" || word == "username" || word == "pguser" }
-
-// server is the Service that a host name means, or the host itself.
-func server(p *practice.Pass, pod *practice.Pod, host string) string {
-	if service := p.ServiceNamed(pod.Object.ID().Namespace, host); service != nil {
-		return service.ID().Name
-	}
-	return host
-}
 
 func isSQL(scheme string) bool {
 	scheme, _, _ = strings.Cut(scheme, "+")
@@ -300,7 +311,7 @@ func secretDatabases(pod *practice.Pod, note func(store, use)) {
 				continue
 			}
 			ref := env.ValueFrom.SecretKeyRef
-			note(store{what: fmt.Sprintf("the database of Secret %s, key %s", ref.Name, ref.Key)}, use{pod: pod, at: c.At("env", strconv.Itoa(i), "valueFrom", "secretKeyRef")})
+			note(store{namespace: pod.Object.ID().Namespace, what: fmt.Sprintf("the database of Secret %s, key %s", ref.Name, ref.Key)}, use{pod: pod, at: c.At("env", strconv.Itoa(i), "valueFrom", "secretKeyRef")})
 		}
 	}
 }
@@ -311,6 +322,7 @@ func queues(p *practice.Pass, pod *practice.Pod, note func(store, use)) {
 		name string
 		at   practice.Place
 	}
+	namespace := pod.Object.ID().Namespace
 	var groups, topics []told
 	for s := range p.Settings(pod) {
 		if s.Name == "" || s.Value == "" || practice.HasPlaceholder(s.Value) || strings.ContainsAny(s.Value, " {[@") {
@@ -325,12 +337,12 @@ func queues(p *practice.Pass, pod *practice.Pod, note func(store, use)) {
 				topics = append(topics, told{topic, s.At()})
 			}
 		case isConsumed(words):
-			note(store{what: fmt.Sprintf("%s %s", words[slices.IndexFunc(words, isQueue)], s.Value), isQueue: true}, use{pod: pod, at: s.At()})
+			note(store{namespace, fmt.Sprintf("%s %s", words[slices.IndexFunc(words, isQueue)], s.Value), true}, use{pod: pod, at: s.At()})
 		}
 	}
 	for _, group := range groups {
 		for _, topic := range topics {
-			note(store{what: fmt.Sprintf("topic %s as group %s", topic.name, group.name), isQueue: true}, use{pod: pod, at: group.at})
+			note(store{namespace, fmt.Sprintf("topic %s as group %s", topic.name, group.name), true}, use{pod: pod, at: group.at})
 		}
 	}
 }

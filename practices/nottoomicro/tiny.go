@@ -32,6 +32,7 @@ func judgeTiny(p *practice.Pass, g *graph) {
 		id := n.pod.Object.ID()
 		switch {
 		case caller == callee || len(caller.callees) > fewCallees:
+		case isRole(component(n.pod)): // a layer of the application, not a sliver of it
 		case shareImage(n.pod, caller.pod) || shareImage(n.pod, callee.pod):
 		case scaled[manifest.ID{Namespace: id.Namespace, Name: id.Name}]:
 		case !isTiny(n.pod) || knowsOthers(p, g, n):

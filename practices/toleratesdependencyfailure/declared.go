@@ -37,6 +37,9 @@ func declared(p *practice.Pass, pod *practice.Pod, calls []practice.Call) (left 
 // libraries are parts of the names of what is made for this.
 var libraries = []string{"resilience4j", "hystrix", "polly", "circuitbreaker", "circuit-breaker", "circuit_breaker", "failsafe"}
 
+// signs are parts of the names of settings for it.
+var signs = []string{"timeout", "retry", "retries", "deadline", "backoff", "breaker"}
+
 // bears says whether a setting is one of a time-out, of retries or of a breaker for calls to others.
 func bears(s practice.Setting) bool {
 	name := strings.ToLower(s.Name)
@@ -46,14 +49,16 @@ func bears(s practice.Setting) bool {
 	switch {
 	case isLibrary(name) || len(s.Value) > 20 && isLibrary(s.Value): // -Dresilience4j.retry.instances.cart.maxAttempts=3
 		return !isOff(s.Value)
-	case !strings.Contains(name, "timeout") && !strings.Contains(name, "retr") && !strings.Contains(name, "deadline") && !strings.Contains(name, "backoff") && !strings.Contains(name, "breaker"),
-		isOff(s.Value):
+	case !slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(name, sign) }) || isOff(s.Value):
+		return false
+	case name == "timeout" && s.Container != nil && startsGunicorn(s.Container): // of its own workers
 		return false
 	}
-	if s.Container != nil && slices.ContainsFunc(slices.Concat(s.Container.Command, s.Container.Args), func(word string) bool { return strings.Contains(word, "gunicorn") }) && name == "timeout" {
-		return false // of its own workers
-	}
 	return !slices.ContainsFunc(reference.Words(s.Name), isOther)
+}
+
+func startsGunicorn(c *practice.Container) bool {
+	return slices.ContainsFunc(slices.Concat(c.Command, c.Args), func(word string) bool { return strings.Contains(word, "gunicorn") })
 }
 
 // isOff says whether a value switches something off.
@@ -71,7 +76,8 @@ func isOther(word string) bool {
 	case "session", "sessions", "shutdown", "graceful", "gracefully", "grace", "drain", "termination", "terminate", "idle", "keepalive", "keep", "lock", "locks", "lease", "leader",
 		"election", "db", "database", "datasource", "hikari", "sql", "mysql", "postgres", "postgresql", "pg", "mongo", "mongodb", "redis", "cache", "cookie", "token", "jwt", "login",
 		"startup", "start", "query", "statement", "transaction", "pool", "job", "jobs", "task", "worker", "workers", "gunicorn", "uvicorn", "probe", "health", "healthcheck",
-		"kafka", "amqp", "rabbitmq", "rabbit", "queue", "smtp", "mail", "server", "listen", "visibility", "test", "build", "scrape", "stop", "otel", "otlp", "exporter", "metrics", "trace", "traces", "tracing", "log", "logs", "elasticsearch", "etcd", "zookeeper", "consul", "vault", "ldap":
+		"kafka", "amqp", "rabbitmq", "rabbit", "queue", "smtp", "mail", "server", "listen", "visibility", "test", "build", "scrape", "stop",
+		"otel", "otlp", "exporter", "metrics", "trace", "traces", "tracing", "log", "logs", "elasticsearch", "etcd", "zookeeper", "consul", "vault", "ldap":
 		return true
 	}
 	return false

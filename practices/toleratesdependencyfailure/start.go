@@ -57,14 +57,17 @@ func asksOnce(p *practice.Pass, s *practice.Start, calls []practice.Call) (what 
 	return "", nil
 }
 
-// title is a command without its arguments, which may hold passwords.
+// title is a command up to the word that says what it does. Other arguments may be passwords: behind a flag nothing is told.
 func title(name string, args []string) string {
-	for i, arg := range args {
-		if isMigration(arg) && !strings.ContainsAny(arg, "/=@") && i < 3 {
-			return strings.Join(append([]string{name}, args[:i+1]...), " ")
-		}
+	i := slices.IndexFunc(args, isMigration)
+	if i < 0 || strings.ContainsAny(args[i], "/=@") {
+		return name
 	}
-	return name
+	before := args[:i]
+	if i > 2 || slices.ContainsFunc(before, func(arg string) bool { return strings.HasPrefix(arg, "-") || strings.ContainsAny(arg, ":/=@$") }) {
+		before = nil
+	}
+	return strings.Join(slices.Concat([]string{name}, before, args[i:i+1]), " ")
 }
 
 func isRetry(arg string) bool {
