@@ -114,3 +114,21 @@ func FuzzHosts(f *testing.F) {
 		}
 	})
 }
+
+func TestWords(t *testing.T) {
+	for name, want := range map[string]string{
+		"DB_HOST":                "db host",
+		"spring.datasource.host": "spring datasource host",
+		"bootstrapServers":       "bootstrap servers",
+		"Catalogue__BaseUrl":     "catalogue base url",
+		"http-client-timeout":    "http client timeout",
+		"PGHOST":                 "pghost",
+		"_x1__":                  "x1",
+		"ÄRGER_HOST":             "rger host",
+		"":                       "",
+	} {
+		if got := strings.Join(Words(name), " "); got != want {
+			t.Errorf("the words of %q are %q, want %q", name, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ var Practice = &practice.Practice{
 	Category: practice.Architecture,
 	Severity: practice.Info,
 	Inputs:   practice.Manifests | practice.Cluster,
-	Leads:    "each request pays for another hop, with a time-out and a way to fail of its own, and one change is a release of several",
+	Leads:    "each request pays for another hop, with a timeout and a way to fail of its own, and one change is a release of several",
 	Fix:      "make it a package of its caller or its callee; keep it apart if another team, another pace or another load asks for it",
 	Files:    files,
 	Run:      run,

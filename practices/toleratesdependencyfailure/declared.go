@@ -8,7 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// declared takes away the calls of a pod for which its settings say a time-out, retries or a breaker. A setting that names
+// declared takes away the calls of a pod for which its settings say a timeout, retries or a breaker. A setting that names
 // some of the calls (CART_TIMEOUT) is for those, any other (HTTP_CLIENT_RETRIES) is for all.
 func declared(p *practice.Pass, pod *practice.Pod, calls []practice.Call) (left []practice.Call) {
 	isFor := make([]bool, len(calls))
@@ -40,7 +40,7 @@ var libraries = []string{"resilience4j", "hystrix", "polly", "circuitbreaker", "
 // signs are parts of the names of settings for it.
 var signs = []string{"timeout", "retry", "retries", "deadline", "backoff", "breaker"}
 
-// bears says whether a setting is one of a time-out, of retries or of a breaker for calls to others.
+// bears says whether a setting is one of a timeout, of retries or of a breaker for calls to others.
 func bears(s practice.Setting) bool {
 	name := strings.ToLower(s.Name)
 	isLibrary := func(text string) bool {
@@ -70,7 +70,7 @@ func isOff(value string) bool {
 	return false
 }
 
-// isOther says whether a word makes a time-out one of something else than a call to another service.
+// isOther says whether a word makes a timeout one of something else than a call to another service.
 func isOther(word string) bool {
 	switch word {
 	case "session", "sessions", "shutdown", "graceful", "gracefully", "grace", "drain", "termination", "terminate", "idle", "keepalive", "keep", "lock", "locks", "lease", "leader",

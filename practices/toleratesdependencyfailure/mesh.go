@@ -15,7 +15,7 @@ type mesh struct {
 	namespaces map[string]bool
 	// single are the namespaces whose pods are put into the mesh one by one.
 	single   map[string]bool
-	policies map[*practice.Object]bool // Services for which the mesh has a time-out, retries or a breaker
+	policies map[*practice.Object]bool // Services for which the mesh has a timeout, retries or a breaker
 	// wide are the ends of host names that a policy is for: "." is that of all.
 	wide []string
 }

@@ -16,7 +16,7 @@ var files embed.FS
 // Practice is tolerates-dependency-failure.
 var Practice = &practice.Practice{
 	ID:       "tolerates-dependency-failure",
-	Title:    "Each call to another service has a time-out, is tried again, and is given up while that service fails",
+	Title:    "Each call to another service has a timeout, is tried again, and is given up while that service fails",
 	Category: practice.Architecture,
 	Severity: practice.Info,
 	Inputs:   practice.Manifests | practice.Cluster,
@@ -68,14 +68,14 @@ func judgeCalls(p *practice.Pass, calls map[*practice.Pod][]practice.Call) {
 		for _, c := range bare {
 			p.Report(practice.Note{
 				At:      c.pod.Object.At("metadata", "name"),
-				Message: fmt.Sprintf("%s is not in the mesh, and calls %s: nothing says a time-out, retries or a breaker", c, c.dependencies()),
+				Message: fmt.Sprintf("%s is not in the mesh, and calls %s: nothing says a timeout, retries or a breaker", c, c.dependencies()),
 				Fix:     "take its pods into the mesh as the others are, or give the Services that it calls a policy",
 			})
 		}
 		return
 	}
 	most := slices.MaxFunc(bare, func(a, b caller) int { return len(a.calls) - len(b.calls) })
-	message := fmt.Sprintf("%s calls %s, and nothing says a time-out, retries or a breaker", most, most.dependencies())
+	message := fmt.Sprintf("%s calls %s, and nothing says a timeout, retries or a breaker", most, most.dependencies())
 	if others := len(bare) - 1; others == 1 {
 		message += fmt.Sprintf("; nor for the calls of another workload: %d calls in all", n)
 	} else if others > 1 {
@@ -85,7 +85,7 @@ func judgeCalls(p *practice.Pass, calls map[*practice.Pod][]practice.Call) {
 }
 
 // isService says whether a pod is somebody's own service: a Job is tried again as a whole, proxies and monitoring bring
-// time-outs of their own, and what is of the cluster is not theirs to change.
+// timeouts of their own, and what is of the cluster is not theirs to change.
 func isService(pod *practice.Pod) bool {
 	return !pod.Ends() && !pod.IsPlatform() && !strings.HasPrefix(pod.Object.ID().Namespace, "kube-")
 }
