@@ -124,6 +124,13 @@ func (m *mesh) add(p *practice.Pass, o *practice.Object) {
 		case "ProxyDefaults":
 			m.wide = append(m.wide, ".")
 		}
+	case "dapr.io":
+		m.isSeen = true
+		if id.Kind == "Resiliency" { // its defaults are for all that dapr calls
+			m.wide = append(m.wide, ".")
+		}
+	case "appmesh.k8s.aws":
+		m.isSeen = true
 	case "cilium.io":
 		m.addEach(p, o, "spec", "services")
 	case "":
