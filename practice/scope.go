@@ -45,6 +45,8 @@ type view struct {
 	// What only some practices ask for is found when the first asks.
 	references func() []Reference
 	selecting  func() map[*Pod][]*Object
+	files      func() map[*Pod][]*file
+	calls      func() []Call
 }
 
 type groupKind struct{ group, kind string }
@@ -55,6 +57,7 @@ func newView(s *Scope) *view {
 		inNamespace: map[string][]*Pod{}, byLabel: map[label][]*Pod{},
 	}
 	v.references, v.selecting = sync.OnceValue(v.findReferences), sync.OnceValue(v.findSelecting)
+	v.files, v.calls = sync.OnceValue(v.findFiles), sync.OnceValue(v.findCalls)
 	v.objects = make([]*Object, len(s.Objects))
 	pods := make([][]*Pod, len(s.Objects))
 	s.each(len(s.Objects), func(i int) {

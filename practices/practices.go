@@ -18,6 +18,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/networkisolated"
 	"github.com/fairlead-dev/fairlead/practices/nobootstrapsidecar"
 	"github.com/fairlead-dev/fairlead/practices/nodeportaware"
+	"github.com/fairlead-dev/fairlead/practices/nottoomicro"
 	"github.com/fairlead-dev/fairlead/practices/oneprocesspercontainer"
 	"github.com/fairlead-dev/fairlead/practices/probesset"
 	"github.com/fairlead-dev/fairlead/practices/readonlyrootfilesystem"
@@ -30,6 +31,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/statelesscontainers"
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 	"github.com/fairlead-dev/fairlead/practices/survivesdisruption"
+	"github.com/fairlead-dev/fairlead/practices/toleratesdependencyfailure"
 	"github.com/fairlead-dev/fairlead/practices/trustedbaseimage"
 	"github.com/fairlead-dev/fairlead/practices/usehelmcharts"
 )
@@ -59,6 +61,8 @@ var All = []*practice.Practice{
 	externalservicemapped.Practice,
 	referencesresolve.Practice,
 	usehelmcharts.Practice,
+	toleratesdependencyfailure.Practice,
+	nottoomicro.Practice,
 	namespaced.Practice,
 	leastprivilegerbac.Practice,
 	networkisolated.Practice,

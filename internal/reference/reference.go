@@ -1,5 +1,5 @@
 // Package reference finds what objects refer to: the names of other objects in their fields, in kinds that everybody has
-// and in kinds nobody has heard of.
+// and in kinds nobody has heard of, and the hosts in the texts of settings.
 package reference
 
 import (

@@ -40,8 +40,8 @@ type use struct {
 func run(p *practice.Pass) {
 	mapped := mappedHosts(p)
 	uses := map[string][]use{}
-	note := func(text, name string, u use) {
-		for _, host := range hostsIn(name, text) {
+	note := func(hosts []string, u use) {
+		for _, host := range hosts {
 			if !mapped.inMesh[host] && !isInside(p, host) {
 				uses[host] = append(uses[host], u)
 			}
@@ -57,7 +57,7 @@ func run(p *practice.Pass) {
 		for c := range pod.Containers() {
 			for i, env := range c.Env {
 				who := fmt.Sprintf("%s %q of %s %q, in %s,", c.Role, c.Name, id.Kind, id.Name, env.Name)
-				note(env.Value, env.Name, use{c.At("env", strconv.Itoa(i), "value"), who, by})
+				note(hostsIn(env.Name, env.Value), use{c.At("env", strconv.Itoa(i), "value"), who, by})
 			}
 			for _, field := range []struct {
 				name  string
@@ -72,7 +72,7 @@ func run(p *practice.Pass) {
 					if i > 0 && !isFlag && strings.HasPrefix(field.words[i-1], "-") {
 						flag = field.words[i-1]
 					}
-					note(value, strings.TrimLeft(flag, "-"), use{c.At(field.name, strconv.Itoa(i)), who, by})
+					note(hostsIn(strings.TrimLeft(flag, "-"), value), use{c.At(field.name, strconv.Itoa(i)), who, by})
 				}
 			}
 		}
@@ -91,9 +91,7 @@ func run(p *practice.Pass) {
 		data, _ := config.Get("data").(map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(data)) {
 			text, _ := data[key].(string)
-			for name, value := range settings(key, text) {
-				note(value, name, use{config.At("data", key), fmt.Sprintf("ConfigMap %q, in %s,", id.Name, key), by})
-			}
+			note(hostsInFile(key, text), use{config.At("data", key), fmt.Sprintf("ConfigMap %q, in %s,", id.Name, key), by})
 		}
 	}
 	for _, host := range slices.Sorted(maps.Keys(uses)) {
