@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -147,6 +149,24 @@ func yaml11Bool(n *yaml.Node) (value, ok bool) {
 
 func at(n *yaml.Node, err error) error { return &positionError{line: n.Line, err: err} }
 
+// unreadableLine is the first line (1-based) with something that YAML forbids wherever it stands: a control character,
+// or bytes that are not UTF-8. 0 if there is none.
+func unreadableLine(text []byte) int {
+	line := 1
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == '\n':
+			line++
+		case r == '\t', r == '\r', r == '\u0085':
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r):
+			return line
+		}
+		text = text[size:]
+	}
+	return 0
+}
+
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 // syntaxError takes the line out of a YAML library error and says what people usually did.
@@ -157,6 +177,9 @@ func syntaxError(err error, doc document) (int, error) {
 			line, _ = strconv.Atoi(m[1])
 		}
 		text = strings.TrimPrefix(text, m[0])
+		if unreadable := unreadableLine(doc.text); m[1] == "" && unreadable > 0 {
+			return doc.first + unreadable - 1, hint.With(fmt.Errorf("not YAML: %s", text), "take the character out, or save the file as UTF-8")
+		}
 	}
 	lines := strings.Split(string(doc.text), "\n")
 	for i, l := range lines {

@@ -33,7 +33,11 @@ func (o *Object) locate(node *yaml.Node, path []string) Origin {
 		node, line, column = child, key.Line, key.Column
 	}
 	origin = o.doc.at(origin, o.doc.first+line-1)
-	if len(o.doc.lines) == 0 { // a template has its keys elsewhere in the line
+	switch {
+	case len(o.doc.lines) > 0 || column == 0: // a template has its keys elsewhere in the line
+	case line == 1:
+		origin.Column = column + o.doc.indent
+	default:
 		origin.Column = column
 	}
 	return origin
@@ -48,9 +52,33 @@ func descend(node *yaml.Node, step string) (child, key *yaml.Node) {
 				return node.Content[i+1], node.Content[i]
 			}
 		}
+		return merged(node, step)
 	case yaml.SequenceNode:
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(node.Content) {
 			return node.Content[i], node.Content[i]
+		}
+	}
+	return nil, nil
+}
+
+// merged looks for a key in what "<<" takes into a mapping, where the key itself doesn't stand: the first one that has
+// it, as decode does it.
+func merged(node *yaml.Node, step string) (child, key *yaml.Node) {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].ShortTag() != "!!merge" {
+			continue
+		}
+		sources := []*yaml.Node{node.Content[i+1]}
+		if sources[0].Kind == yaml.SequenceNode {
+			sources = sources[0].Content
+		}
+		for _, s := range sources {
+			if s.Kind == yaml.AliasNode {
+				s = s.Alias
+			}
+			if child, key := descend(s, step); child != nil {
+				return child, key
+			}
 		}
 	}
 	return nil, nil

@@ -36,9 +36,10 @@ func ReadRendered(template string, data []byte, lines []int) *Set {
 
 // document is one YAML document of a file.
 type document struct {
-	text  []byte
-	first int   // 1-based line of its first line
-	lines []int // see ReadRendered
+	text   []byte
+	first  int   // 1-based line of its first line
+	indent int   // characters before it on that line: of the marker in "--- {a: b}"
+	lines  []int // see ReadRendered
 }
 
 // at moves an origin to a line of the document's file; of what a template rendered, to the template's, if that is known.
@@ -55,30 +56,32 @@ func (d document) at(origin Origin, line int) Origin {
 func split(data []byte) []document {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var docs []document
-	start, first, line := 0, 1, 1
+	start, first, indent, line := 0, 1, 0, 1
 	for pos := 0; pos < len(data); line++ {
 		end := len(data)
 		if i := bytes.IndexByte(data[pos:], '\n'); i >= 0 {
 			end = pos + i + 1
 		}
 		if isMarker(data[pos:end]) {
-			docs = append(docs, document{text: data[start:pos], first: first})
-			start, first = end, line+1
+			docs = append(docs, document{text: data[start:pos], first: first, indent: indent})
+			start, first, indent = end, line+1, 0
 			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
-			if rest := bytes.TrimSpace(data[pos+3 : end]); len(rest) > 0 && data[pos] == '-' {
-				start, first = pos+3, line
+			if rest := bytes.TrimSpace(data[pos+marker : end]); len(rest) > 0 && data[pos] == '-' {
+				start, first, indent = pos+marker, line, marker
 			}
 		}
 		pos = end
 	}
-	return append(docs, document{text: data[start:], first: first})
+	return append(docs, document{text: data[start:], first: first, indent: indent})
 }
+
+const marker = len("---")
 
 func isMarker(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
 		return false
 	}
-	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n'
+	return len(line) == marker || line[marker] == ' ' || line[marker] == '\t' || line[marker] == '\r' || line[marker] == '\n'
 }
 
 func readDocument(set *Set, origin Origin, doc document) {
