@@ -22,6 +22,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "dashboards, policies and cost reports can't tell whose pods these are",
 	Fix:      "set app.kubernetes.io/name, and app.kubernetes.io/instance or part-of, on workloads, their pod templates and Services",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

@@ -26,6 +26,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests,
 	Leads:    "whoever reads the repository, the object or the process list has the credential, and changing it is a change of every copy",
 	Fix:      "put the value into a Secret, take it from there, and change it, since it has been read",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }
