@@ -20,10 +20,10 @@ const (
 	maxDepth = 500
 )
 
-// positionError is an error at a line of its document (1-based).
+// positionError is an error at a place of its document (1-based).
 type positionError struct {
-	line int
-	err  error
+	line, column int
+	err          error
 }
 
 func (e *positionError) Error() string { return e.err.Error() }
@@ -147,7 +147,9 @@ func yaml11Bool(n *yaml.Node) (value, ok bool) {
 	return false, false
 }
 
-func at(n *yaml.Node, err error) error { return &positionError{line: n.Line, err: err} }
+func at(n *yaml.Node, err error) error {
+	return &positionError{line: n.Line, column: n.Column, err: err}
+}
 
 // unreadableLine is the first line (1-based) with something that YAML forbids wherever it stands: a control character,
 // or bytes that are not UTF-8. 0 if there is none.

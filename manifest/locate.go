@@ -33,13 +33,7 @@ func (o *Object) locate(node *yaml.Node, path []string) Origin {
 		node, line, column = child, key.Line, key.Column
 	}
 	origin = o.doc.at(origin, o.doc.first+line-1)
-	switch {
-	case len(o.doc.lines) > 0 || column == 0: // a template has its keys elsewhere in the line
-	case line == 1:
-		origin.Column = column + o.doc.indent
-	default:
-		origin.Column = column
-	}
+	origin.Column = o.doc.column(line, column)
 	return origin
 }
 

@@ -51,6 +51,18 @@ func (d document) at(origin Origin, line int) Origin {
 	return origin
 }
 
+// column is that of a place in the document, in its file: 0 of what a template rendered, which has its keys elsewhere in
+// the line.
+func (d document) column(line, column int) int {
+	switch {
+	case len(d.lines) > 0 || column == 0:
+		return 0
+	case line == 1:
+		return column + d.indent
+	}
+	return column
+}
+
 // split cuts a file at its document markers. The YAML library could do that too, but it stops at the first broken
 // document; cut beforehand, one broken document leaves the others readable.
 func split(data []byte) []document {
@@ -106,6 +118,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 		var at *positionError
 		if errors.As(err, &at) {
 			origin = doc.at(rendered, doc.first+at.line-1)
+			origin.Column = doc.column(at.line, at.column)
 		}
 		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
 		return

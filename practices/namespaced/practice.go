@@ -56,7 +56,7 @@ func checkPlaces(p *practice.Pass) {
 	}
 	for o := range p.All() {
 		id := o.ID()
-		if !placed[manifest.ID{Group: id.Group, Kind: id.Kind}] || o.Origin.Rendered || len(o.GetOwnerReferences()) > 0 || isClusters(id) {
+		if !placed[manifest.ID{Group: id.Group, Kind: id.Kind}] || o.IsRendered() || len(o.GetOwnerReferences()) > 0 || isClusters(id) {
 			continue
 		}
 		switch {
