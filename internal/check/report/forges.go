@@ -80,6 +80,9 @@ func writeGitLab(w io.Writer, r *check.Result, _ Options) error {
 		if f.Fix != "" {
 			text += "; fix: " + f.Fix
 		}
+		if f.Values != "" {
+			text += "; values: " + f.Values
+		}
 		file := f.Scope // GitLab wants a path where there is none, too
 		if f.Origin.Path != "" {
 			file = path.Clean(f.Origin.Path)

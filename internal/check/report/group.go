@@ -107,7 +107,7 @@ func harmless(text string) string {
 	}, text)
 }
 
-// advice is what it leads to and how it is mended, a line each.
+// advice is what it leads to, how it is mended and by which of a chart's values, a line each.
 func advice(f practice.Finding) string {
 	var lines []string
 	if f.Leads != "" {
@@ -115,6 +115,9 @@ func advice(f practice.Finding) string {
 	}
 	if f.Fix != "" {
 		lines = append(lines, "fix: "+f.Fix)
+	}
+	if f.Values != "" {
+		lines = append(lines, "values: "+f.Values)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -60,6 +60,7 @@ type (
 		Message  string
 		Object   string
 		Field    string
+		Values   string
 		Place    string
 		Scopes   []string
 		Lines    []sourceLine
@@ -109,7 +110,10 @@ func shape(score int) string {
 }
 
 func newPage(r *check.Result, o Options) *page {
-	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: -1}
+	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: notJudged}
+	if score, ok := r.Score(); ok {
+		p.Score = score
+	}
 	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
 		n := counted(r, s)
 		p.Counts = append(p.Counts, count{s, strings.TrimPrefix(plural(n, s.String()), fmt.Sprint(n, " ")), n})
@@ -135,20 +139,10 @@ func (p *page) addScopes(r *check.Result) map[string]string {
 		s := scopes.scopes[name]
 		row := scopeRow{Class: fmt.Sprintf("s%d", i), Name: name, What: contents(s), Score: s.Score, N: len(scopes.findings[name])}
 		classes[name] = row.Class
-		if s.Objects+s.Dockerfiles == 0 {
-			row.Score = -1
-		}
-		broken := map[string]bool{}
-		for _, f := range scopes.findings[name] {
-			broken[f.Practice] = true
-		}
 		for _, c := range p.Columns {
-			row.Cells = append(row.Cells, score(applicable(r.Checked, s), broken, c))
+			row.Cells = append(row.Cells, scoreIn(s, c))
 		}
 		p.Scopes = append(p.Scopes, row)
-	}
-	if judged := judged(r); len(judged) > 0 {
-		p.Score = mean(judged)
 	}
 	return classes
 }
@@ -228,7 +222,7 @@ func hoist(general string, all []finding, of func(*finding) *string) string {
 
 func newFinding(g *Group, source *Source, classes map[string]string) finding {
 	f := finding{
-		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Place: harmless(g.Origin.String()), Scopes: g.Scopes,
+		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Values: harmless(g.Values), Place: harmless(g.Origin.String()), Scopes: g.Scopes,
 		Leads: harmless(g.Leads), Fix: harmless(g.Fix),
 	}
 	class := []string{g.Severity.String()}

@@ -59,8 +59,8 @@ func writeJUnit(w io.Writer, r *check.Result, o Options) error {
 			broken[f.Practice] = true
 			suite.add(junitFinding(f, failOn))
 		}
-		for _, p := range applicable(r.Checked, scopes.scopes[name]) {
-			if !broken[p.ID] {
+		for _, p := range r.Checked {
+			if _, judged := scopes.scopes[name].Practices[p.ID]; judged && !broken[p.ID] {
 				suite.add(junitCase{Name: p.ID, Class: name})
 			}
 		}

@@ -24,7 +24,7 @@ func byScope(r *check.Result) scopesOf {
 	for _, f := range r.Findings {
 		if _, known := all.scopes[f.Scope]; !known {
 			all.names = append(all.names, f.Scope)
-			all.scopes[f.Scope] = check.Scope{Name: f.Scope}
+			all.scopes[f.Scope] = check.Scope{Name: f.Scope, Score: notJudged}
 		}
 		all.findings[f.Scope] = append(all.findings[f.Scope], f)
 	}
@@ -33,42 +33,13 @@ func byScope(r *check.Result) scopesOf {
 	return all
 }
 
-// applicable are the practices that judge something of what the scope has.
-func applicable(practices []*practice.Practice, s check.Scope) []*practice.Practice {
-	var has practice.Inputs
-	if s.Dockerfiles > 0 {
-		has |= practice.Dockerfiles
-	}
-	switch {
-	case s.Objects > 0 && s.Kind == check.Cluster:
-		has |= practice.Cluster
-	case s.Objects > 0:
-		has |= practice.Manifests
-	}
-	var out []*practice.Practice
-	for _, p := range practices {
-		if p.Inputs&has != 0 {
-			out = append(out, p)
-		}
-	}
-	return out
-}
+// notJudged stands for a score where nothing was judged.
+const notJudged = -1
 
-// score is that of a check.Scope, of one category: the share of its practices that hold, errors counting three times
-// and warnings twice; -1 if none of them judges anything.
-func score(practices []*practice.Practice, broken map[string]bool, category practice.Category) int {
-	held, all := 0, 0
-	for _, p := range practices {
-		if p.Category != category {
-			continue
-		}
-		all += int(p.Severity)
-		if !broken[p.ID] {
-			held += int(p.Severity)
-		}
+// scoreIn is that of one chapter in a scope.
+func scoreIn(s check.Scope, c practice.Category) int {
+	if score, judged := s.Categories[c]; judged {
+		return score
 	}
-	if all == 0 {
-		return -1
-	}
-	return 100 * held / all
+	return notJudged
 }
