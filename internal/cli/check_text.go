@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,11 +53,6 @@ func (f *folding) urgency() int {
 	return int(f.shown.Severity)
 }
 
-var (
-	quotedName = regexp.MustCompile(`"[^"]*"`)
-	number     = regexp.MustCompile(`\d+`)
-)
-
 // foldFindings makes one of those that one change mends, that are the same in several scopes, or that say the same of
 // several objects.
 func foldFindings(findings []practice.Finding, all bool) []*folding {
@@ -75,7 +69,7 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 			continue // a base that several overlays use
 		}
 		places[at] = true
-		because, like := cause{f.Practice, f.Scope, f.Cause}, likeness(f)
+		because, like := cause{f.Practice, f.Scope, f.Cause}, report.Likeness(f)
 		known := alike[like]
 		if known == nil && f.Cause != "" {
 			known = caused[because]
@@ -94,17 +88,6 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 	return folded
 }
 
-// likeness is what a finding says, but of whom.
-func likeness(f practice.Finding) string {
-	message := f.Message
-	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
-		if name != "" {
-			message = strings.ReplaceAll(message, name, "")
-		}
-	}
-	return f.Practice + f.Severity.String() + f.Object.Kind + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
-}
-
 func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) {
 	shown := f.shown
 	mark, style := a.severity(shown.Severity)
@@ -115,7 +98,7 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 	a.out.paragraph(2, head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
 	switch {
 	case shown.Origin.Path != "":
-		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(place(shown)))
+		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(report.Place(shown)))
 	case isOneOfMany:
 		a.out.paragraph(10, "    "+a.style.dim.Render("in:")+"   "+harmless(shown.Scope))
 	}
@@ -138,14 +121,6 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 	if len(f.also) > 0 {
 		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, f.also)))
 	}
-}
-
-// place reads "k8s/web.yaml:16:13", as far as it is known.
-func place(f practice.Finding) string {
-	if at := f.Origin; at.Column > 0 && !at.Rendered {
-		return fmt.Sprintf("%s:%d:%d", at.Path, at.Line, at.Column)
-	}
-	return f.Origin.String()
 }
 
 // alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".

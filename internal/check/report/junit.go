@@ -86,8 +86,8 @@ func writeJUnit(w io.Writer, r *check.Result, o Options) error {
 }
 
 func junitFinding(f practice.Finding, failOn practice.Severity) junitCase {
-	text := strings.TrimSpace(fmt.Sprintf("%s\n%s", place(f), advice(f)))
-	c := junitCase{Name: f.Practice + ": " + place(f) + ": " + f.Message, Class: f.Scope, File: f.Origin.Path}
+	text := strings.TrimSpace(fmt.Sprintf("%s\n%s", Place(f), advice(f)))
+	c := junitCase{Name: f.Practice + ": " + Place(f) + ": " + f.Message, Class: f.Scope, File: f.Origin.Path}
 	if !f.Origin.Rendered {
 		c.Line = f.Origin.Line
 	}

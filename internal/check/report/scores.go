@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -42,4 +44,36 @@ func scoreIn(s check.Scope, c practice.Category) int {
 		return score
 	}
 	return notJudged
+}
+
+// bySeverity is how many findings there are of each.
+type bySeverity [practice.Error + 1]int
+
+func tally(findings []practice.Finding) bySeverity {
+	var by bySeverity
+	for _, f := range findings {
+		by[f.Severity]++
+	}
+	return by
+}
+
+// String reads "3 errors, 1 warning", or nothing.
+func (by bySeverity) String() string {
+	var counts []string
+	for s := practice.Error; s >= practice.Info; s-- {
+		if by[s] > 0 {
+			counts = append(counts, plural(by[s], s.String()))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+// compare orders by errors, then warnings, then infos.
+func (by bySeverity) compare(other bySeverity) int {
+	for s := practice.Error; s >= practice.Info; s-- {
+		if by[s] != other[s] {
+			return cmp.Compare(by[s], other[s])
+		}
+	}
+	return 0
 }

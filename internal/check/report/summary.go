@@ -1,12 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
-	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // writeSummary prints one line.
@@ -42,16 +41,7 @@ func judged(r *check.Result) []check.Scope {
 
 // found is the part about findings.
 func found(r *check.Result) string {
-	var counts []string
-	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		if n := counted(r, s); n > 0 {
-			counts = append(counts, plural(n, s.String()))
-		}
-	}
-	text := "nothing found"
-	if len(counts) > 0 {
-		text = strings.Join(counts, ", ")
-	}
+	text := cmp.Or(tally(r.Findings).String(), "nothing found")
 	objects, files := 0, 0
 	for _, s := range r.Scopes {
 		objects, files = objects+s.Objects, files+s.Dockerfiles
