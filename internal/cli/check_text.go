@@ -92,15 +92,19 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 	shown := f.shown
 	mark, style := a.severity(shown.Severity)
 	head := style.Render(mark+" "+shown.Severity.String()) + "  "
-	if shown.Object.Name != "" && !strings.Contains(shown.Message, shown.Object.Kind) {
+	if shown.Object.Name != "" && !strings.Contains(strings.ToLower(shown.Message), strings.ToLower(shown.Object.Kind)) {
 		head += a.style.bold.Render(harmless(shown.Object.String())) + ": "
 	}
 	a.out.paragraph(2, head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
 	switch {
 	case shown.Origin.Path != "":
 		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(report.Place(shown)))
-	case isOneOfMany:
-		a.out.paragraph(10, "    "+a.style.dim.Render("in:")+"   "+harmless(shown.Scope))
+	case shown.Object.Name != "":
+		at := strings.TrimSpace(shown.Object.String() + "  " + shown.Field)
+		if isOneOfMany {
+			at += "  in " + shown.Scope
+		}
+		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(at))
 	}
 	a.printLine(shown, style, source)
 	if shown.Leads != "" {
@@ -118,9 +122,26 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 	if shown.Values != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("value:")+" "+harmless(shown.Values))
 	}
-	if len(f.also) > 0 {
-		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, f.also)))
+	beside, elsewhere := f.split()
+	if len(beside) > 0 {
+		a.out.paragraph(10, "    "+a.style.dim.Render("and:")+"  "+harmless(strings.Join(shorten(beside, named), "; ")))
 	}
+	if len(elsewhere) > 0 {
+		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, elsewhere)))
+	}
+}
+
+// split parts what else is said of the same object, and mended by the same change, from what is said elsewhere.
+func (f *folding) split() (beside []string, elsewhere []practice.Finding) {
+	for _, other := range f.also {
+		isSame := other.Object == f.shown.Object && other.Origin.Path == f.shown.Origin.Path && other.Scope == f.shown.Scope
+		if isSame && report.Likeness(other) != report.Likeness(f.shown) {
+			beside = append(beside, other.Message)
+			continue
+		}
+		elsewhere = append(elsewhere, other)
+	}
+	return beside, elsewhere
 }
 
 // alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
