@@ -21,7 +21,7 @@ func (o *Object) Places() func(path ...string) Origin {
 }
 
 func (o *Object) locate(node *yaml.Node, path []string) Origin {
-	origin, line, column := o.Origin, node.Line, 0
+	origin, line, column := o.Origin, node.Line, node.Column
 	for _, step := range append(append([]string(nil), o.item...), path...) {
 		if node.Kind == yaml.AliasNode {
 			node = node.Alias

@@ -90,8 +90,8 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 
 func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) {
 	shown := f.shown
-	mark, style := a.severity(shown.Severity)
-	head := style.Render(mark+" "+shown.Severity.String()) + "  "
+	_, style := a.style.mark(shown.Severity)
+	head := a.style.severity(shown.Severity) + "  "
 	if shown.Object.Name != "" && !strings.Contains(strings.ToLower(shown.Message), strings.ToLower(shown.Object.Kind)) {
 		head += a.style.bold.Render(harmless(shown.Object.String())) + ": "
 	}
@@ -206,17 +206,6 @@ func (a *app) printLine(f practice.Finding, style lipgloss.Style, source *report
 	}
 }
 
-// severity draws one as shape, to go with its word.
-func (a *app) severity(s practice.Severity) (mark string, style lipgloss.Style) {
-	switch s {
-	case practice.Error:
-		return "✗", a.style.bad
-	case practice.Warning:
-		return "!", a.style.warn
-	}
-	return "·", a.style.info
-}
-
 // mostScopes are listed, unless all are wanted: in a repository of hundreds the worst are what matters.
 const mostScopes = 12
 
@@ -283,7 +272,7 @@ func (a *app) printPractices(r *check.Result, folded []*folding) {
 func (a *app) counts(by map[practice.Severity]int) string {
 	var counts []string
 	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		if _, style := a.severity(s); by[s] > 0 {
+		if _, style := a.style.mark(s); by[s] > 0 {
 			counts = append(counts, style.Render(plural(by[s], s.String())))
 		}
 	}
