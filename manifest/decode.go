@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -18,10 +20,10 @@ const (
 	maxDepth = 500
 )
 
-// positionError is an error at a line of its document (1-based).
+// positionError is an error at a place of its document (1-based).
 type positionError struct {
-	line int
-	err  error
+	line, column int
+	err          error
 }
 
 func (e *positionError) Error() string { return e.err.Error() }
@@ -70,21 +72,18 @@ func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
 
 func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 	m := make(map[string]any, len(n.Content)/2)
+	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.ShortTag() == "!!merge" {
-			if err := d.merge(m, value, depth); err != nil {
-				return nil, err
-			}
+			merged = append(merged, value)
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
 			return nil, at(key, hint.With(fmt.Errorf("a key of the mapping is not a string"), "quote {{ placeholders }}"))
 		}
 		if _, set := m[key.Value]; set {
-			if first := lineOf(n.Content[:i], key.Value); first > 0 { // else it was merged in, and is overridden here
-				return nil, at(key, hint.With(fmt.Errorf("key %q is set twice, first on line %d of the document", key.Value, first), "remove one of the two"))
-			}
+			return nil, at(key, hint.With(fmt.Errorf("key %q is set twice, first on line %d of the document", key.Value, lineOf(n, key.Value)), "remove one of the two"))
 		}
 		begin := d.marks.open(key.Value, false, key)
 		v, err := d.value(value, depth+1)
@@ -94,33 +93,36 @@ func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 		d.marks.close(begin)
 		m[key.Value] = v
 	}
+	for _, source := range merged {
+		if err := d.merge(m, source, depth); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
 }
 
-// lineOf a key in the content of a mapping; 0 if it isn't there.
-func lineOf(content []*yaml.Node, key string) int {
-	for i := 0; i < len(content); i += 2 {
-		if content[i].Value == key && content[i].ShortTag() != "!!merge" {
-			return content[i].Line
+// lineOf the first of the keys of a mapping that have a name.
+func lineOf(mapping *yaml.Node, name string) int {
+	for i := 0; i < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == name {
+			return mapping.Content[i].Line
 		}
 	}
 	return 0
 }
 
-// merge is YAML 1.1's "<<": keys already there stay.
+// merge is YAML 1.1's "<<": keys already there stay. What it takes in is located where it stands.
 func (d *decoder) merge(into map[string]any, n *yaml.Node, depth int) error {
-	before := len(d.marks)
-	v, err := d.value(n, depth+1)
-	d.marks = d.marks[:before] // what is merged in stands elsewhere
-	if err != nil {
-		return err
+	sources := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		sources = n.Content
 	}
-	sources, isList := v.([]any)
-	if !isList {
-		sources = []any{v}
-	}
-	for _, s := range sources {
-		fields, ok := s.(map[string]any)
+	for _, source := range sources {
+		v, err := d.value(source, depth+1)
+		if err != nil {
+			return err
+		}
+		fields, ok := v.(map[string]any)
 		if !ok {
 			return at(n, fmt.Errorf("<< merges something that is not a mapping"))
 		}
@@ -177,7 +179,27 @@ func yaml11Bool(n *yaml.Node) (value, ok bool) {
 	return false, false
 }
 
-func at(n *yaml.Node, err error) error { return &positionError{line: n.Line, err: err} }
+func at(n *yaml.Node, err error) error {
+	return &positionError{line: n.Line, column: n.Column, err: err}
+}
+
+// unreadableLine is the first line (1-based) with something that YAML forbids wherever it stands: a control character,
+// or bytes that are not UTF-8. 0 if there is none.
+func unreadableLine(text []byte) int {
+	line := 1
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == '\n':
+			line++
+		case r == '\t', r == '\r', r == '\u0085':
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r):
+			return line
+		}
+		text = text[size:]
+	}
+	return 0
+}
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
@@ -189,6 +211,9 @@ func syntaxError(err error, doc document) (int, error) {
 			line, _ = strconv.Atoi(m[1])
 		}
 		text = strings.TrimPrefix(text, m[0])
+		if unreadable := unreadableLine(doc.text); m[1] == "" && unreadable > 0 {
+			return doc.first + unreadable - 1, hint.With(fmt.Errorf("not YAML: %s", text), "take the character out, or save the file as UTF-8")
+		}
 	}
 	lines := strings.Split(string(doc.text), "\n")
 	for i, l := range lines {

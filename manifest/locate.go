@@ -71,14 +71,7 @@ func (o *Object) find(path []string) int {
 func (o *Object) origin(i int) Origin {
 	m := o.doc.marks[i]
 	origin := o.doc.at(o.Origin, o.doc.first+int(m.line)-1)
-	switch {
-	case i == 0 || len(o.doc.lines) > 0: // a template has its keys elsewhere in the line
-		origin.Column = 0
-	case m.line == 1:
-		origin.Column = o.doc.indent + int(m.column)
-	default:
-		origin.Column = int(m.column)
-	}
+	origin.Column = o.doc.column(int(m.line), int(m.column))
 	return origin
 }
 

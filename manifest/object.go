@@ -31,6 +31,9 @@ func (o *Object) IsSecret() bool {
 // IsNamespaced says whether the object as written names a namespace.
 func (o *Object) IsNamespaced() bool { return o.GetNamespace() != "" }
 
+// IsRendered says whether a chart's template made the object: what it doesn't say, such as its namespace, the release does.
+func (o *Object) IsRendered() bool { return o.Origin.Rendered || len(o.doc.lines) > 0 }
+
 // At moves the object's text to another origin: kustomize and Helm produce the object, the source file shows it.
 func (o *Object) At(source *Object) {
 	o.Origin, o.doc, o.item = source.Origin, source.doc, source.item

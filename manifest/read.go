@@ -54,6 +54,18 @@ func (d document) at(origin Origin, line int) Origin {
 	return origin
 }
 
+// column is that of a place in the document, in its file: 0 of what a template rendered, which has its keys elsewhere in
+// the line.
+func (d document) column(line, column int) int {
+	switch {
+	case len(d.lines) > 0 || column == 0:
+		return 0
+	case line == 1:
+		return column + d.indent
+	}
+	return column
+}
+
 // split cuts a file at its document markers. The YAML library could do that too, but it stops at the first broken
 // document; cut beforehand, one broken document leaves the others readable.
 func split(data []byte) []document {
@@ -69,8 +81,8 @@ func split(data []byte) []document {
 			docs = append(docs, document{text: data[start:pos], first: first, indent: indent})
 			start, first, indent = end, line+1, 0
 			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
-			if rest := bytes.TrimSpace(data[pos+3 : end]); len(rest) > 0 && data[pos] == '-' {
-				start, first, indent = pos+3, line, 3
+			if rest := bytes.TrimSpace(data[pos+marker : end]); len(rest) > 0 && data[pos] == '-' {
+				start, first, indent = pos+marker, line, marker
 			}
 		}
 		pos = end
@@ -78,11 +90,13 @@ func split(data []byte) []document {
 	return append(docs, document{text: data[start:], first: first, indent: indent})
 }
 
+const marker = len("---")
+
 func isMarker(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
 		return false
 	}
-	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n'
+	return len(line) == marker || line[marker] == ' ' || line[marker] == '\t' || line[marker] == '\r' || line[marker] == '\n'
 }
 
 func readDocument(set *Set, origin Origin, doc document) {
@@ -107,6 +121,7 @@ func readDocument(set *Set, origin Origin, doc document) {
 		var at *positionError
 		if errors.As(err, &at) {
 			origin = doc.at(rendered, doc.first+at.line-1)
+			origin.Column = doc.column(at.line, at.column)
 		}
 		set.Problems = append(set.Problems, Problem{Origin: origin, Err: err})
 		return

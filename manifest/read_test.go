@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,6 +73,20 @@ func TestRead(t *testing.T) {
 			text: "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n" +
 				"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
 			problems: []string{"f.yaml:1: document expands to more than 1000000 values or 500 levels"},
+		},
+		"a byte that is no text": {
+			text:     "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\x00b\n---\napiVersion: v1\nkind: Service\nmetadata: {name: b}\n",
+			objects:  []string{"f.yaml:6 Service b"},
+			problems: []string{"f.yaml:4: not YAML: control characters are not allowed"},
+		},
+		"another encoding": {
+			text:     "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {externalName: gr\xf6\xdfer}\n",
+			problems: []string{"f.yaml:4: not YAML: invalid trailing UTF-8 octet"},
+		},
+		"a file that ends too soon": {
+			text:     "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \"b",
+			objects:  []string{"f.yaml:1 Service a"},
+			problems: []string{"f.yaml:7: not YAML: found unexpected end of stream"},
 		},
 		"an empty file": {text: "\n---\n# nothing\n---\n"},
 	} {
@@ -154,6 +169,43 @@ items:
 	} {
 		if got := o.Locate(FieldPath(field)...).String(); got != want {
 			t.Errorf("Locate(%q) = %s, want %s", field, got, want)
+		}
+	}
+}
+
+// Columns count from the line's beginning, what stands before the document included; a key that "<<" takes in is where
+// it is written.
+func TestLocateColumns(t *testing.T) {
+	set := Read("f.yaml", []byte(`--- {apiVersion: v1, kind: Pod, metadata: {name: a},
+ spec: {}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: größer, labels: {app: a}}
+base: &base
+  mode: one
+data:
+  <<: [*base]
+  list:
+  - first
+  -   second: 2
+`))
+	for _, tt := range []struct {
+		object      int
+		field, want string
+	}{
+		{0, "kind", "1:22"},
+		{0, "metadata.name", "1:44"},
+		{0, "spec", "2:2"},
+		{1, "metadata.labels.app", "6:35"},
+		{1, "data.mode", "8:3"},
+		{1, "data.list[0]", "12:5"},
+		{1, "data.list[1].second", "13:7"},
+		{1, "data.list[2]", "11:3"},
+	} {
+		at := set.Objects[tt.object].Locate(FieldPath(tt.field)...)
+		if got := fmt.Sprintf("%d:%d", at.Line, at.Column); got != tt.want {
+			t.Errorf("Locate(%q) = %s, want %s", tt.field, got, tt.want)
 		}
 	}
 }

@@ -23,11 +23,24 @@ type Practice struct {
 	// Leads is what breaking it leads to, Fix how it is mended, each one sentence: findings that say nothing of their
 	// own show these.
 	Leads, Fix string
+	// Mends is what Fairlead itself can do about it.
+	Mends Mends
 	// Files holds practice.md and testdata: what `fairlead explain` shows is what the tests run.
 	Files fs.FS
 	// Run judges one scope. It is called for several scopes at once and keeps nothing.
 	Run func(*Pass)
 }
+
+// Mends says how far Fairlead can mend what a practice finds.
+type Mends string
+
+// How far it can.
+const (
+	None     Mends = ""            // what is right only people know
+	Suggests Mends = "suggests"    // the change is shown, and not made
+	Writes   Mends = "writes"      // the change is made in the file it was found in
+	BySync   Mends = "sync writes" // every sync makes it by itself
+)
 
 // Category is a chapter of the catalogue.
 type Category string

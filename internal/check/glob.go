@@ -1,21 +1,29 @@
 package check
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
-// glob lists what below a directory matches a pattern in which ** stands for any number of directories.
-func glob(fsys fs.FS, dir, pattern string) ([]string, error) {
+// glob lists what below a directory matches a pattern in which ** stands for any number of directories. Names that begin
+// with a dot are names like others: .k8s/web.yaml is delivered, too.
+func (s *survey) glob(dir, pattern string) ([]string, error) {
 	if _, err := path.Match(pattern, ""); err != nil {
-		return nil, err
+		return nil, hint.With(fmt.Errorf("%s: %w", pattern, err), "close the bracket, or write \\[ for one that means itself")
 	}
 	steps := strings.Split(path.Clean(pattern), "/")
 	var found []string
-	err := fs.WalkDir(fsys, dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || name == dir {
-			return err
+	err := fs.WalkDir(s.fsys, dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			s.broken(name, err)
+			return fs.SkipDir
+		}
+		if name == dir {
+			return nil
 		}
 		if e.IsDir() && isForeign(e.Name()) {
 			return fs.SkipDir

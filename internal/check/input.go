@@ -71,13 +71,15 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 			s = newSurvey(&tree{fsys: snapshot.FS(), show: snapshot.Display})
 			surveys[top] = s
 			order = append(order, s)
+		} else {
+			s.show = showing(name, snapshot.Display, s.show)
 		}
 		names := []string{name}
 		if pattern != "" {
-			if names, err = glob(s.fsys, name, pattern); err != nil {
-				return nil, fmt.Errorf("%s: %w", target, err)
+			if names, err = s.glob(name, pattern); err != nil {
+				return nil, err
 			}
-			if len(names) == 0 && !in.MayBeGone {
+			if len(names) == 0 && len(s.problems) == 0 && !in.MayBeGone {
 				return nil, hint.With(fmt.Errorf("nothing matches %s", target), "quote it if the shell should not expand it; ** stands for any number of directories")
 			}
 		}
@@ -96,6 +98,16 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 		units = append(units, s.units()...)
 	}
 	return units, ctx.Err()
+}
+
+// showing shows what is below a target by how that was typed, and all else as before.
+func showing(target string, display, before func(string) string) func(string) string {
+	return func(name string) string {
+		if name == target || strings.HasPrefix(name, target+"/") {
+			return display(name)
+		}
+		return before(name)
+	}
 }
 
 func (in *Input) open(ctx context.Context, path string) (*source.Snapshot, string, error) {

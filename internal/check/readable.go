@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"strings"
 
@@ -33,13 +34,24 @@ func unreadable(p manifest.Problem) practice.Finding {
 	}
 }
 
+// unopened is what is said of a file or directory that can't be read at all.
+func unopened(name string, err error) manifest.Problem {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		err = hint.With(err, "let the user that checks read it, or keep it out of what is checked")
+	}
+	return manifest.Problem{Origin: manifest.Origin{Path: name}, Err: err}
+}
+
 // unrendered is what is said of a unit that makes nothing at all.
 func unrendered(err error, file string) manifest.Problem {
 	if p, ok := errors.AsType[manifest.Problem](err); ok {
 		return p
 	}
 	next := hint.Of(err)
-	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "render ") {
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "render") {
 		err = inner // what is rendered is told by the place
 	}
 	return manifest.Problem{Origin: manifest.Origin{Path: file}, Err: hint.With(err, next)}

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -26,6 +25,7 @@ type survey struct {
 	kustomizations map[string]mentions // by directory
 	manifests      map[string][]string // files by directory
 	dockerfiles    map[string][]string // by the target they are in
+	foreign        []string            // directories that were passed over
 	problems       []manifest.Problem
 	skipped        []manifest.Skipped
 }
@@ -42,6 +42,7 @@ type mentions struct {
 	resources   []string
 	words       []string // of a file that can't be read: its patches are among them
 	isComponent bool
+	isBroken    bool // what it names isn't known
 }
 
 func newSurvey(t *tree) *survey {
@@ -65,14 +66,11 @@ func (s *survey) add(name string) {
 }
 
 func (s *survey) broken(name string, err error) {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err
-	}
-	s.problems = append(s.problems, manifest.Problem{Origin: manifest.Origin{Path: name}, Err: err})
+	s.problems = append(s.problems, unopened(name, err))
 }
 
-// named takes in a file that is named itself: a part of a chart means the chart, as editors and commit hooks name
-// single files.
+// named takes in a file that is named itself: a part of a chart means the chart, and a patch its kustomization, as
+// editors and commit hooks name single files.
 func (s *survey) named(name string) {
 	dir, base := path.Dir(name), path.Base(name)
 	switch {
@@ -84,6 +82,8 @@ func (s *survey) named(name string) {
 		s.kustomization(dir, base)
 	case s.chartOf(name) != "":
 		s.chart(s.chartOf(name))
+	case s.patched(name) != "":
+		s.kustomization(dir, s.patched(name))
 	case !s.seen[name]:
 		s.seen[name] = true
 		s.manifests[dir] = append(s.manifests[dir], name)
@@ -106,6 +106,18 @@ func (s *survey) chartOf(name string) string {
 	}
 }
 
+// patched is the kustomization file beside a file that it uses otherwise than as a resource; "" if there is none: what
+// a patch holds is no object yet.
+func (s *survey) patched(name string) string {
+	for _, base := range konfig.RecognizedKustomizationFileNames() {
+		m := s.mentioned(path.Dir(name), base)
+		if slices.Contains(m.names, name) && !slices.Contains(m.resources, name) {
+			return base
+		}
+	}
+	return ""
+}
+
 // isForeign says whether a directory holds what others have written or programs have left: it is passed over unless it
 // is named itself.
 func isForeign(base string) bool {
@@ -116,8 +128,15 @@ func isForeign(base string) bool {
 	return false
 }
 
+// isAboutChart says that a file in a chart's directory tells of the chart, and holds no objects.
+func isAboutChart(base string) bool {
+	return base == "Chart.yaml" || base == "requirements.yaml" || base == "values.schema.json"
+}
+
 // ofChart are the parts of a chart that are judged by rendering it.
-func ofChart(base string) bool { return base == "templates" || base == "crds" || base == "charts" }
+func ofChart(base string) bool {
+	return base == "templates" || base == "crds" || base == "charts" || base == "values"
+}
 
 func (s *survey) directory(dir, target string) {
 	if s.seen[dir] {
@@ -138,18 +157,20 @@ func (s *survey) directory(dir, target string) {
 		switch {
 		case e.IsDir() && isForeign(e.Name()):
 			if e.Name() != ".git" {
-				s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: "written by others or by programs: name it to have it checked"})
+				s.foreign = append(s.foreign, name)
 			}
 		case e.IsDir() && isChart && ofChart(e.Name()):
 		case e.IsDir():
 			s.directory(name, target)
-		case s.isLinkToDirectory(name, e):
-			s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: "a symbolic link to a directory"})
+		case s.whyNotFollowed(name, e) != "":
+			s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: s.whyNotFollowed(name, e)})
 		case dockerfile.IsName(e.Name()):
 			s.dockerfile(name, target)
 		case isKustomization(e.Name()):
 			s.kustomization(dir, e.Name())
-		case isChart && (e.Name() == "Chart.yaml" || e.Name() == "requirements.yaml" || isValues(e.Name())):
+		case isChart && (isAboutChart(e.Name()) || isValues(e.Name())), slices.Contains(s.charts[path.Dir(dir)].values, path.Join(path.Base(dir), e.Name())):
+		case path.Ext(name) == ".tgz":
+			s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: "an archive: name it to have it checked as a chart"})
 		case isManifest(name) && !s.seen[name]:
 			s.seen[name] = true
 			s.manifests[dir] = append(s.manifests[dir], name)
@@ -157,12 +178,19 @@ func (s *survey) directory(dir, target string) {
 	}
 }
 
-func (s *survey) isLinkToDirectory(name string, e fs.DirEntry) bool {
+// whyNotFollowed says why a symbolic link is passed over; "" of one that leads to a file, and of all else. One that leads
+// nowhere and is called like what would be judged is a finding.
+func (s *survey) whyNotFollowed(name string, e fs.DirEntry) string {
 	if e.Type()&fs.ModeSymlink == 0 {
-		return false
+		return ""
 	}
-	info, err := fs.Stat(s.fsys, name)
-	return err == nil && info.IsDir()
+	switch info, err := fs.Stat(s.fsys, name); {
+	case err == nil && info.IsDir():
+		return "a symbolic link to a directory"
+	case err != nil && !isManifest(name) && !dockerfile.IsName(e.Name()):
+		return "a symbolic link that leads out of the repository, or nowhere"
+	}
+	return ""
 }
 
 func (s *survey) dockerfile(name, target string) {
@@ -184,11 +212,17 @@ func isKustomization(base string) bool {
 	return slices.Contains(konfig.RecognizedKustomizationFileNames(), base)
 }
 
-// isValues says whether a file of a chart holds values: values-prod.yaml, prod.values.yaml, ci/kind-values.yaml.
+// isValues says whether a file of a chart holds values: values-prod.yaml, prod.values.yaml, ci/kind-values.yaml,
+// values/prod.yaml.
 func isValues(name string) bool {
-	dir, base := path.Split(name)
-	ext := path.Ext(base)
-	return (dir == "" || dir == "ci/") && (ext == ".yaml" || ext == ".yml") && strings.Contains(strings.ToLower(base), "values")
+	dir, base := path.Split(strings.ToLower(name))
+	switch ext := path.Ext(base); {
+	case ext != ".yaml" && ext != ".yml" || strings.Contains(base, "schema"):
+		return false
+	case dir == "values/":
+		return true
+	}
+	return (dir == "" || dir == "ci/") && strings.Contains(base, "values")
 }
 
 func (s *survey) chart(dir string) {
@@ -201,8 +235,8 @@ func (s *survey) chart(dir string) {
 		return
 	}
 	c := chart{}
-	for _, sub := range []string{"", "ci"} {
-		entries, _ := fs.ReadDir(s.fsys, path.Join(dir, sub)) // most charts have no ci
+	for _, sub := range []string{"", "ci", "values"} {
+		entries, _ := fs.ReadDir(s.fsys, path.Join(dir, sub)) // most charts have but the first
 		for _, e := range entries {
 			if name := path.Join(sub, e.Name()); !e.IsDir() && isValues(name) && name != "values.yaml" {
 				c.values = append(c.values, name)
@@ -213,19 +247,23 @@ func (s *survey) chart(dir string) {
 }
 
 func (s *survey) kustomization(dir, base string) {
-	if _, known := s.kustomizations[dir]; known {
-		return
+	if _, known := s.kustomizations[dir]; !known {
+		s.kustomizations[dir] = s.mentioned(dir, base)
 	}
-	m := mentions{file: path.Join(dir, base)}
-	if text, err := fs.ReadFile(s.fsys, m.file); err == nil {
+}
+
+// mentioned reads what a kustomization names: nothing if it isn't there, or is broken, which rendering tells.
+func (t *tree) mentioned(dir, base string) mentions {
+	m := mentions{file: path.Join(dir, base), isBroken: true}
+	if text, err := fs.ReadFile(t.fsys, m.file); err == nil {
 		if said, err := kustomize.Mentioned(m.file, text); err == nil {
-			m.isComponent = said.IsComponent
+			m.isComponent, m.isBroken = said.IsComponent, false
 			m.names, m.resources = below(dir, said.Names), below(dir, said.Resources)
 		} else { // rendering tells what is wrong with it
 			m.words = below(dir, strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune(" \t\r\n\"',[]", r) }))
 		}
 	}
-	s.kustomizations[dir] = m
+	return m
 }
 
 // below are the paths that names stand for in a directory.
@@ -290,8 +328,8 @@ func (s *survey) units() []*unit {
 		add(unit{kind: Kustomize, path: dir, file: s.kustomizations[dir].file, files: s.kustomizations[dir].resources}, s.show(dir))
 	}
 	for dir, c := range s.charts {
-		if s.kustomizations[dir].file != "" {
-			continue // it can't be both, which is told of the kustomization
+		if _, isBoth := s.kustomizations[dir]; isBoth {
+			continue // rendering refuses it, which is said once
 		}
 		file := path.Join(dir, "Chart.yaml")
 		if path.Ext(dir) == ".tgz" {
@@ -315,6 +353,11 @@ func (s *survey) units() []*unit {
 			name = s.show(target)
 		}
 		add(unit{kind: Dockerfiles, path: target, files: files}, name)
+	}
+	for _, dir := range s.foreign {
+		if !s.seen[dir] { // as a target of its own
+			s.skipped = append(s.skipped, manifest.Skipped{Path: dir, Reason: "written by others or by programs: name it to have it checked"})
+		}
 	}
 	add(unit{kind: Plain, problems: s.problems, skipped: s.skipped}, ".")
 	return units
@@ -340,6 +383,8 @@ func (s *survey) plain() map[string][]string {
 			switch {
 			case listed[f] && !isKustomized && !s.seen[dir]:
 				plain[dir] = append(plain[dir], f)
+			case s.kustomizations[dir].isBroken:
+				s.skipped = append(s.skipped, manifest.Skipped{Path: f, Reason: "beside a kustomization that can't be read"})
 			case !listed[f]:
 				s.skipped = append(s.skipped, manifest.Skipped{Path: f, Reason: "beside a kustomization that doesn't list it"})
 			}

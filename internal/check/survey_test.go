@@ -15,7 +15,7 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/staticaddress"
 )
 
-const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web:1.0.0}]}\n"
+const onePod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web:1.0.0}]}\n"
 
 // What lies beside objects is not taken for one, and each thing that is wrong is told once.
 func TestWhatIsFound(t *testing.T) {
@@ -25,12 +25,12 @@ func TestWhatIsFound(t *testing.T) {
 	}{
 		"the patch of a kustomization that can't be read": {
 			files: map[string]string{
-				"kustomization.yaml": "resources: [pod.yaml]\npatches:\n- patches/pod.yaml\n", "pod.yaml": pod, "patches/pod.yaml": pod,
+				"kustomization.yaml": "resources: [pod.yaml]\npatches:\n- patches/pod.yaml\n", "pod.yaml": onePod, "patches/pod.yaml": onePod,
 			},
 			want: []string{"kustomization.yaml: readable"},
 		},
 		"a chart that is a kustomization too": {
-			files: map[string]string{"Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}", "kustomization.yaml": "resources: [pod.yaml]", "pod.yaml": pod},
+			files: map[string]string{"Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0}", "kustomization.yaml": "resources: [pod.yaml]", "pod.yaml": onePod},
 			want:  []string{"kustomization.yaml: readable", "pod.yaml: run-as-non-root"},
 		},
 		"files of tools, and objects that are created and not applied": {

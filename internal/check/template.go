@@ -1,19 +1,21 @@
 package check
 
 import (
-	"bytes"
 	"io/fs"
-	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // point puts the findings of a chart at their key in the line of the template, as far as it is written there, and names
-// the values that the line is made of.
+// the keys of the values that lead there.
 func (u *unit) point(findings []practice.Finding) {
-	rows := map[string][][]byte{}
+	chart := &chartValues{unit: u}
+	rows := map[string][]string{}
 	for i := range findings {
 		f := &findings[i]
 		if f.Origin.Path == "" || f.Origin.Rendered || f.Origin.Column > 0 {
@@ -21,34 +23,56 @@ func (u *unit) point(findings []practice.Finding) {
 		}
 		lines, read := rows[f.Origin.Path]
 		if !read {
-			text, _ := fs.ReadFile(u.fsys, f.Origin.Path) // without it the line has to do
-			lines = bytes.Split(text, []byte("\n"))
+			text, _ := fs.ReadFile(u.fsys, f.Origin.Path) // of what is in an archive the line has to do
+			lines = strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 			rows[f.Origin.Path] = lines
 		}
-		if f.Origin.Line >= 1 && f.Origin.Line <= len(lines) {
-			row := string(lines[f.Origin.Line-1])
-			f.Origin.Column, f.Values = column(row, f.Field), values(row)
+		if f.Origin.Line < 1 || f.Origin.Line > len(lines) || len(lines) == 1 {
+			continue
+		}
+		steps := manifest.FieldPath(f.Field)
+		at, depth := keyIn(lines[f.Origin.Line-1], steps)
+		f.Origin.Column = utf8.RuneCountInString(lines[f.Origin.Line-1][:at]) + 1
+		f.Values = strings.Join(chart.keys(f.Origin.Path, lines, f.Origin.Line-1, at, steps, depth), ", ")
+	}
+}
+
+// keyIn is where in a line the deepest step of a field is written, and how many steps lead there; without any it is
+// where the line begins.
+func keyIn(row string, steps []string) (at, depth int) {
+	begin := len(row) - len(strings.TrimLeft(row, " \t"))
+	for i, step := range slices.Backward(steps) {
+		if _, err := strconv.Atoi(step); err == nil {
+			if item, isItem := strings.CutPrefix(row[begin:], "-"); isItem {
+				return len(row) - len(strings.TrimLeft(item, " \t")), i + 1
+			}
+			continue
+		}
+		if at := keyAt(row, step); at >= 0 {
+			return at, i + 1
 		}
 	}
+	return begin, 0
 }
 
-// column of a field in a line, 1-based in characters: of its key or, where that isn't written, of the first character.
-func column(row, field string) int {
-	key := field[strings.LastIndexAny(field, ".]")+1:]
-	at := strings.Index(row, key+":")
-	if key == "" || at < 0 {
-		at = len(row) - len(strings.TrimLeft(row, " \t"))
+// keyAt is where a key stands in a line, quoted or not; -1 if it doesn't.
+func keyAt(row, key string) int {
+	for from := 0; key != ""; {
+		i := strings.Index(row[from:], key)
+		if i < 0 {
+			return -1
+		}
+		at := from + i
+		before, after := row[:at], row[at+len(key):]
+		for _, quote := range []string{`"`, "'"} {
+			if strings.HasSuffix(before, quote) && strings.HasPrefix(after, quote) {
+				before, after = before[:len(before)-1], after[1:]
+			}
+		}
+		if (before == "" || strings.ContainsAny(before[len(before)-1:], " \t{,")) && strings.HasPrefix(strings.TrimLeft(after, " "), ":") {
+			return len(before)
+		}
+		from = at + len(key)
 	}
-	return utf8.RuneCountInString(row[:at]) + 1
-}
-
-var used = regexp.MustCompile(`\.Values((?:\.\w+)+)`)
-
-// values that a line of a template is made of: "image.tag, image.repository".
-func values(row string) string {
-	var keys []string
-	for _, m := range used.FindAllStringSubmatch(row, -1) {
-		keys = append(keys, m[1][1:])
-	}
-	return strings.Join(keys, ", ")
+	return -1
 }

@@ -2,20 +2,24 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/kustomize/api/konfig"
 
+	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
@@ -52,6 +56,7 @@ type contents struct {
 	dockerfiles []*dockerfile.File
 	problems    []manifest.Problem
 	skipped     []manifest.Skipped
+	unrendered  *manifest.Problem // why the unit makes nothing
 }
 
 func (c *contents) take(set *manifest.Set) {
@@ -66,6 +71,11 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 	for _, p := range read.problems {
 		findings = append(findings, unreadable(p))
 	}
+	if read.unrendered != nil {
+		f := unreadable(*read.unrendered)
+		f.Leads = u.instead()
+		findings = append(findings, f)
+	}
 	isLive := u.kind == Cluster
 	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known}
 	if u.kind == Helm {
@@ -79,9 +89,10 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 		u.point(findings)
 	}
 	j := judgement{
-		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles), Score: score(scope, practices, findings)},
+		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles)},
 		findings: findings, skipped: read.skipped, texts: map[string]func() []byte{},
 	}
+	j.scope.Weigh(append([]*practice.Practice{Readable}, practices...), findings)
 	u.present(&j)
 	return j
 }
@@ -91,8 +102,8 @@ func (u *unit) present(j *judgement) {
 	for i := range j.findings {
 		f := &j.findings[i]
 		f.Scope = u.name
-		if f.Practice == Readable.ID && u.path != "." && u.path != "" { // renderers and their hints name paths
-			f.Message, f.Fix = strings.ReplaceAll(f.Message, u.path, u.show(u.path)), strings.ReplaceAll(f.Fix, u.path, u.show(u.path))
+		if f.Practice == Readable.ID { // renderers and their hints name paths
+			f.Message, f.Fix = u.showPaths(f.Message), u.showPaths(f.Fix)
 		}
 		if name := f.Origin.Path; name != "" {
 			f.Origin.Path = u.show(name)
@@ -112,16 +123,45 @@ func (u *unit) present(j *judgement) {
 	}
 }
 
+// showPaths puts the paths in a text as the person knows them: those of files and directories that are there, or whose
+// directory is.
+func (u *unit) showPaths(text string) string {
+	if u.show(u.path) == u.path {
+		return text
+	}
+	pattern := `[\w.@/-]+`
+	for _, dir := range []string{path.Dir(u.path), u.path} { // whatever characters they have
+		if strings.Contains(dir, "/") {
+			pattern = regexp.QuoteMeta(dir) + `(?:/[\w.@/-]*)?|` + pattern
+		}
+	}
+	return regexp.MustCompile(pattern).ReplaceAllStringFunc(text, func(word string) string {
+		name := strings.TrimRight(word, "./") // that end a sentence
+		isPath := strings.Contains(name, "/") || path.Ext(name) != ""
+		if !isPath || !fs.ValidPath(name) {
+			return word
+		}
+		_, err := fs.Stat(u.fsys, name)
+		if err != nil && path.Ext(name) != "" && strings.Contains(name, "/") {
+			_, err = fs.Stat(u.fsys, path.Dir(name))
+		}
+		if err != nil {
+			return word
+		}
+		return u.show(name) + word[len(name):]
+	})
+}
+
 func (u *unit) read(ctx context.Context) contents {
 	c := contents{objects: u.objects, problems: u.problems, skipped: u.skipped}
 	switch u.kind {
 	case Plain:
-		u.readFiles(ctx, &c)
+		u.readFiles(ctx, &c, u.files)
 	case Dockerfiles:
 		for _, file := range slices.Sorted(slices.Values(u.files)) {
 			text, err := fs.ReadFile(u.fsys, file)
 			if err != nil {
-				c.problems = append(c.problems, manifest.Problem{Origin: manifest.Origin{Path: file}, Err: err})
+				c.problems = append(c.problems, unopened(file, err))
 				continue
 			}
 			f := dockerfile.Parse(file, text)
@@ -134,21 +174,72 @@ func (u *unit) read(ctx context.Context) contents {
 		}
 		rendered, err := render.Render(ctx, u.fsys, u.path, options)
 		if err == nil {
+			leaveToRelease(rendered.Set.Objects)
 			c.take(rendered.Set)
 			break
 		}
-		c.problems = append(c.problems, unrendered(err, u.file))
-		u.readFiles(ctx, &c)
+		why := unrendered(err, u.file)
+		c.unrendered = &why
+		u.readResources(ctx, &c, u.files, map[string]bool{u.path: true})
 	}
 	return c
 }
 
+// releaseNamespace is what a chart is tried with: whoever installs it chooses another.
+const releaseNamespace = "release-namespace"
+
+// leaveToRelease takes out the namespace that nobody has chosen yet: objects that name it and those that name none belong
+// together.
+func leaveToRelease(objects []*manifest.Object) {
+	for _, o := range objects {
+		if o.GetNamespace() == releaseNamespace {
+			o.SetNamespace("")
+		}
+	}
+}
+
+// instead says what is judged of a unit that makes nothing.
+func (u *unit) instead() string {
+	switch {
+	case u.kind == Kustomize && len(u.files) > 0:
+		return "it can't be delivered; its resources were judged as they are written, without what it does to them"
+	case u.values != "":
+		return "with these values the chart can't be delivered, and nothing of it was judged"
+	}
+	return "it can't be delivered, and nothing of it was judged"
+}
+
+// readResources reads what a kustomization that can't be built lists, as it is: files as they are written, and directories
+// as they are built or, if they can't be either, by what they list.
+func (u *unit) readResources(ctx context.Context, c *contents, names []string, seen map[string]bool) {
+	var files []string
+	for _, name := range names {
+		info, err := fs.Stat(u.fsys, name)
+		if seen[name] || errors.Is(err, fs.ErrNotExist) {
+			continue // what is missing, the finding says
+		}
+		seen[name] = true
+		if err != nil || !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		if built, err := render.Render(ctx, u.fsys, name, render.Options{}); err == nil {
+			c.take(built.Set)
+			continue
+		}
+		for _, base := range konfig.RecognizedKustomizationFileNames() {
+			u.readResources(ctx, c, u.mentioned(name, base).resources, seen)
+		}
+	}
+	u.readFiles(ctx, c, files)
+}
+
 // readFiles reads manifests as they are.
-func (u *unit) readFiles(ctx context.Context, c *contents) {
-	sets := make([]*manifest.Set, len(u.files))
+func (u *unit) readFiles(ctx context.Context, c *contents, files []string) {
+	sets := make([]*manifest.Set, len(files))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range slices.Sorted(slices.Values(u.files)) {
+	for i, file := range slices.Sorted(slices.Values(files)) {
 		group.Go(func() error {
 			sets[i] = u.readFile(file)
 			return ctx.Err()
@@ -163,19 +254,25 @@ func (u *unit) readFiles(ctx context.Context, c *contents) {
 }
 
 func (u *unit) readFile(file string) *manifest.Set {
-	info, err := fs.Stat(u.fsys, file)
-	if err == nil && info.IsDir() {
-		return &manifest.Set{} // another kustomization's directory
-	}
 	text, err := fs.ReadFile(u.fsys, file)
-	if err != nil {
-		return &manifest.Set{Problems: []manifest.Problem{{Origin: manifest.Origin{Path: file}, Err: err}}}
+	switch {
+	case errors.Is(err, source.ErrTooLarge): // the API server takes no object of a tenth of that
+		return &manifest.Set{Skipped: []manifest.Skipped{{Path: file, Reason: cmp.Or(errors.Unwrap(err), err).Error()}}}
+	case err != nil:
+		return &manifest.Set{Problems: []manifest.Problem{unopened(file, err)}}
 	}
 	return readManifests(file, text)
 }
 
 // readManifests reads a file that may hold something else: only what names an apiVersion and a kind is taken for broken.
 func readManifests(file string, text []byte) *manifest.Set {
+	if isUTF16(text) {
+		if text = bytes.ReplaceAll(text, []byte{0}, nil); bytes.Contains(text, []byte("apiVersion")) && bytes.Contains(text, []byte("kind")) {
+			return &manifest.Set{Problems: []manifest.Problem{{Origin: manifest.Origin{Path: file}, Err: hint.With(errors.New("the file is in UTF-16"),
+				"save it as UTF-8; Windows PowerShell does so with: kubectl get … | Out-File -Encoding utf8 FILE")}}}
+		}
+		return &manifest.Set{Skipped: []manifest.Skipped{{Path: file, Reason: noManifest}}}
+	}
 	if !bytes.Contains(text, []byte("apiVersion")) || !bytes.Contains(text, []byte("kind")) {
 		return &manifest.Set{Skipped: []manifest.Skipped{{Path: file, Reason: noManifest}}}
 	}
@@ -213,8 +310,10 @@ func notToJudge(err error) string {
 	return ""
 }
 
-// releaseNamespace is what charts are tried with: who installs one names another.
-const releaseNamespace = "release-namespace"
+// isUTF16 goes by the mark that programs put before such a text.
+func isUTF16(text []byte) bool {
+	return bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff})
+}
 
 const noManifest = "no Kubernetes object"
 
@@ -230,48 +329,12 @@ func standardInput(text []byte) *unit {
 
 // isDockerfile says whether a text begins as one.
 func isDockerfile(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 || line[0] == '#' {
+	for line := range bytes.Lines(bytes.TrimPrefix(text, []byte("\ufeff"))) {
+		words := bytes.Fields(line)
+		if len(words) == 0 || words[0][0] == '#' {
 			continue
 		}
-		word, _, _ := bytes.Cut(line, []byte(" "))
-		return bytes.EqualFold(word, []byte("FROM")) || bytes.EqualFold(word, []byte("ARG"))
+		return bytes.EqualFold(words[0], []byte("FROM")) || bytes.EqualFold(words[0], []byte("ARG"))
 	}
 	return false
-}
-
-// score is the share of the practices that hold in a scope, each counting as much as it is severe.
-func score(s *practice.Scope, practices []*practice.Practice, findings []practice.Finding) int {
-	broken := map[string]practice.Severity{}
-	for _, f := range findings {
-		if f.Allowed == nil {
-			broken[f.Practice] = max(broken[f.Practice], f.Severity)
-		}
-	}
-	all, lost := 0, 0
-	for _, p := range append([]*practice.Practice{Readable}, practices...) {
-		if p.Inputs&inputs(s) != 0 {
-			all += int(p.Severity)
-			lost += int(min(broken[p.ID], p.Severity))
-		}
-	}
-	if all == 0 {
-		return 100
-	}
-	return int(math.Round(100 * float64(all-lost) / float64(all)))
-}
-
-// inputs that there are in a scope.
-func inputs(s *practice.Scope) practice.Inputs {
-	var has practice.Inputs
-	switch {
-	case len(s.Dockerfiles) > 0:
-		has |= practice.Dockerfiles
-	case s.Live:
-		has |= practice.Cluster
-	default:
-		has |= practice.Manifests
-	}
-	return has
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -110,8 +111,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		}
 	}
 	if len(result.Scopes) == 0 {
-		return hint.With(fmt.Errorf("there is nothing to check in %s", strings.Join(targets, ", ")),
-			"name a directory with Dockerfiles, YAML manifests, a kustomization or a Helm chart")
+		return nothing(in.Targets, result.Skipped)
 	}
 	failed := fail > 0 && result.Count(fail) > 0
 	result.Findings = slices.DeleteFunc(result.Findings, func(f practice.Finding) bool { return f.Severity < least })
@@ -124,6 +124,19 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	return yesOrNo(!failed)
+}
+
+// nothing says that there is nothing to check, and what was passed over.
+func nothing(targets []string, skipped []manifest.Skipped) error {
+	next := "name a directory with Dockerfiles, YAML manifests, a kustomization or a Helm chart"
+	var over []string
+	for _, s := range skipped {
+		over = append(over, fmt.Sprintf("%s was passed over: %s", s.Path, s.Reason))
+	}
+	if len(over) > 0 {
+		next += "; " + strings.Join(shorten(over, named), "; ")
+	}
+	return hint.With(fmt.Errorf("there is nothing to check in %s", strings.Join(targets, ", ")), next)
 }
 
 // liveCluster is the one that the flags name: one namespace of it with -n, else all.

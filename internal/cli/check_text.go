@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -15,28 +15,23 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// printCheck tells the findings file by file, each cause once, and ends with what was judged and how it stands.
+// printCheck tells each thing to mend once, the worst and most frequent first, and ends with what was judged and how it
+// stands: the first screen and the last one are what people read. All findings come file by file instead.
 func (a *app) printCheck(r *check.Result, all bool) {
 	folded := foldFindings(r.Findings, all)
-	byFile := slices.Clone(folded)
-	slices.SortStableFunc(byFile, func(x, y *folding) int {
-		return cmp.Or(cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path), cmp.Compare(y.shown.Severity, x.shown.Severity))
-	})
-	source, before := report.SourceOf(r), ""
-	for i, f := range byFile {
-		if file := cmp.Or(f.shown.Origin.Path, f.shown.Scope); i == 0 || file != before {
-			if i > 0 {
-				fmt.Fprintln(a.out)
-			}
-			a.out.line(a.style.bold.Render(harmless(file)))
-			before = file
+	slices.SortStableFunc(folded, func(x, y *folding) int {
+		if all {
+			return cmp.Or(cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path), cmp.Compare(x.shown.Origin.Line, y.shown.Origin.Line))
 		}
-		a.printFinding(f, source)
-	}
-	if len(folded) > 0 {
+		return cmp.Or(cmp.Compare(y.urgency(), x.urgency()), cmp.Compare(len(y.also), len(x.also)), cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path))
+	})
+	source := report.SourceOf(r)
+	for _, f := range folded {
+		a.printFinding(f, source, len(r.Scopes) > 1)
 		fmt.Fprintln(a.out)
 	}
-	a.printScopes(r)
+	a.printPractices(r, folded)
+	a.printScopes(r, all)
 	a.out.paragraph(0, a.checkSummary(r, folded))
 	a.printAllowed(r)
 	a.printPassedOver(r)
@@ -48,10 +43,16 @@ type folding struct {
 	also  []practice.Finding // at other places
 }
 
-var (
-	quotedName = regexp.MustCompile(`"[^"]*"`)
-	number     = regexp.MustCompile(`\d+`)
-)
+// all are the one shown and the others.
+func (f *folding) all() []practice.Finding { return append(f.also[:len(f.also):len(f.also)], f.shown) }
+
+// urgency is how severe it is; what could not be read at all comes before everything else.
+func (f *folding) urgency() int {
+	if f.shown.Practice == check.Readable.ID {
+		return int(f.shown.Severity) + int(practice.Error)
+	}
+	return int(f.shown.Severity)
+}
 
 // foldFindings makes one of those that one change mends, that are the same in several scopes, or that say the same of
 // several objects.
@@ -69,7 +70,7 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 			continue // a base that several overlays use
 		}
 		places[at] = true
-		because, like := cause{f.Practice, f.Scope, f.Cause}, likeness(f)
+		because, like := cause{f.Practice, f.Scope, f.Cause}, report.Likeness(f)
 		known := alike[like]
 		if known == nil && f.Cause != "" {
 			known = caused[because]
@@ -88,25 +89,24 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 	return folded
 }
 
-// likeness is what a finding says, but of whom.
-func likeness(f practice.Finding) string {
-	message := f.Message
-	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
-		if name != "" {
-			message = strings.ReplaceAll(message, name, "")
-		}
-	}
-	return f.Practice + f.Severity.String() + f.Object.Kind + number.ReplaceAllString(quotedName.ReplaceAllString(message, `""`), "0")
-}
-
-func (a *app) printFinding(f *folding, source *report.Source) {
+func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) {
 	shown := f.shown
-	mark, style := a.severity(shown.Severity)
-	head := style.Render(mark+" "+shown.Severity.String()) + "  "
-	if shown.Object.Name != "" && !strings.Contains(shown.Message, shown.Object.Kind) {
+	_, style := a.style.mark(shown.Severity)
+	head := a.style.severity(shown.Severity) + "  "
+	if shown.Object.Name != "" && !strings.Contains(strings.ToLower(shown.Message), strings.ToLower(shown.Object.Kind)) {
 		head += a.style.bold.Render(harmless(shown.Object.String())) + ": "
 	}
-	a.out.paragraph(4, "  "+head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
+	a.out.paragraph(2, head+harmless(shown.Message)+"  "+a.style.dim.Render(shown.Practice))
+	switch {
+	case shown.Origin.Path != "":
+		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(report.Place(shown)))
+	case shown.Object.Name != "":
+		at := strings.TrimSpace(shown.Object.String() + "  " + shown.Field)
+		if isOneOfMany {
+			at += "  in " + shown.Scope
+		}
+		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(at))
+	}
 	a.printLine(shown, style, source)
 	if shown.Leads != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("why:")+"  "+harmless(shown.Leads))
@@ -123,9 +123,26 @@ func (a *app) printFinding(f *folding, source *report.Source) {
 	if shown.Values != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("value:")+" "+harmless(shown.Values))
 	}
-	if len(f.also) > 0 {
-		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, f.also)))
+	beside, elsewhere := f.split()
+	if len(beside) > 0 {
+		a.out.paragraph(10, "    "+a.style.dim.Render("and:")+"  "+harmless(strings.Join(shorten(beside, named), "; ")))
 	}
+	if len(elsewhere) > 0 {
+		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, elsewhere)))
+	}
+}
+
+// split parts what else is said of the same object, and mended by the same change, from what is said elsewhere.
+func (f *folding) split() (beside []string, elsewhere []practice.Finding) {
+	for _, other := range f.also {
+		isSame := other.Object == f.shown.Object && other.Origin.Path == f.shown.Origin.Path && other.Scope == f.shown.Scope
+		if isSame && report.Likeness(other) != report.Likeness(f.shown) {
+			beside = append(beside, other.Message)
+			continue
+		}
+		elsewhere = append(elsewhere, other)
+	}
+	return beside, elsewhere
 }
 
 // alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
@@ -190,33 +207,84 @@ func (a *app) printLine(f practice.Finding, style lipgloss.Style, source *report
 	}
 }
 
-// severity draws one as shape, to go with its word.
-func (a *app) severity(s practice.Severity) (mark string, style lipgloss.Style) {
-	switch s {
-	case practice.Error:
-		return "✗", a.style.bad
-	case practice.Warning:
-		return "!", a.style.warn
-	}
-	return "·", a.style.info
-}
+// mostScopes are listed, unless all are wanted: in a repository of hundreds the worst are what matters.
+const mostScopes = 12
 
-func (a *app) printScopes(r *check.Result) {
-	rows := make([][]string, len(r.Scopes))
-	for i, s := range r.Scopes {
+func (a *app) printScopes(r *check.Result, all bool) {
+	scopes := slices.Clone(r.Scopes)
+	if !all && len(scopes) > mostScopes+1 {
+		slices.SortStableFunc(scopes, func(x, y check.Scope) int { return cmp.Compare(x.Score, y.Score) })
+		scopes = scopes[:mostScopes]
+	}
+	var rows [][]string
+	for _, s := range scopes {
 		count := plural(s.Objects, "object")
 		if s.Kind == check.Dockerfiles {
 			count = plural(s.Dockerfiles, "file")
 		}
-		rows[i] = []string{a.score(s.Score), count, string(s.Kind), harmless(s.Name)}
+		rows = append(rows, []string{a.score(s.Score), count, string(s.Kind), harmless(s.Name)})
 	}
 	a.table([]string{"SCORE", "HOLDS", "KIND", "SCOPE"}, rows)
+	if more := len(r.Scopes) - len(scopes); more > 0 {
+		a.out.line(a.style.dim.Render(fmt.Sprintf("and %s with more: --all shows each", plural(more, "scope"))))
+	}
 	fmt.Fprintln(a.out)
 }
 
-// score colours a share of 100.
-func (a *app) score(n int) string {
-	text := fmt.Sprintf("%3d", n)
+// fewPractices speak for themselves.
+const fewPractices = 2
+
+// printPractices shows how the practices fare of which something was found, the worst first.
+func (a *app) printPractices(r *check.Result, folded []*folding) {
+	found := map[string]map[practice.Severity]int{}
+	for _, f := range folded {
+		for _, one := range f.all() {
+			if found[one.Practice] == nil {
+				found[one.Practice] = map[practice.Severity]int{}
+			}
+			found[one.Practice][one.Severity]++
+		}
+	}
+	type row struct {
+		cells []string
+		by    map[practice.Severity]int
+	}
+	var rows []row
+	for _, p := range r.Checked {
+		if score, judged := r.PracticeScore(p.ID); found[p.ID] != nil && judged {
+			rows = append(rows, row{[]string{a.score(score), p.ID, a.counts(found[p.ID])}, found[p.ID]})
+		}
+	}
+	if len(rows) <= fewPractices {
+		return
+	}
+	slices.SortStableFunc(rows, func(x, y row) int {
+		return cmp.Or(cmp.Compare(y.by[practice.Error], x.by[practice.Error]), cmp.Compare(y.by[practice.Warning], x.by[practice.Warning]), cmp.Compare(y.by[practice.Info], x.by[practice.Info]))
+	})
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, r.cells)
+	}
+	a.table([]string{"SCORE", "PRACTICE", "FOUND"}, cells)
+	fmt.Fprintln(a.out)
+}
+
+// counts reads "2 errors, 1 warning, 4 infos".
+func (a *app) counts(by map[practice.Severity]int) string {
+	var counts []string
+	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
+		if _, style := a.style.mark(s); by[s] > 0 {
+			counts = append(counts, style.Render(plural(by[s], s.String())))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+// score colours a share of 100, in a column as wide as that.
+func (a *app) score(n int) string { return strings.Repeat(" ", 3-len(strconv.Itoa(n))) + a.share(n) }
+
+func (a *app) share(n int) string {
+	text := strconv.Itoa(n)
 	switch {
 	case n >= 90:
 		return a.style.good.Render(text)
@@ -233,19 +301,19 @@ func (a *app) checkSummary(r *check.Result, folded []*folding) string {
 	}
 	places, files := map[practice.Severity]int{}, map[string]bool{}
 	for _, f := range folded {
-		for _, one := range append(f.also[:len(f.also):len(f.also)], f.shown) {
+		for _, one := range f.all() {
 			places[one.Severity]++
 			files[one.Origin.Path] = true
 		}
 	}
-	var counts []string
-	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		word := map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "remark"}[s]
-		if _, style := a.severity(s); places[s] > 0 {
-			counts = append(counts, style.Render(plural(places[s], word)))
-		}
+	text := fmt.Sprintf("%s to mend: %s", plural(len(folded), "thing"), a.counts(places))
+	if delete(files, ""); len(files) > 0 {
+		text += " in " + plural(len(files), "file")
 	}
-	return fmt.Sprintf("%s to mend: %s in %s", plural(len(folded), "thing"), strings.Join(counts, ", "), plural(len(files), "file"))
+	if score, ok := r.Score(); ok {
+		text += " · score " + a.share(score)
+	}
+	return text
 }
 
 // printPassedOver counts what nobody should take for checked.

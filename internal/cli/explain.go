@@ -103,18 +103,24 @@ func (a *app) listPractices() error {
 		}
 		return a.printJSON(list)
 	}
-	widestID, widestInputs := 0, 0
+	widestID, widestInputs, widestTitle := 0, 0, 0
 	for _, p := range practices.All {
-		widestID, widestInputs = max(widestID, len(p.ID)), max(widestInputs, len(p.Inputs.String()))
+		widestID, widestInputs, widestTitle = max(widestID, len(p.ID)), max(widestInputs, len(p.Inputs.String())), max(widestTitle, len(p.Title))
 	}
+	indent := 2 + widestID + 2 + len("! warning") + 2
+	// What is judged is said where there is room for it beside the titles.
+	hasRoom := a.out.width == 0 || a.out.width >= indent+widestInputs+2+widestTitle
 	for i, chapter := range practices.Chapters() {
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
 		a.out.line(a.style.bold.Render(string(chapter[0].Category)))
 		for _, p := range chapter {
-			a.out.line("  " + pad(p.ID, widestID) + "  " + pad(a.style.severity(p.Severity), len("✕ warning")) + "  " +
-				a.style.dim.Render(pad(p.Inputs.String(), widestInputs)) + "  " + p.Title)
+			text := "  " + pad(p.ID, widestID) + "  " + pad(a.style.severity(p.Severity), len("! warning")) + "  "
+			if hasRoom {
+				text += a.style.dim.Render(pad(p.Inputs.String(), widestInputs)) + "  "
+			}
+			a.out.paragraph(indent, text+p.Title)
 		}
 	}
 	a.err.paragraph(0, a.style.dim.Render("More on one: fairlead explain PRACTICE"))
@@ -125,15 +131,21 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-lipgloss.Width(text)))
 }
 
-// severity draws one as shape and word, as reports do.
+// severity draws one as shape and word.
 func (s styles) severity(v practice.Severity) string {
+	mark, style := s.mark(v)
+	return style.Render(mark + " " + v.String())
+}
+
+// mark is the shape of a severity, and its colour.
+func (s styles) mark(v practice.Severity) (string, lipgloss.Style) {
 	switch v {
 	case practice.Error:
-		return s.bad.Render("✕ error")
+		return "✗", s.bad
 	case practice.Warning:
-		return s.warn.Render("◇ warning")
+		return "!", s.warn
 	}
-	return s.info.Render("· info")
+	return "·", s.info
 }
 
 func (a *app) explainPractice(p *practice.Practice) error {

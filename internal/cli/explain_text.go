@@ -73,7 +73,7 @@ func (x explainer) spans(text string) string {
 func (x explainer) example(e *guide.Example) {
 	word := x.style.good.Render("● good:")
 	if e.IsBad {
-		word = x.style.bad.Render("✕ bad:")
+		word = x.style.bad.Render("✗ bad:")
 	}
 	fmt.Fprintf(x.out, "\n%s %s\n", word, e.Title())
 	for _, f := range e.Files {

@@ -101,6 +101,9 @@ func (s *Stage) Last(keyword string) *Instruction {
 // IsName says whether a file name is that of a Dockerfile, as people name them.
 func IsName(base string) bool {
 	lower := strings.ToLower(base)
+	if strings.HasSuffix(lower, ".dockerignore") || strings.HasSuffix(lower, ".md") {
+		return false // what is kept from a build, and what is written of it
+	}
 	for _, name := range []string{"dockerfile", "containerfile"} {
 		if lower == name || strings.HasPrefix(lower, name+".") || strings.HasSuffix(lower, "."+name) {
 			return true

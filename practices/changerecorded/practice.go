@@ -21,6 +21,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "when something breaks, nobody can tell which change it was, or why it was made",
 	Fix:      "write commit, author and message to the annotation kubernetes.io/change-cause of the workload at every delivery",
+	Mends:    practice.BySync,
 	Files:    files,
 	Run:      run,
 }

@@ -25,6 +25,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "a crash looks like health: no restart is counted, no back-off slows it down, no alert fires, and traffic goes on to a program that is not there",
 	Fix:      "start the program itself, by exec, let it end with its own exit code, and leave the restart to Kubernetes",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -33,6 +33,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    refused,
 	Fix:      "write the object as the API has it: kubectl explain KIND",
+	Mends:    practice.Writes,
 	Files:    examples,
 	Run:      run,
 }

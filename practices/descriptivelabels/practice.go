@@ -22,6 +22,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "dashboards, policies and cost reports can't tell whose pods these are",
 	Fix:      "set app.kubernetes.io/name, and app.kubernetes.io/instance or part-of, on workloads, their pod templates and Services",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }
@@ -104,14 +105,16 @@ func lacks(set map[string]string) (missing []string) {
 	return missing
 }
 
-// listed names the labels that are there.
+// listed names the labels that are there, but for those that the API server adds to pods.
 func listed(set map[string]string) string {
-	if len(set) == 0 {
-		return ": it has none"
-	}
 	var keys []string
 	for key := range set {
-		keys = append(keys, key)
+		if !strings.HasPrefix(key, "topology.kubernetes.io/") {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return ": it has none"
 	}
 	slices.Sort(keys)
 	return ": it has " + strings.Join(keys[:min(len(keys), 4)], ", ")

@@ -32,6 +32,7 @@ func newPractice(version api.Version) *practice.Practice {
 		Inputs:   practice.Manifests | practice.Cluster,
 		Leads:    "a process that is taken over has more ways out of its container than the program ever needed",
 		Fix:      "set seccompProfile RuntimeDefault for the pod, allowPrivilegeEscalation: false and capabilities.drop: [ALL] for each container",
+		Mends:    practice.Writes,
 		Files:    files,
 		Run:      func(p *practice.Pass) { run(p, rules) },
 	}

@@ -23,6 +23,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "each has an address, a certificate and a bill of its own, and a place where access is forgotten to be limited",
 	Fix:      "make the Service type: ClusterIP, and lead a host or path of a shared Ingress or HTTPRoute to it",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "whoever gets into the container that holds it gets into the cluster",
 	Fix:      "name the groups, resources and verbs that are used, in a Role of the namespace where that does",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

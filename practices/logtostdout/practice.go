@@ -29,6 +29,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "kubectl logs and the cluster's log collection show nothing, the file is gone with the container, and nothing keeps it from filling the node's disk",
 	Fix:      "let the program log to stdout; one that can only write a file gets a link of it: ln -sf /dev/stdout /var/log/app.log",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -25,6 +25,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles,
 	Leads:    "compilers, headers and sources ship with the program: the image is several times as large, has their vulnerabilities too, and hands an intruder tools",
 	Fix:      "build in a stage of its own and copy only the result into the last one: COPY --from=build",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

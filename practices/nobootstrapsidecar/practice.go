@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "the program starts without knowing whether the work before it is done, and what did it holds its memory and credentials for as long as the pod lives",
 	Fix:      "move the work into an init container: the pod's other containers start when it has ended well",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

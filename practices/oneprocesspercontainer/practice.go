@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "Kubernetes watches one process of the container: another one may die, hang or fill the memory, and nothing restarts it, scales it or shows its logs",
 	Fix:      "give each program a container of its own (in one pod if they share files or localhost), and start it by exec",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -21,6 +21,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "requests go to pods that can't answer them yet, and a process that hangs stays",
 	Fix:      "add a readinessProbe that says whether it can serve now, and a livenessProbe that says whether only a restart helps",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

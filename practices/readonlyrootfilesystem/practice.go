@@ -22,6 +22,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "who gets into the process changes its programs and leaves tools behind, and what the program writes is lost with the container",
 	Fix:      "set securityContext.readOnlyRootFilesystem: true for the container, and mount a volume wherever it writes",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

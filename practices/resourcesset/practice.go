@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "the scheduler packs nodes as if the container needed nothing, and the first to run out of memory takes others with it",
 	Fix:      "set resources.requests.cpu, resources.requests.memory and resources.limits.memory to what it uses under load",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -21,6 +21,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "a break-out of the container is root on the node",
 	Fix:      "set securityContext.runAsNonRoot: true and a runAsUser other than 0 for the pod",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

@@ -23,9 +23,10 @@ var Practice = &practice.Practice{
 	Title:    "Credentials and proxies live in one sidecar or Secret, not in every container",
 	Category: practice.Deployments,
 	Severity: practice.Error,
-	Inputs:   practice.Manifests,
+	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "whoever reads the repository, the object or the process list has the credential, and changing it is a change of every copy",
 	Fix:      "put the value into a Secret, take it from there, and change it, since it has been read",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }
@@ -33,6 +34,9 @@ var Practice = &practice.Practice{
 func run(p *practice.Pass) {
 	values := map[string]int{} // known ones, numbered
 	for pod := range p.Pods() {
+		if pod.Object.IsControlled() {
+			continue // it is judged where it is made
+		}
 		for c := range pod.Containers() {
 			inEnvironment(p, c, values)
 			inCommand(p, c, "command", c.Command)
@@ -129,6 +133,9 @@ func sharedByMany(p *practice.Pass) {
 		users[u] = append(users[u], c)
 	}
 	for pod := range p.Pods() {
+		if pod.Object.IsControlled() {
+			continue
+		}
 		namespace := pod.Object.ID().Namespace
 		for c := range pod.Containers() {
 			for _, env := range c.Env {

@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles,
 	Leads:    "every node that starts a pod of it pulls and stores bytes that nobody uses: pods start later, scale later and recover later",
 	Fix:      "keep in each layer only what the program needs",
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

@@ -25,6 +25,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "once it is made anew (another cluster, another type, a slip), it has another address: DNS, allow-lists of partners and certificates point nowhere",
 	Fix:      "reserve an address with the cloud, and name it in the setting of its controller",
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -18,17 +19,19 @@ var columns = []struct {
 	input practice.Inputs
 }{{"Dockerfile", practice.Dockerfiles}, {"image", practice.Images}, {"manifests", practice.Manifests}, {"cluster", practice.Cluster}}
 
-// table is the list of all practices: what each judges and how severe it is.
+// table is the list of all practices: what each judges, how severe it is and how far Fairlead can mend it.
 func table() string {
 	var b strings.Builder
 	b.WriteString(generated + "# The practices\n\nWhat `fairlead check` judges by. An **error** blocks at a gate, a **warning** is reported, an **info** is advice.\n" +
-		"`fairlead explain PRACTICE` shows the same in a terminal. Manifests are also what kustomizations and Helm charts make.\n")
+		"`fairlead explain PRACTICE` shows the same in a terminal. Manifests are also what kustomizations and Helm charts make.\n\n" +
+		"Every finding says how it is mended. The last column is what Fairlead will do about it by itself, which comes next and isn't there yet: it " +
+		"*writes* the change into the file it was found in (`check --fix`), *suggests* it as a patch, or every *sync writes* it.\n")
 	for _, chapter := range practices.Chapters() {
 		fmt.Fprintf(&b, "\n## %s\n\n| practice | what good looks like |", chapter[0].Category)
 		for _, c := range columns {
 			fmt.Fprintf(&b, " %s |", c.name)
 		}
-		b.WriteString(" severity |\n|---|---|" + strings.Repeat(":-:|", len(columns)) + "---|\n")
+		b.WriteString(" severity | fix (to come) |\n|---|---|" + strings.Repeat(":-:|", len(columns)) + "---|---|\n")
 		for _, p := range chapter {
 			fmt.Fprintf(&b, "| [`%s`](%s.md) | %s |", p.ID, p.ID, cell(p.Title))
 			for _, c := range columns {
@@ -38,7 +41,7 @@ func table() string {
 				}
 				fmt.Fprintf(&b, " %s |", sign)
 			}
-			fmt.Fprintf(&b, " %s |\n", p.Severity)
+			fmt.Fprintf(&b, " %s | %s |\n", p.Severity, cmp.Or(string(p.Mends), "–"))
 		}
 	}
 	return b.String()

@@ -22,6 +22,8 @@ type Example struct {
 	IsLive   bool // judged as a cluster
 	Files    []File
 	Findings []practice.Finding // their lines are those of the Files
+
+	isTypical bool // something is found of which the practice's own words tell all
 }
 
 // File is one of an Example.
@@ -69,7 +71,7 @@ func Examples(p *practice.Practice) []*Example {
 }
 
 // Best are the examples to show where there is room for few: of manifests and of Dockerfiles, as the practice judges, the
-// bad one that says most in few lines, and the good one that goes with it.
+// bad one that shows best what the practice is about, and the good one that goes with it.
 func Best(examples []*Example) []*Example {
 	var best []*Example
 	for _, ofDockerfile := range []bool{false, true} {
@@ -79,7 +81,7 @@ func Best(examples []*Example) []*Example {
 				goods[e.Title()] = true
 			}
 		}
-		pick := func(isBad bool, liked func(*Example) bool) *Example {
+		pick := func(isBad bool, compare func(a, b *Example) int) *Example {
 			var fit []*Example
 			for _, e := range examples {
 				if e.IsBad == isBad && e.IsDockerfile() == ofDockerfile {
@@ -90,20 +92,59 @@ func Best(examples []*Example) []*Example {
 				return nil
 			}
 			return slices.MinFunc(fit, func(a, b *Example) int {
-				return cmp.Or(boolean(!liked(a), !liked(b)), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)),
-					cmp.Compare(a.Size(), b.Size()), cmp.Compare(a.Name, b.Name))
+				return cmp.Or(compare(a, b), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)), cmp.Compare(a.Size(), b.Size()), cmp.Compare(a.Name, b.Name))
 			})
 		}
-		bad := pick(true, func(e *Example) bool { return goods[e.Title()] })
+		bad := pick(true, func(a, b *Example) int {
+			return cmp.Or(boolean(!a.isTypical, !b.isTypical), boolean(a.IsLive, b.IsLive), cmp.Compare(len(a.Files), len(b.Files)),
+				cmp.Compare(b.worst(), a.worst()), boolean(a.Size() > screen, b.Size() > screen), cmp.Compare(min(several, len(b.Findings)), min(several, len(a.Findings))),
+				boolean(!goods[a.Title()], !goods[b.Title()]), boolean(a.kind() != "Deployment", b.kind() != "Deployment"))
+		})
 		if bad == nil {
 			continue
 		}
 		best = append(best, bad)
-		if good := pick(false, func(e *Example) bool { return e.Title() == bad.Title() }); good != nil {
+		if good := pick(false, func(a, b *Example) int {
+			return cmp.Or(boolean(a.Title() != bad.Title(), b.Title() != bad.Title()), boolean(a.isTemplate(), b.isTemplate()), boolean(a.IsLive, b.IsLive),
+				boolean(a.kind() != bad.kind(), b.kind() != bad.kind()))
+		}); good != nil {
 			best = append(best, good)
 		}
 	}
 	return best
+}
+
+const (
+	screen  = 45 // lines that can be seen at once
+	several = 3  // findings show what a practice is about
+)
+
+// worst is the severity of what is found in it.
+func (e *Example) worst() practice.Severity {
+	var worst practice.Severity
+	for _, f := range e.Findings {
+		worst = max(worst, f.Severity)
+	}
+	return worst
+}
+
+// isTemplate says that something in it is still to be filled in: then it shows what is let pass, not what is good.
+func (e *Example) isTemplate() bool {
+	return slices.ContainsFunc(e.Files, func(f File) bool {
+		return slices.ContainsFunc(f.Lines, func(line string) bool { return strings.Contains(line, "{{") || strings.Contains(line, "${") })
+	})
+}
+
+// kind is that of its first object.
+func (e *Example) kind() string {
+	for _, f := range e.Files {
+		for _, line := range f.Lines {
+			if kind, ok := strings.CutPrefix(line, "kind: "); ok {
+				return kind
+			}
+		}
+	}
+	return ""
 }
 
 // boolean orders no before yes.
@@ -151,6 +192,7 @@ func read(p *practice.Practice, name string) *Example {
 	}
 	e.Findings = practice.Judge(scope, []*practice.Practice{p})
 	for i := range e.Findings {
+		e.isTypical = e.isTypical || e.Findings[i].Leads == p.Leads
 		at := &e.Findings[i].Origin
 		if lines := numbers[at.Path]; at.Line >= 1 && at.Line <= len(lines) {
 			at.Line = lines[at.Line-1]

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -64,6 +65,17 @@ type codeQuality struct {
 type codeQualityLocation struct {
 	Path  string           `json:"path"`
 	Lines codeQualityLines `json:"lines"`
+	// Positions are more exact, for those who read them.
+	Positions *codeQualityPositions `json:"positions,omitempty"`
+}
+
+type codeQualityPositions struct {
+	Begin codeQualityPosition `json:"begin"`
+}
+
+type codeQualityPosition struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
 }
 
 type codeQualityLines struct {
@@ -80,6 +92,9 @@ func writeGitLab(w io.Writer, r *check.Result, _ Options) error {
 		if f.Fix != "" {
 			text += "; fix: " + f.Fix
 		}
+		if f.Values != "" {
+			text += "; values: " + f.Values
+		}
 		file := f.Scope // GitLab wants a path where there is none, too
 		if f.Origin.Path != "" {
 			file = path.Clean(f.Origin.Path)
@@ -87,8 +102,15 @@ func writeGitLab(w io.Writer, r *check.Result, _ Options) error {
 		entries = append(entries, codeQuality{
 			Description: strings.Join(strings.Fields(text), " "), Check: f.Practice, Fingerprint: prints.of(f),
 			Severity: map[practice.Severity]string{practice.Error: "critical", practice.Warning: "major", practice.Info: "info"}[f.Severity],
-			Location: codeQualityLocation{cmp.Or(file, "-"), codeQualityLines{lineOf(f.Origin)}},
+			Location: codeQualityLocation{cmp.Or(file, "-"), codeQualityLines{lineOf(f.Origin)}, positions(f.Origin)},
 		})
 	}
 	return encode(w, entries)
+}
+
+func positions(at manifest.Origin) *codeQualityPositions {
+	if at.Column == 0 || at.Rendered {
+		return nil
+	}
+	return &codeQualityPositions{codeQualityPosition{at.Line, at.Column}}
 }

@@ -86,8 +86,37 @@ func about(f practice.Finding) string {
 	return f.Object.String()
 }
 
-// place is where a finding is, as far as it is known: a line of a file, a file, an object of a cluster.
-func place(f practice.Finding) string { return cmp.Or(f.Origin.String(), about(f), f.Scope) }
+// Place is where a finding is, as far as it is known: "k8s/web.yaml:16:13", a line of a file, a file, an object of a
+// cluster.
+func Place(f practice.Finding) string {
+	if at := f.Origin; at.Column > 0 && !at.Rendered {
+		return fmt.Sprintf("%s:%d:%d", at.Path, at.Line, at.Column)
+	}
+	return cmp.Or(f.Origin.String(), about(f), f.Scope)
+}
+
+// Likeness is what a finding says, but of whom: findings that have it in common are one thing to mend.
+func Likeness(f practice.Finding) string {
+	message := f.Message
+	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
+		if name != "" {
+			message = strings.ReplaceAll(message, name, "")
+		}
+	}
+	var b strings.Builder
+	b.WriteString(f.Practice + f.Severity.String() + f.Object.Kind)
+	for i, part := range strings.Split(message, `"`) {
+		if i%2 == 0 { // the others are names in quotes
+			b.WriteString(strings.Map(func(r rune) rune {
+				if unicode.IsDigit(r) {
+					return -1
+				}
+				return r
+			}, part))
+		}
+	}
+	return b.String()
+}
 
 // said is what was found, and of what. What would play tricks on a terminal is taken out: names are not ours.
 func said(f practice.Finding) string {
@@ -107,7 +136,7 @@ func harmless(text string) string {
 	}, text)
 }
 
-// advice is what it leads to and how it is mended, a line each.
+// advice is what it leads to, how it is mended and by which of a chart's values, a line each.
 func advice(f practice.Finding) string {
 	var lines []string
 	if f.Leads != "" {
@@ -115,6 +144,9 @@ func advice(f practice.Finding) string {
 	}
 	if f.Fix != "" {
 		lines = append(lines, "fix: "+f.Fix)
+	}
+	if f.Values != "" {
+		lines = append(lines, "values: "+f.Values)
 	}
 	return strings.Join(lines, "\n")
 }

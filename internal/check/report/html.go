@@ -26,6 +26,8 @@ type (
 		Score    int // -1: nothing was judged
 		Columns  []practice.Category
 		Scopes   []scopeRow
+		Broken   []practiceRow // practices of which something was found, the worst first
+		Held     []practiceRow
 		Chapters []chapter
 		Skipped  []skippedRow
 	}
@@ -41,6 +43,17 @@ type (
 		Score int
 		Cells []int // a score for each column, -1 where nothing was judged
 		N     int   // findings
+	}
+	practiceRow struct {
+		ID, Title string
+		Found     string
+		by        bySeverity
+		Score     int
+		Scores    []scopeScore // in each scope that it judges, shown when that is chosen
+	}
+	scopeScore struct {
+		Class string
+		Score int
 	}
 	chapter struct {
 		Name      practice.Category
@@ -60,6 +73,7 @@ type (
 		Message  string
 		Object   string
 		Field    string
+		Values   string
 		Place    string
 		Scopes   []string
 		Lines    []sourceLine
@@ -109,15 +123,19 @@ func shape(score int) string {
 }
 
 func newPage(r *check.Result, o Options) *page {
-	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: -1}
+	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: notJudged}
+	if score, ok := r.Score(); ok {
+		p.Score = score
+	}
 	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		n := counted(r, s)
+		n := tally(r.Findings)[s]
 		p.Counts = append(p.Counts, count{s, strings.TrimPrefix(plural(n, s.String()), fmt.Sprint(n, " ")), n})
 	}
 	for _, s := range r.Skipped {
 		p.Skipped = append(p.Skipped, skippedRow{s.Path, s.Reason})
 	}
 	classes := p.addScopes(r)
+	p.addPractices(r, classes)
 	p.addFindings(r, classes)
 	return p
 }
@@ -135,22 +153,39 @@ func (p *page) addScopes(r *check.Result) map[string]string {
 		s := scopes.scopes[name]
 		row := scopeRow{Class: fmt.Sprintf("s%d", i), Name: name, What: contents(s), Score: s.Score, N: len(scopes.findings[name])}
 		classes[name] = row.Class
-		if s.Objects+s.Dockerfiles == 0 {
-			row.Score = -1
-		}
-		broken := map[string]bool{}
-		for _, f := range scopes.findings[name] {
-			broken[f.Practice] = true
-		}
 		for _, c := range p.Columns {
-			row.Cells = append(row.Cells, score(applicable(r.Checked, s), broken, c))
+			row.Cells = append(row.Cells, scoreIn(s, c))
 		}
 		p.Scopes = append(p.Scopes, row)
 	}
-	if judged := judged(r); len(judged) > 0 {
-		p.Score = mean(judged)
-	}
 	return classes
+}
+
+// addPractices fills the table of practices: in all, and in each scope.
+func (p *page) addPractices(r *check.Result, classes map[string]string) {
+	for _, rule := range r.Checked {
+		score, judged := r.PracticeScore(rule.ID)
+		if !judged {
+			continue
+		}
+		row := practiceRow{ID: rule.ID, Title: rule.Title, Score: score}
+		for _, s := range r.Scopes {
+			if score, judged := s.Practices[rule.ID]; judged && len(r.Scopes) > 1 {
+				row.Scores = append(row.Scores, scopeScore{classes[s.Name], score})
+			}
+		}
+		for _, f := range r.Findings {
+			if f.Practice == rule.ID {
+				row.by[f.Severity]++
+			}
+		}
+		if row.Found = row.by.String(); row.Found == "" {
+			p.Held = append(p.Held, row)
+			continue
+		}
+		p.Broken = append(p.Broken, row)
+	}
+	slices.SortStableFunc(p.Broken, func(a, b practiceRow) int { return b.by.compare(a.by) })
 }
 
 func contents(s check.Scope) string {
@@ -188,11 +223,12 @@ func (p *page) addFindings(r *check.Result, classes map[string]string) {
 			p.Chapters = append(p.Chapters, chapter)
 		}
 	}
+	slices.SortStableFunc(p.Chapters, func(a, b chapter) int { return int(b.Practices[0].Severity - a.Practices[0].Severity) })
 }
 
 func newSection(p *practice.Practice, groups []*Group, source *Source, classes map[string]string) *section {
 	s := &section{ID: p.ID, Title: p.Title, Leads: p.Leads, Fix: p.Fix, Doc: guide.Text(p)}
-	for _, g := range groups {
+	for _, g := range alike(groups) {
 		s.Severity = max(s.Severity, g.Severity)
 		s.Groups = append(s.Groups, newFinding(g, source, classes))
 	}
@@ -202,6 +238,23 @@ func newSection(p *practice.Practice, groups []*Group, source *Source, classes m
 		s.Groups, s.Folded = s.Groups[:mostOpen], s.Groups[mostOpen:]
 	}
 	return s
+}
+
+// alike makes one of the groups that say the same of several objects of the same scopes, the worst first.
+func alike(groups []*Group) []*Group {
+	by := map[string]*Group{}
+	var all []*Group
+	for _, g := range groups {
+		key := Likeness(g.Finding) + "\x00" + strings.Join(g.Scopes, "\x00")
+		if first := by[key]; first != nil {
+			first.More = append(append(first.More, g.Finding), g.More...)
+			continue
+		}
+		by[key] = g
+		all = append(all, g)
+	}
+	slices.SortStableFunc(all, func(a, b *Group) int { return int(b.Severity - a.Severity) })
+	return all
 }
 
 // hoist returns what is said once for all findings, and takes it from those that say the same: what the practice says,
@@ -226,9 +279,17 @@ func hoist(general string, all []finding, of func(*finding) *string) string {
 	return general
 }
 
+// placeInFile is nothing of an object of a cluster: that is said anyway.
+func placeInFile(f practice.Finding) string {
+	if f.Origin.Path == "" {
+		return ""
+	}
+	return Place(f)
+}
+
 func newFinding(g *Group, source *Source, classes map[string]string) finding {
 	f := finding{
-		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Place: harmless(g.Origin.String()), Scopes: g.Scopes,
+		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Values: harmless(g.Values), Place: harmless(placeInFile(g.Finding)), Scopes: g.Scopes,
 		Leads: harmless(g.Leads), Fix: harmless(g.Fix),
 	}
 	class := []string{g.Severity.String()}
@@ -237,7 +298,7 @@ func newFinding(g *Group, source *Source, classes map[string]string) finding {
 	}
 	f.Class = strings.Join(class, " ")
 	for _, other := range g.Elsewhere() {
-		f.More = append(f.More, harmless(place(other)+": "+said(other)))
+		f.More = append(f.More, harmless(Place(other)+": "+said(other)))
 	}
 	for _, l := range source.Around(g.Finding, before, after) {
 		runes := []rune(l.Text)

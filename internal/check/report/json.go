@@ -19,14 +19,26 @@ type resultJSON struct {
 }
 
 type countsJSON struct {
-	Errors   int `json:"errors"`
-	Warnings int `json:"warnings"`
-	Infos    int `json:"infos"`
+	Errors    int            `json:"errors"`
+	Warnings  int            `json:"warnings"`
+	Infos     int            `json:"infos"`
+	Score     *int           `json:"score,omitempty"` // not there if nothing was judged
+	Practices map[string]int `json:"practices"`       // scores, by id
 }
 
 func writeJSON(w io.Writer, r *check.Result, _ Options) error {
+	by := tally(r.Findings)
+	summary := countsJSON{Errors: by[practice.Error], Warnings: by[practice.Warning], Infos: by[practice.Info], Practices: map[string]int{}}
+	if score, ok := r.Score(); ok {
+		summary.Score = &score
+	}
+	for _, p := range r.Checked {
+		if score, judged := r.PracticeScore(p.ID); judged {
+			summary.Practices[p.ID] = score
+		}
+	}
 	return encode(w, resultJSON{
-		Summary:  countsJSON{Errors: counted(r, practice.Error), Warnings: counted(r, practice.Warning), Infos: counted(r, practice.Info)},
+		Summary:  summary,
 		Findings: append([]practice.Finding{}, r.Findings...),
 		Allowed:  append([]practice.Finding{}, r.Allowed...),
 		Scopes:   append([]check.Scope{}, r.Scopes...),
@@ -39,15 +51,4 @@ func encode(w io.Writer, v any) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)
-}
-
-// counted is how many findings are exactly so severe.
-func counted(r *check.Result, s practice.Severity) int {
-	n := 0
-	for _, f := range r.Findings {
-		if f.Severity == s {
-			n++
-		}
-	}
-	return n
 }

@@ -59,8 +59,8 @@ func writeJUnit(w io.Writer, r *check.Result, o Options) error {
 			broken[f.Practice] = true
 			suite.add(junitFinding(f, failOn))
 		}
-		for _, p := range applicable(r.Checked, scopes.scopes[name]) {
-			if !broken[p.ID] {
+		for _, p := range r.Checked {
+			if _, judged := scopes.scopes[name].Practices[p.ID]; judged && !broken[p.ID] {
 				suite.add(junitCase{Name: p.ID, Class: name})
 			}
 		}
@@ -86,8 +86,8 @@ func writeJUnit(w io.Writer, r *check.Result, o Options) error {
 }
 
 func junitFinding(f practice.Finding, failOn practice.Severity) junitCase {
-	text := strings.TrimSpace(fmt.Sprintf("%s\n%s", place(f), advice(f)))
-	c := junitCase{Name: f.Practice + ": " + place(f) + ": " + f.Message, Class: f.Scope, File: f.Origin.Path}
+	text := strings.TrimSpace(fmt.Sprintf("%s\n%s", Place(f), advice(f)))
+	c := junitCase{Name: f.Practice + ": " + Place(f) + ": " + f.Message, Class: f.Scope, File: f.Origin.Path}
 	if !f.Origin.Rendered {
 		c.Line = f.Origin.Line
 	}

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -24,7 +26,7 @@ func byScope(r *check.Result) scopesOf {
 	for _, f := range r.Findings {
 		if _, known := all.scopes[f.Scope]; !known {
 			all.names = append(all.names, f.Scope)
-			all.scopes[f.Scope] = check.Scope{Name: f.Scope}
+			all.scopes[f.Scope] = check.Scope{Name: f.Scope, Score: notJudged}
 		}
 		all.findings[f.Scope] = append(all.findings[f.Scope], f)
 	}
@@ -33,42 +35,45 @@ func byScope(r *check.Result) scopesOf {
 	return all
 }
 
-// applicable are the practices that judge something of what the scope has.
-func applicable(practices []*practice.Practice, s check.Scope) []*practice.Practice {
-	var has practice.Inputs
-	if s.Dockerfiles > 0 {
-		has |= practice.Dockerfiles
+// notJudged stands for a score where nothing was judged.
+const notJudged = -1
+
+// scoreIn is that of one chapter in a scope.
+func scoreIn(s check.Scope, c practice.Category) int {
+	if score, judged := s.Categories[c]; judged {
+		return score
 	}
-	switch {
-	case s.Objects > 0 && s.Kind == check.Cluster:
-		has |= practice.Cluster
-	case s.Objects > 0:
-		has |= practice.Manifests
-	}
-	var out []*practice.Practice
-	for _, p := range practices {
-		if p.Inputs&has != 0 {
-			out = append(out, p)
-		}
-	}
-	return out
+	return notJudged
 }
 
-// score is that of a check.Scope, of one category: the share of its practices that hold, errors counting three times
-// and warnings twice; -1 if none of them judges anything.
-func score(practices []*practice.Practice, broken map[string]bool, category practice.Category) int {
-	held, all := 0, 0
-	for _, p := range practices {
-		if p.Category != category {
-			continue
-		}
-		all += int(p.Severity)
-		if !broken[p.ID] {
-			held += int(p.Severity)
+// bySeverity is how many findings there are of each.
+type bySeverity [practice.Error + 1]int
+
+func tally(findings []practice.Finding) bySeverity {
+	var by bySeverity
+	for _, f := range findings {
+		by[f.Severity]++
+	}
+	return by
+}
+
+// String reads "3 errors, 1 warning", or nothing.
+func (by bySeverity) String() string {
+	var counts []string
+	for s := practice.Error; s >= practice.Info; s-- {
+		if by[s] > 0 {
+			counts = append(counts, plural(by[s], s.String()))
 		}
 	}
-	if all == 0 {
-		return -1
+	return strings.Join(counts, ", ")
+}
+
+// compare orders by errors, then warnings, then infos.
+func (by bySeverity) compare(other bySeverity) int {
+	for s := practice.Error; s >= practice.Info; s-- {
+		if by[s] != other[s] {
+			return cmp.Compare(by[s], other[s])
+		}
 	}
-	return 100 * held / all
+	return 0
 }

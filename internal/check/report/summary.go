@@ -1,12 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
-	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // writeSummary prints one line.
@@ -18,11 +17,13 @@ func writeSummary(w io.Writer, r *check.Result, _ Options) error {
 // summary reads "3 errors, 1 warning in 12 objects and 2 Dockerfiles, 1 skipped · score 83, lowest overlays/prod 61".
 func summary(r *check.Result) string {
 	text, judged := found(r), judged(r)
+	score, ok := r.Score()
 	switch low := lowest(judged); {
+	case !ok:
 	case len(judged) == 1:
-		text += fmt.Sprintf(" · score %d", low.Score)
-	case len(judged) > 1:
-		text += fmt.Sprintf(" · score %d, lowest %s %d", mean(judged), harmless(low.Name), low.Score)
+		text += fmt.Sprintf(" · score %d", score)
+	default:
+		text += fmt.Sprintf(" · score %d, lowest %s %d", score, harmless(low.Name), low.Score)
 	}
 	return text
 }
@@ -40,16 +41,7 @@ func judged(r *check.Result) []check.Scope {
 
 // found is the part about findings.
 func found(r *check.Result) string {
-	var counts []string
-	for _, s := range []practice.Severity{practice.Error, practice.Warning, practice.Info} {
-		if n := counted(r, s); n > 0 {
-			counts = append(counts, plural(n, s.String()))
-		}
-	}
-	text := "nothing found"
-	if len(counts) > 0 {
-		text = strings.Join(counts, ", ")
-	}
+	text := cmp.Or(tally(r.Findings).String(), "nothing found")
 	objects, files := 0, 0
 	for _, s := range r.Scopes {
 		objects, files = objects+s.Objects, files+s.Dockerfiles
@@ -62,16 +54,6 @@ func found(r *check.Result) string {
 		text += fmt.Sprintf(", %d skipped", len(r.Skipped))
 	}
 	return text
-}
-
-// mean weighs scopes by what is in them.
-func mean(scopes []check.Scope) int {
-	sum, weight := 0, 0
-	for _, s := range scopes {
-		n := s.Objects + s.Dockerfiles
-		sum, weight = sum+n*s.Score, weight+n
-	}
-	return sum / max(1, weight)
 }
 
 func lowest(scopes []check.Scope) check.Scope {
