@@ -150,3 +150,76 @@ func TestFindingsOfChartsNameTemplateAndValues(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestFindingsOfKustomizationsNameWhatSetTheField demands the place of the patch or the entry of images that made a field
+// what it is, and that of the resource for all else.
+func TestFindingsOfKustomizationsNameWhatSetTheField(t *testing.T) {
+	here(t, `-- base/kustomization.yaml --
+resources: [web.yaml]
+-- base/web.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  template:
+    spec:
+      containers:
+      - name: proxy
+        image: ghcr.io/acme/proxy:1.0
+      - name: web
+        image: ghcr.io/acme/web:1.0
+        securityContext: {runAsUser: 1000, runAsGroup: 1000}
+-- prod/kustomization.yaml --
+namePrefix: prod-
+resources:
+- ../base
+patches:
+- path: patch.yaml
+images:
+- name: ghcr.io/acme/proxy
+  newTag: latest
+-- prod/patch.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+      - name: web
+        securityContext: {runAsUser: 0}
+      - name: added
+        image: ghcr.io/acme/added:1.0
+`)
+	of := map[string]string{}
+	const pod = "spec.template.spec"
+	judge := at("prod-web", []string{"metadata.name", "spec.replicas", pod, pod + ".containers[0].image", pod + ".containers[0].securityContext.runAsUser",
+		pod + ".containers[0].securityContext.runAsGroup", pod + ".containers[0].readinessProbe", pod + ".containers[1].image", pod + ".containers[1].readinessProbe", pod + ".containers[2].image", pod + ".containers[2].readinessProbe"})
+	r, err := check.Run(t.Context(), check.Input{Targets: []string{"prod"}}, []*practice.Practice{judge})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Findings {
+		of[f.Message] = place(f)
+	}
+	want := map[string]string{ // building puts the container that is patched first
+		"metadata.name":              "base/web.yaml:4:3",
+		"spec.replicas":              "prod/patch.yaml:6:3",
+		pod:                          "base/web.yaml:8:5",
+		pod + ".containers[0].image": "base/web.yaml:13:9",
+		pod + ".containers[0].securityContext.runAsUser":  "prod/patch.yaml:11:27",
+		pod + ".containers[0].securityContext.runAsGroup": "base/web.yaml:14:44",
+		pod + ".containers[0].readinessProbe":             "base/web.yaml:12:9",
+		pod + ".containers[1].image":                      "prod/patch.yaml:13:9",
+		pod + ".containers[1].readinessProbe":             "prod/patch.yaml:12:9",
+		pod + ".containers[2].image":                      "prod/kustomization.yaml:8:3",
+		pod + ".containers[2].readinessProbe":             "base/web.yaml:10:9",
+	}
+	if diff := cmp.Diff(want, of); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

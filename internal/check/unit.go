@@ -87,6 +87,8 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 		findings = u.mendable(findings)
 	case Helm:
 		u.point(findings)
+	case Kustomize:
+		u.trace(findings, objects)
 	}
 	j := judgement{
 		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles)},
