@@ -18,6 +18,8 @@ type Object struct {
 	*manifest.Object
 	id    manifest.ID
 	typed any // what As made of it last
+
+	writers []Writer // once somebody has asked
 }
 
 // ID names the object; asking is free.

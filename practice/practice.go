@@ -23,6 +23,8 @@ type Practice struct {
 	// Leads is what breaking it leads to, Fix how it is mended, each one sentence: findings that say nothing of their
 	// own show these.
 	Leads, Fix string
+	// ReadsGit says that it compares a cluster with Scope.Git, which costs a rendering of all that is delivered.
+	ReadsGit bool
 	// Files holds practice.md and testdata: what `fairlead explain` shows is what the tests run.
 	Files fs.FS
 	// Run judges one scope. It is called for several scopes at once and keeps nothing.

@@ -19,6 +19,9 @@ type Scope struct {
 	// Complete says that what isn't among the objects is nowhere: of a cluster, or of sources that a person says are
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool
+	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is
+	// not known to be in git. A value of a Secret is masked: as the live one if it is the same, else differently.
+	Git map[manifest.ID]*manifest.Object
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.

@@ -31,6 +31,7 @@ type unit struct {
 	problems []manifest.Problem
 	skipped  []manifest.Skipped
 	objects  []*manifest.Object // of a cluster
+	git      map[manifest.ID]*manifest.Object
 	// isNamespace says that only a part of the cluster was read: what isn't there may be elsewhere.
 	isNamespace bool
 }
@@ -64,7 +65,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice) judgem
 		findings = append(findings, unreadable(p))
 	}
 	isLive := u.kind == Cluster
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace}
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Git: u.git}
 	findings = append(findings, practice.Judge(scope, practices)...)
 	switch u.kind {
 	case Cluster:

@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -133,6 +134,7 @@ func (a *app) liveCluster() (*check.Live, error) {
 		return nil, err
 	}
 	live := &check.Live{Client: client, Namespace: a.connection.namespace, Name: "cluster"}
+	live.Git = func(ctx context.Context) *manifest.Set { return a.declared(ctx, client, live.Namespace) }
 	if raw, err := a.connection.loader().RawConfig(); err == nil {
 		live.Name = strings.TrimSpace("cluster " + cmp.Or(a.connection.context, raw.CurrentContext))
 	}

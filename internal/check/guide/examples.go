@@ -120,7 +120,9 @@ func boolean(a, b bool) int {
 // read judges an example as its test does, and then takes out what the test wants.
 func read(p *practice.Practice, name string) *Example {
 	e := &Example{Name: name, IsLive: strings.HasPrefix(name, "live-"), IsBad: strings.Contains(name, "bad-")}
-	scope := &practice.Scope{Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete")}
+	scope := &practice.Scope{
+		Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete"), Git: map[manifest.ID]*manifest.Object{},
+	}
 	numbers := map[string][]int{} // of a file: the shown line of each of its lines
 	root := path.Join("testdata", name)
 	_ = fs.WalkDir(p.Files, root, func(file string, entry fs.DirEntry, err error) error {
@@ -132,9 +134,14 @@ func read(p *practice.Practice, name string) *Example {
 			return err
 		}
 		shown := strings.TrimPrefix(file, "testdata/")
-		if isDockerfile(file) {
+		switch {
+		case isDockerfile(file):
 			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(shown, text))
-		} else {
+		case strings.HasPrefix(file, root+"/git/"):
+			for _, o := range manifest.Read(shown, text).Objects {
+				scope.Git[o.ID()] = o
+			}
+		default:
 			scope.Objects = append(scope.Objects, manifest.Read(shown, text).Objects...)
 		}
 		f := File{Path: shown}
