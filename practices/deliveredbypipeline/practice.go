@@ -68,7 +68,9 @@ func judge(p *practice.Pass, o *practice.Object, w practice.Writer, from practic
 			isRestarted = true
 		case path[0] == "status", isNote(path), isDelivered(o, path):
 		default:
-			fields = append(fields, path)
+			if added := addition(o, path); len(fields) == 0 || !slices.Equal(fields[len(fields)-1], added) {
+				fields = append(fields, added)
+			}
 		}
 	}
 	switch {
@@ -111,6 +113,16 @@ func means(w practice.Writer) string {
 		return w.Operation
 	}
 	return w.Operation + " of " + w.Subresource
+}
+
+// addition is the item of a list that somebody has added as a whole, or else the field itself.
+func addition(o *practice.Object, path []string) []string {
+	for n := 1; n < len(path); n++ {
+		if _, isList := o.Get(path[:n]...).([]any); isList && !isDelivered(o, path[:n+1]) {
+			return path[:n+1]
+		}
+	}
+	return path
 }
 
 // isDelivered says that a tool has set the field to the same.

@@ -205,31 +205,35 @@ func noteLogins(node any, namespace string, logins map[manifest.ID]bool) {
 // together is how far apart the objects of one command, or of one person's half hour, may be made.
 const together = 10 * time.Minute
 
-// nameCauses gives those that were made in one go in one namespace the same cause.
+// nameCauses gives those that were made in one go with one program in one namespace the same cause.
 func nameCauses(strays []stray) {
 	order := make([]*stray, len(strays))
 	for i := range strays {
 		order[i] = &strays[i]
 	}
-	home := func(s *stray) string {
-		if id := s.object.ID(); id.Kind == "Namespace" {
-			return id.Name
-		}
-		return s.object.GetNamespace()
+	likeness := func(s *stray) string {
+		program, _, _ := strings.Cut(s.who, "-") // kubectl-create, kubectl-expose
+		return fmt.Sprintf("%s: %s with %s", s.home(), s.manner.severity, program)
 	}
-	slices.SortStableFunc(order, func(a, b *stray) int {
-		return cmp.Or(cmp.Compare(home(a), home(b)), cmp.Compare(a.who, b.who), a.at.Compare(b.at))
-	})
+	slices.SortStableFunc(order, func(a, b *stray) int { return cmp.Or(cmp.Compare(likeness(a), likeness(b)), a.at.Compare(b.at)) })
 	for i, s := range order {
 		if s.cause != "" {
 			continue
 		}
-		s.cause = fmt.Sprintf("%s in %s at %s", s.who, home(s), s.at.UTC().Format(time.DateTime))
+		s.cause = likeness(s) + " at " + s.at.UTC().Format(time.DateTime)
 		if i == 0 {
 			continue
 		}
-		if before := order[i-1]; home(before) == home(s) && before.who == s.who && s.at.Sub(before.at) <= together {
+		if before := order[i-1]; likeness(before) == likeness(s) && s.at.Sub(before.at) <= together {
 			s.cause = before.cause
 		}
 	}
+}
+
+// home is the namespace that an object is in, or is.
+func (s stray) home() string {
+	if id := s.object.ID(); id.Kind == "Namespace" {
+		return id.Name
+	}
+	return s.object.GetNamespace()
 }

@@ -61,7 +61,7 @@ func (c *comparison) value(path []string, set, live any) {
 			c.add(path, c.live.Spell(path...), set, live)
 			return
 		}
-		for _, key := range slices.Sorted(maps.Keys(s)) {
+		for _, key := range unlike(s, l) {
 			if !isBookkeeping(path, key) {
 				c.value(append(path[:len(path):len(path)], key), s[key], l[key])
 			}
@@ -80,9 +80,28 @@ func (c *comparison) value(path []string, set, live any) {
 	}
 }
 
+// unlike are the fields that aren't plainly the same, in order: nearly all are, and are done with here.
+func unlike(set, live map[string]any) []string {
+	var keys []string
+	for key, value := range set {
+		switch value.(type) {
+		case string, bool, int64, float64:
+			if value == live[key] {
+				continue
+			}
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // list compares two lists as the server merges them: the items of one by their keys or as a set, where others may have
 // added some, or the list as one value.
 func (c *comparison) list(path []string, set, live []any) {
+	if reflect.DeepEqual(set, live) {
+		return
+	}
 	merged := c.live.Merged(path...)
 	if reflect.ValueOf(merged).IsZero() {
 		merged = conventional(path, set)
@@ -104,9 +123,7 @@ func (c *comparison) list(path []string, set, live []any) {
 			}
 		}
 	case len(set) != len(live) || !areMappings(set):
-		if !reflect.DeepEqual(set, live) {
-			c.add(path, c.live.Spell(path...), set, live)
-		}
+		c.add(path, c.live.Spell(path...), set, live)
 	default:
 		for i := range set {
 			c.value(append(path[:len(path):len(path)], strconv.Itoa(i)), set[i], live[i])
