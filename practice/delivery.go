@@ -145,3 +145,14 @@ func (o *Object) HelmRelease() string {
 
 // AppliedAnnotation is where kubectl apply, and what works as it does, notes what it was given.
 const AppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
+
+// Gone are the objects that were delivered from a config repository and aren't in the cluster any more.
+func (p *Pass) Gone() []*Object {
+	var gone []*Object
+	for id, git := range p.Git {
+		if p.byID[id] == nil {
+			gone = append(gone, &Object{Object: git, id: id})
+		}
+	}
+	return gone // findings are sorted
+}

@@ -20,7 +20,8 @@ type Scope struct {
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool
 	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is
-	// not known to be in git. A value of a Secret is masked: as the live one if it is the same, else differently.
+	// not known to be in git, and what is in it and not among the objects has gone since it was delivered. A value of a
+	// Secret is masked: as the live one if it is the same, else differently.
 	Git map[manifest.ID]*manifest.Object
 }
 

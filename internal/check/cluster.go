@@ -44,7 +44,9 @@ func (l *Live) unit(ctx context.Context, practices []*practice.Practice) (*unit,
 		}
 	}
 	if l.Git != nil && slices.ContainsFunc(practices, func(p *practice.Practice) bool { return p.ReadsGit }) {
-		u.compareWith(l.Git(ctx), listing)
+		if err := u.compareWith(ctx, l.Client, l.Git(ctx), listing); err != nil {
+			return nil, err
+		}
 	}
 	for _, unread := range listing.Unread {
 		u.skipped = append(u.skipped, manifest.Skipped{Path: unread.Kind, Reason: unread.Reason})
@@ -55,8 +57,8 @@ func (l *Live) unit(ctx context.Context, practices []*practice.Practice) (*unit,
 	return u, nil
 }
 
-// compareWith notes what git says of the objects that were listed.
-func (u *unit) compareWith(said *manifest.Set, listing *cluster.Listing) {
+// compareWith notes what git says of the objects that were listed, and of those that have gone.
+func (u *unit) compareWith(ctx context.Context, api *cluster.Client, said *manifest.Set, listing *cluster.Listing) error {
 	versions := map[manifest.ID]string{}
 	for _, o := range u.objects {
 		versions[o.ID()] = o.GetAPIVersion()
@@ -65,16 +67,27 @@ func (u *unit) compareWith(said *manifest.Set, listing *cluster.Listing) {
 	u.git = make(map[manifest.ID]*manifest.Object, len(said.Objects))
 	for _, o := range said.Objects {
 		id := o.ID()
-		version, isLive := versions[id]
-		if !isLive {
-			continue
+		version, isListed := versions[id]
+		if !isListed && !isGone(ctx, api, o) {
+			continue // not all kinds are listed, and not what controllers own
 		}
-		if version != o.GetAPIVersion() {
+		if isListed && version != o.GetAPIVersion() {
 			u.skipped = append(u.skipped, manifest.Skipped{Path: id.String(), Reason: "not compared with git: it is written there as another version of its kind than the server prefers"})
 		}
 		o.Unstructured = *listing.Desired(&o.Unstructured)
 		u.git[id] = o
 	}
+	return ctx.Err()
+}
+
+// isGone asks for a single object. What can't be told isn't gone.
+func isGone(ctx context.Context, api *cluster.Client, o *manifest.Object) bool {
+	mapping, err := api.Mapping(o.GroupVersionKind())
+	if err != nil {
+		return false
+	}
+	live, err := api.Get(ctx, mapping, o.GetNamespace(), o.GetName())
+	return err == nil && live == nil
 }
 
 // isSystems says that an object is the cluster's own: whoever runs workloads in it can't mend it.

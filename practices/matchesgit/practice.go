@@ -41,6 +41,16 @@ func run(p *practice.Pass) {
 			judgeApplied(p, o, scaled)
 		}
 	}
+	for _, o := range p.Gone() {
+		if o.Get("spec", "ttlSecondsAfterFinished") != nil {
+			continue // a Job that was done
+		}
+		p.Report(practice.Note{
+			At: o.At("metadata", "name"), Message: "it was delivered and isn't in the cluster any more",
+			Leads: "what needs it fails, or will when it is started next, and the repository says that all is there",
+			Fix:   "deliver again, or take it out of git",
+		})
+	}
 }
 
 // judgeDelivered compares an object with what the config repository says of it.
