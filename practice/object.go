@@ -19,6 +19,8 @@ type Object struct {
 	*manifest.Object
 	id    manifest.ID
 	typed atomic.Pointer[any] // what As made of it last: practices ask for it side by side
+
+	writers atomic.Pointer[[]Writer] // once somebody has asked
 }
 
 // ID names the object; asking is free.

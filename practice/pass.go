@@ -98,9 +98,7 @@ func spell(path []string) string {
 	var b strings.Builder
 	for _, step := range path {
 		switch _, err := strconv.Atoi(step); {
-		case err == nil:
-			b.WriteString("[" + step + "]")
-		case strings.ContainsAny(step, "./"):
+		case err == nil, strings.ContainsAny(step, "./="):
 			b.WriteString("[" + step + "]")
 		case b.Len() > 0:
 			b.WriteString("." + step)

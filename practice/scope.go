@@ -28,6 +28,10 @@ type Scope struct {
 	Known func(id string) bool
 	// Chart is what the objects are rendered from, if it is a Helm chart.
 	Chart *Chart
+	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is
+	// not known to be in git, and what is in it and not among the objects has gone since it was delivered. A value of a
+	// Secret is masked: as the live one if it is the same, else differently.
+	Git map[manifest.ID]*manifest.Object
 }
 
 // view is a Scope made ready for judging, shared by the passes of all practices.

@@ -26,6 +26,9 @@ func TestNoPracticeBreaksAtAWrongType(t *testing.T) {
 					set(mangled.Object, at, wrong[n%len(wrong)])
 					n++
 					scope := &practice.Scope{Objects: []*manifest.Object{mangled}, Complete: n%3 == 0, Live: n%5 == 0}
+					if n%2 == 0 {
+						scope.Git = map[manifest.ID]*manifest.Object{mangled.ID(): o}
+					}
 					for _, f := range practice.Judge(scope, []*practice.Practice{p}) {
 						if strings.Contains(f.Message, "could not judge") {
 							t.Fatalf("%s with %v as %v: %s", o.Origin, strings.Join(at, "."), wrong[(n-1)%len(wrong)], f.Message)

@@ -6,13 +6,16 @@ import (
 	"github.com/fairlead-dev/fairlead/practices/changerecorded"
 	"github.com/fairlead-dev/fairlead/practices/crashcleanly"
 	"github.com/fairlead-dev/fairlead/practices/currentapis"
+	"github.com/fairlead-dev/fairlead/practices/deliveredbypipeline"
 	"github.com/fairlead-dev/fairlead/practices/descriptivelabels"
 	"github.com/fairlead-dev/fairlead/practices/dropprivileges"
 	"github.com/fairlead-dev/fairlead/practices/externalservicemapped"
 	"github.com/fairlead-dev/fairlead/practices/imagepinned"
+	"github.com/fairlead-dev/fairlead/practices/ingit"
 	"github.com/fairlead-dev/fairlead/practices/ingressoverloadbalancer"
 	"github.com/fairlead-dev/fairlead/practices/leastprivilegerbac"
 	"github.com/fairlead-dev/fairlead/practices/logtostdout"
+	"github.com/fairlead-dev/fairlead/practices/matchesgit"
 	"github.com/fairlead-dev/fairlead/practices/multistagebuild"
 	"github.com/fairlead-dev/fairlead/practices/namespaced"
 	"github.com/fairlead-dev/fairlead/practices/networkisolated"
@@ -67,6 +70,9 @@ var All = []*practice.Practice{
 	leastprivilegerbac.Practice,
 	networkisolated.Practice,
 	currentapis.Practice,
+	ingit.Practice,
+	matchesgit.Practice,
+	deliveredbypipeline.Practice,
 	statelesscontainers.Practice,
 	recoverable.Practice,
 }

@@ -304,7 +304,7 @@ func prepare(o *manifest.Object, namespaced bool, target Target) {
 		o.SetNamespace(namespace)
 	}
 	addLabels(o, target.Labels)
-	encodeStringData(o)
+	cluster.EncodeStringData(&o.Unstructured) // under server-side apply a key removed from stringData would stay in data for ever
 }
 
 // addLabels leaves the object's own labels as they are written, right or wrong: what is wrong is the server's to say.

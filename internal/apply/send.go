@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
-	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // send is the one server-side apply. Git is the truth, so fields that others hold are taken (Change.Takes names the
@@ -25,31 +23,6 @@ func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (
 		options.DryRun = []string{metav1.DryRunAll}
 	}
 	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, c.body, options)
-}
-
-// encodeStringData moves stringData into data, as the server does on a plain write: under server-side apply a key
-// removed from stringData would otherwise stay in data for ever.
-func encodeStringData(o *manifest.Object) {
-	if !o.IsSecret() {
-		return
-	}
-	text, ok := o.Object["stringData"].(map[string]any)
-	if !ok {
-		return
-	}
-	data, _ := o.Object["data"].(map[string]any)
-	if data == nil {
-		data = map[string]any{}
-	}
-	for k, v := range text {
-		s, ok := v.(string)
-		if !ok {
-			return // not a string: the server's own error says so
-		}
-		data[k] = base64.StdEncoding.EncodeToString([]byte(s))
-	}
-	o.Object["data"] = data
-	delete(o.Object, "stringData")
 }
 
 // sameOwnership says whether the server would note the same owned fields for Fairlead.

@@ -17,7 +17,7 @@ import (
 // that ctx has ended.
 func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result, error) {
 	start := time.Now()
-	units, err := in.gather(ctx)
+	units, err := in.gather(ctx, practices)
 	if err != nil {
 		return nil, err
 	}

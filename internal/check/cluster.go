@@ -19,10 +19,13 @@ type Live struct {
 	Client    *cluster.Client
 	Namespace string // "" for all
 	Name      string // of the scope
+	// Git reads what the config repositories say of what runs; what it can't read is among what it has passed over. It is
+	// asked only for practices that compare with it, and may be nil.
+	Git func(context.Context) *manifest.Set
 }
 
 // unit lists what is in the cluster.
-func (l *Live) unit(ctx context.Context) (*unit, error) {
+func (l *Live) unit(ctx context.Context, practices []*practice.Practice) (*unit, error) {
 	listing, err := l.Client.List(ctx, l.Namespace)
 	if err != nil {
 		return nil, err
@@ -40,6 +43,11 @@ func (l *Live) unit(ctx context.Context) (*unit, error) {
 			systems++
 		}
 	}
+	if l.Git != nil && slices.ContainsFunc(practices, func(p *practice.Practice) bool { return p.ReadsGit }) {
+		if err := u.compareWith(ctx, l.Client, l.Git(ctx), listing); err != nil {
+			return nil, err
+		}
+	}
 	for _, unread := range listing.Unread {
 		u.skipped = append(u.skipped, manifest.Skipped{Path: unread.Kind, Reason: unread.Reason})
 	}
@@ -47,6 +55,39 @@ func (l *Live) unit(ctx context.Context) (*unit, error) {
 		u.skipped = append(u.skipped, manifest.Skipped{Path: fmt.Sprintf("%d objects", systems), Reason: "Kubernetes' own, counted for what refers to them: name kube-system with -n to have it checked"})
 	}
 	return u, nil
+}
+
+// compareWith notes what git says of the objects that were listed, and of those that have gone.
+func (u *unit) compareWith(ctx context.Context, api *cluster.Client, said *manifest.Set, listing *cluster.Listing) error {
+	versions := map[manifest.ID]string{}
+	for _, o := range u.objects {
+		versions[o.ID()] = o.GetAPIVersion()
+	}
+	u.skipped = append(u.skipped, said.Skipped...)
+	u.git = make(map[manifest.ID]*manifest.Object, len(said.Objects))
+	for _, o := range said.Objects {
+		id := o.ID()
+		version, isListed := versions[id]
+		if !isListed && !isGone(ctx, api, o) {
+			continue // not all kinds are listed, and not what controllers own
+		}
+		if isListed && version != o.GetAPIVersion() {
+			u.skipped = append(u.skipped, manifest.Skipped{Path: id.String(), Reason: "not compared with git: it is written there as another version of its kind than the server prefers"})
+		}
+		o.Unstructured = *listing.Desired(&o.Unstructured)
+		u.git[id] = o
+	}
+	return ctx.Err()
+}
+
+// isGone asks for a single object. What can't be told isn't gone.
+func isGone(ctx context.Context, api *cluster.Client, o *manifest.Object) bool {
+	mapping, err := api.Mapping(o.GroupVersionKind())
+	if err != nil {
+		return false
+	}
+	live, err := api.Get(ctx, mapping, o.GetNamespace(), o.GetName())
+	return err == nil && live == nil
 }
 
 // isSystems says that an object is the cluster's own: whoever runs workloads in it can't mend it.

@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // Input says what to judge.
@@ -40,8 +41,8 @@ type tree struct {
 	show func(name string) string // turns a path of fsys into one as the person would type it
 }
 
-// gather finds the units that the targets name.
-func (in *Input) gather(ctx context.Context) ([]*unit, error) {
+// gather finds the units that the targets name, with what the practices need to judge them.
+func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]*unit, error) {
 	var units []*unit
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
 	var order []*survey
@@ -88,7 +89,7 @@ func (in *Input) gather(ctx context.Context) ([]*unit, error) {
 		}
 	}
 	if in.Cluster != nil {
-		u, err := in.Cluster.unit(ctx)
+		u, err := in.Cluster.unit(ctx, practices)
 		if err != nil {
 			return nil, err
 		}

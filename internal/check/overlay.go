@@ -20,15 +20,6 @@ type overlay struct {
 	images  []newImage
 
 	resources map[string][]*manifest.Object // as they are written, by file
-	places    map[*manifest.Object]func(...string) manifest.Origin
-}
-
-// locate takes each text apart but once.
-func (by *overlay) locate(o *manifest.Object, steps []string) manifest.Origin {
-	if by.places[o] == nil {
-		by.places[o] = o.Places()
-	}
-	return by.places[o](steps...)
 }
 
 // newImage is an entry of images that sets a tag or a digest.
@@ -48,7 +39,7 @@ func (u *unit) trace(findings []practice.Finding, objects []*manifest.Object) {
 			continue
 		}
 		if by == nil {
-			by = &overlay{resources: map[string][]*manifest.Object{}, places: map[*manifest.Object]func(...string) manifest.Origin{}}
+			by = &overlay{resources: map[string][]*manifest.Object{}}
 			u.addOverlay(by, u.path, map[string]bool{})
 			for _, o := range objects {
 				made[o.ID()] = o
@@ -92,14 +83,14 @@ func (u *unit) written(by *overlay, o *manifest.Object) *manifest.Object {
 func (by *overlay) place(o, written *manifest.Object, steps []string) manifest.Origin {
 	there, ok := sameItems(o.Object, written.Object, steps)
 	if ok {
-		return by.locate(written, there)
+		return written.Locate(there...)
 	}
 	for _, patch := range by.of(o) {
 		if added, ok := sameItems(o.Object, patch.Object, steps); ok && follow(patch.Object, added[:len(there)+1]) != nil {
-			return by.locate(patch, added)
+			return patch.Locate(added...)
 		}
 	}
-	return by.locate(written, there)
+	return written.Locate(there...)
 }
 
 // addOverlay reads what a kustomization names: patches that are files, and its entries of images.
@@ -164,7 +155,7 @@ func (by *overlay) sets(o *manifest.Object, steps []string) (at manifest.Origin,
 	}
 	for _, patch := range by.of(o) {
 		if there, ok := sameItems(o.Object, patch.Object, steps); ok && follow(patch.Object, there) == value {
-			return by.locate(patch, there), true
+			return patch.Locate(there...), true
 		}
 	}
 	if image, isText := value.(string); isText && len(steps) > 0 && steps[len(steps)-1] == "image" {

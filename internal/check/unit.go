@@ -38,6 +38,7 @@ type unit struct {
 	problems []manifest.Problem
 	skipped  []manifest.Skipped
 	objects  []*manifest.Object // of a cluster
+	git      map[manifest.ID]*manifest.Object
 	// isNamespace says that only a part of the cluster was read: what isn't there may be elsewhere.
 	isNamespace bool
 }
@@ -77,7 +78,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 		findings = append(findings, f)
 	}
 	isLive := u.kind == Cluster
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known}
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known, Git: u.git}
 	if u.kind == Helm {
 		scope.Chart = practice.ReadChart(u.fsys, u.path, u.values)
 	}

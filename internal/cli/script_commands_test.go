@@ -21,6 +21,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // exits runs a command and demands its exit code: "exits 2 fairlead diff nowhere".
@@ -135,12 +136,26 @@ func live(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// edit changes an object by hand, as somebody else: "edit v1 ConfigMap settings '{"data":{"a":"2"}}'".
+// edit changes an object by hand, as somebody else: "edit v1 ConfigMap settings '{"data":{"a":"2"}}'", or by the name of
+// a program: "edit … kubectl-edit".
 func edit(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) != 4, "edit APIVERSION KIND NAME PATCH")
+	usage(ts, neg || len(args) != 4 && len(args) != 5, "edit APIVERSION KIND NAME PATCH [MANAGER]")
+	manager := "somebody"
+	if len(args) == 5 {
+		manager = args[4]
+	}
 	_, err := resource(ts, args[0], args[1]).Patch(context.Background(), args[2], types.MergePatchType, []byte(args[3]),
-		metav1.PatchOptions{FieldManager: "somebody"})
+		metav1.PatchOptions{FieldManager: manager})
 	ts.Check(err)
+}
+
+// create makes the objects of a file by hand: "create kubectl-create flags.yaml".
+func create(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "create MANAGER FILE")
+	for _, o := range manifest.Read(args[1], []byte(ts.ReadFile(args[1]))).Objects {
+		_, err := resource(ts, o.GetAPIVersion(), o.GetKind()).Create(context.Background(), &o.Unstructured, metav1.CreateOptions{FieldManager: args[0]})
+		ts.Check(err)
+	}
 }
 
 // remove deletes an object by hand.

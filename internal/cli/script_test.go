@@ -87,7 +87,7 @@ func (s *stage) run(t *testing.T, dir string) {
 		Setup:              func(env *testscript.Env) error { return s.setup(t, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "waitfor": waitfor, "scrub": scrub, "expand": expand,
-			"commit": s.commit, "push": s.push, "live": live, "edit": edit, "delete": remove,
+			"commit": s.commit, "push": s.push, "live": live, "edit": edit, "create": create, "delete": remove,
 			"comments": s.comments,
 		},
 	})

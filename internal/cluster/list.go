@@ -17,9 +17,13 @@ import (
 
 // Listing is what a cluster holds.
 type Listing struct {
-	Objects []unstructured.Unstructured // values of Secrets masked, by kind and then as the server lists them
+	// Objects have the values of Secrets masked, by kind and then as the server lists them. Those that no controller owns
+	// say who has set which of their fields.
+	Objects []unstructured.Unstructured
 	// Unread are the kinds that could not be listed, with the reason.
 	Unread []Unread
+
+	secrets *vault
 }
 
 // Unread is a kind that could not be listed.
@@ -49,7 +53,7 @@ func (c *Client) List(ctx context.Context, namespace string) (*Listing, error) {
 	if err != nil && len(groups) == 0 {
 		return nil, unreachable(c, err)
 	}
-	all := &Listing{}
+	all := &Listing{secrets: newVault()}
 	if failed, some := discovery.GroupDiscoveryFailedErrorGroups(err); some {
 		for gv := range failed {
 			all.Unread = append(all.Unread, Unread{gv.String(), "nothing answers for it"})
@@ -60,7 +64,7 @@ func (c *Client) List(ctx context.Context, namespace string) (*Listing, error) {
 	group.SetLimit(atOnce)
 	for _, resource := range listable(groups, namespace != "") {
 		group.Go(func() error {
-			objects, err := c.listKind(ctx, resource, namespace)
+			objects, err := c.listKind(ctx, resource, namespace, all.secrets)
 			mu.Lock()
 			defer mu.Unlock()
 			all.Objects = append(all.Objects, objects...)
@@ -105,7 +109,7 @@ func listable(groups []*metav1.APIResourceList, namespaced bool) []schema.GroupV
 	return out
 }
 
-func (c *Client) listKind(ctx context.Context, resource schema.GroupVersionResource, namespace string) ([]unstructured.Unstructured, error) {
+func (c *Client) listKind(ctx context.Context, resource schema.GroupVersionResource, namespace string, secrets *vault) ([]unstructured.Unstructured, error) {
 	var kept []unstructured.Unstructured
 	for next := ""; ; {
 		page, err := c.Dynamic.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
@@ -116,9 +120,11 @@ func (c *Client) listKind(ctx context.Context, resource schema.GroupVersionResou
 			if o.GetKind() != "Pod" && metav1.GetControllerOfNoCopy(&o) != nil {
 				continue
 			}
-			o.SetManagedFields(nil)
+			if metav1.GetControllerOfNoCopy(&o) != nil {
+				o.SetManagedFields(nil) // of a pod: its owner is what people write
+			}
 			if isSecret(&o) {
-				o = *Shown(&o)
+				o = *secrets.take(&o)
 			}
 			kept = append(kept, o)
 		}

@@ -35,11 +35,21 @@ type Pipeline struct {
 // Preview says what a sync would do and changes nothing. The report holds what was reached when it fails with a
 // *StageError.
 func (p *Pipeline) Preview(ctx context.Context, spec Spec) (*Report, error) {
+	return p.take(ctx, spec, step{Fetch, p.fetch}, step{Render, p.render}, step{Plan, p.plan})
+}
+
+// Render says what is delivered, and asks nothing about the cluster but what it can do. It fails as Preview does.
+func (p *Pipeline) Render(ctx context.Context, spec Spec) (*Report, error) {
+	return p.take(ctx, spec, step{Fetch, p.fetch}, step{Render, p.render})
+}
+
+type step struct {
+	stage Stage
+	run   func(context.Context, *Report) error
+}
+
+func (p *Pipeline) take(ctx context.Context, spec Spec, steps ...step) (*Report, error) {
 	r := newReport(spec)
-	steps := []struct {
-		stage Stage
-		run   func(context.Context, *Report) error
-	}{{Fetch, p.fetch}, {Render, p.render}, {Plan, p.plan}}
 	for _, step := range steps {
 		start := time.Now()
 		err := step.run(ctx, r)

@@ -6,6 +6,7 @@
 //   - bad-NAME…: each line with `# want "PART OF THE MESSAGE"` must have a finding that says so, and no other line any.
 //     In a Dockerfile the comment stands on a line of its own above the offending one; several wants may share a line.
 //   - live-good-NAME.yaml, live-bad-NAME.yaml: the same, judged as a cluster.
+//   - live-good-NAME/, live-bad-NAME/ with git/*.yaml: what the config repository says (Scope.Git) of what is in the other files.
 //   - a file or directory whose name contains "-complete": what isn't in it is nowhere (Scope.Complete).
 package practicetest
 
@@ -58,7 +59,9 @@ type line struct {
 }
 
 func runExample(t *testing.T, p *practice.Practice, name string) {
-	scope := &practice.Scope{Name: path.Base(name), Live: strings.Contains(name, "/live-"), Complete: strings.Contains(name, "-complete")}
+	scope := &practice.Scope{
+		Name: path.Base(name), Live: strings.Contains(name, "/live-"), Complete: strings.Contains(name, "-complete"), Git: map[manifest.ID]*manifest.Object{},
+	}
 	scope.Complete = scope.Complete || scope.Live
 	wants := map[line][]string{}
 	scope.Chart = practice.ReadChart(p.Files, name, "")
@@ -81,6 +84,12 @@ func runExample(t *testing.T, p *practice.Practice, name string) {
 		set := manifest.Read(file, text)
 		for _, broken := range set.Problems {
 			t.Errorf("the example is broken: %v", broken)
+		}
+		if strings.HasPrefix(file, name+"/git/") {
+			for _, o := range set.Objects {
+				scope.Git[o.ID()] = o
+			}
+			return nil
 		}
 		scope.Objects = append(scope.Objects, set.Objects...)
 		return nil

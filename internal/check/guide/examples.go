@@ -161,7 +161,9 @@ func boolean(a, b bool) int {
 // read judges an example as its test does, and then takes out what the test wants.
 func read(p *practice.Practice, name string) *Example {
 	e := &Example{Name: name, IsLive: strings.HasPrefix(name, "live-"), IsBad: strings.Contains(name, "bad-")}
-	scope := &practice.Scope{Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete")}
+	scope := &practice.Scope{
+		Name: name, Live: e.IsLive, Complete: e.IsLive || strings.Contains(name, "-complete"), Git: map[manifest.ID]*manifest.Object{},
+	}
 	if testdata, err := fs.Sub(p.Files, "testdata"); err == nil {
 		scope.Chart = practice.ReadChart(testdata, name, "")
 	}
@@ -179,6 +181,10 @@ func read(p *practice.Practice, name string) *Example {
 		switch {
 		case isDockerfile(file):
 			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(shown, text))
+		case strings.HasPrefix(file, root+"/git/"):
+			for _, o := range manifest.Read(shown, text).Objects {
+				scope.Git[o.ID()] = o
+			}
 		case scope.Chart == nil || path.Base(path.Dir(file)) == "templates":
 			scope.Objects = append(scope.Objects, manifest.Read(shown, text).Objects...)
 		}

@@ -1,0 +1,9 @@
+package matchesgit
+
+import (
+	"testing"
+
+	"github.com/fairlead-dev/fairlead/practice/practicetest"
+)
+
+func Test(t *testing.T) { practicetest.Run(t, Practice) }
