@@ -45,6 +45,7 @@ func run(p *practice.Pass) {
 		return
 	}
 	mounts(p)
+	portNames(p)
 	restarts(p)
 	custom := definitions(p)
 	for o := range p.All() {
