@@ -105,6 +105,7 @@ func (j *judge) bySchema(v any, s map[string]any) {
 			for i, item := range v {
 				j.step(strconv.Itoa(i), func() { j.bySchema(item, items) })
 			}
+			j.twice(told(v, s, items))
 		}
 	case string:
 		list, _ := s["enum"].([]any)
@@ -120,6 +121,30 @@ func (j *judge) bySchema(v any, s map[string]any) {
 			Fix: "write " + didYouMean(v, values, "one of them"),
 		})
 	}
+}
+
+// told are the items of a list that a definition keeps as a mapping, with the keys that tell them apart as the server
+// fills them in; of other lists there are none.
+func told(items []any, s, item map[string]any) (full []any, keys []string) {
+	listed, _ := s["x-kubernetes-list-map-keys"].([]any)
+	properties, _ := item["properties"].(map[string]any)
+	if s["x-kubernetes-list-type"] != "map" || len(listed) == 0 {
+		return nil, nil
+	}
+	for _, key := range listed {
+		keys = append(keys, fmt.Sprint(key))
+	}
+	for _, one := range items {
+		fields, _ := one.(map[string]any)
+		filled := maps.Clone(fields)
+		for _, key := range keys {
+			if property, _ := properties[key].(map[string]any); filled != nil && filled[key] == nil && property["default"] != nil {
+				filled[key] = property["default"]
+			}
+		}
+		full = append(full, filled)
+	}
+	return full, keys
 }
 
 var formOf = map[string]form{
