@@ -51,6 +51,41 @@ func definitions(p *practice.Pass) map[schema.GroupVersionKind]definition {
 	return all
 }
 
+// definition judges the schemas of a CustomResourceDefinition.
+func (j *judge) definition() {
+	versions, _ := j.object.Get("spec", "versions").([]any)
+	for i := range versions {
+		path := []string{"spec", "versions", strconv.Itoa(i), "schema", "openAPIV3Schema"}
+		if s, ok := j.object.Get(path...).(map[string]any); ok {
+			j.path = path
+			j.types(s)
+			j.path = nil
+		}
+	}
+}
+
+// types judges the types that a schema gives its fields: there are but six.
+func (j *judge) types(s map[string]any) {
+	values := []string{"array", "boolean", "integer", "number", "object", "string"}
+	if kind, _ := s["type"].(string); kind != "" && !slices.Contains(values, kind) && !isPlaceholder(kind) {
+		j.note(practice.Note{
+			Message: fmt.Sprintf("the type of %s is %q, and can only be %s", j.last(), kind, oneOf(values)), Leads: refused,
+			Fix: "write " + didYouMean(kind, values, "one of them"),
+		}, "type")
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		if inner, ok := properties[key].(map[string]any); ok {
+			j.step("properties", func() { j.step(key, func() { j.types(inner) }) })
+		}
+	}
+	for _, key := range []string{"items", "additionalProperties"} {
+		if inner, ok := s[key].(map[string]any); ok {
+			j.step(key, func() { j.types(inner) })
+		}
+	}
+}
+
 // custom judges a custom resource by its definition.
 func (j *judge) custom(fields map[string]any, d definition) {
 	version := j.object.GroupVersionKind().Version
