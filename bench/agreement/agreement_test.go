@@ -13,9 +13,11 @@ func TestAgreement(t *testing.T) {
 		share    float64
 		examples int // that were there: a reader that finds no more of them has broken
 	}{
-		"kube-score": {0.99, 130},
-		"kics":       {0.99, 240},
-		"trivy":      {0.99, 360},
+		"kube-score":       {0.99, 130},
+		"kics":             {0.99, 240},
+		"trivy":            {0.99, 360},
+		"kubectl-validate": {0.93, 31},
+		"kubeconform":      {0.99, 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := named(name)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
@@ -26,10 +27,10 @@ type file struct {
 	text []byte
 }
 
-// spot is an object, by a line in it or by its kind, its name or both.
+// spot is an object, by a line in it, or a file.
 type spot struct {
-	line         int
-	kind, object string
+	line int
+	file string
 }
 
 // judged is an example with what Fairlead finds in it.
@@ -41,20 +42,25 @@ type judged struct {
 // judge has all practices look at the example. isComplete says that what isn't in it is nowhere.
 func (e *example) judge(isComplete bool) judged {
 	scope := &practice.Scope{Name: e.name, Complete: isComplete}
+	var broken []practice.Finding
 	for _, f := range e.files {
 		if dockerfile.IsName(path.Base(f.name)) {
 			scope.Dockerfiles = append(scope.Dockerfiles, dockerfile.Parse(f.name, f.text))
 			continue
 		}
-		scope.Objects = append(scope.Objects, manifest.Read(f.name, f.text).Objects...)
+		set := manifest.Read(f.name, f.text)
+		scope.Objects = append(scope.Objects, set.Objects...)
+		for _, p := range set.Problems { // as `fairlead check` has them
+			broken = append(broken, practice.Finding{Practice: check.Readable.ID, Origin: p.Origin, Message: p.Err.Error()})
+		}
 	}
-	return judged{scope.Objects, practice.Judge(scope, practices.All)}
+	return judged{scope.Objects, append(broken, practice.Judge(scope, practices.All)...)}
 }
 
-// isAt says whether a finding is where the checker found something: in the same object. Of a Dockerfile it is the file.
+// isAt says whether a finding is where the checker found something, or didn't. Of a Dockerfile it is the file.
 func (j judged) isAt(f practice.Finding, at spot) bool {
-	if at.object != "" || at.kind != "" {
-		return (at.object == "" || f.Object.Name == at.object) && (at.kind == "" || f.Object.Kind == at.kind)
+	if at.file != "" {
+		return f.Origin.Path == at.file
 	}
 	if at.line == 0 || len(j.objects) == 0 {
 		return true

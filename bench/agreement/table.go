@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -81,7 +82,7 @@ func (r *rule) read(line string) error {
 			rest, r.isAnywhere = after, true
 		}
 		name, parts, _ := strings.Cut(rest, " ")
-		if !slices.ContainsFunc(practices.All, func(p *practice.Practice) bool { return p.ID == name }) {
+		if name != check.Readable.ID && !slices.ContainsFunc(practices.All, func(p *practice.Practice) bool { return p.ID == name }) {
 			return fmt.Errorf("there is no practice %q", name)
 		}
 		m := meaning{practice: name}
