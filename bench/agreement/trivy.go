@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -59,8 +61,8 @@ func documented(name string, text []byte) ([]example, error) {
 	}
 	var all []example
 	base := filepath.Base(name)
-	for kind, of := range kinds {
-		name := kind + ".yaml"
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		of, name := kinds[kind], kind+".yaml"
 		if kind == "dockerfile" {
 			name = "Dockerfile"
 		}
