@@ -16,6 +16,7 @@ func TestAgreement(t *testing.T) {
 		"kube-score":       {0.99, 130},
 		"kics":             {0.99, 240},
 		"trivy":            {0.99, 360},
+		"kyverno":          {0.99, 68},
 		"kubectl-validate": {0.93, 31},
 		"kubeconform":      {0.99, 14},
 	} {

@@ -48,6 +48,7 @@ var checkers = []*checker{
 	{name: "kube-score", modules: []string{"github.com/zegl/kube-score@v1.20.0"}, read: readKubeScore},
 	{name: "kics", modules: []string{"github.com/Checkmarx/kics/v2@v2.2.0"}, read: readKICS},
 	{name: "trivy", modules: []string{"github.com/aquasecurity/trivy-checks@v1.10.0", "github.com/aquasecurity/defsec@v0.82.0"}, read: readTrivy},
+	{name: "kyverno", modules: []string{"github.com/kyverno/kyverno@v1.19.1"}, read: readKyverno},
 	{name: "kubectl-validate", modules: []string{"sigs.k8s.io/kubectl-validate@v0.0.4"}, read: readKubectlValidate},
 	{name: "kubeconform", modules: []string{"github.com/yannh/kubeconform@v0.8.0"}, read: readKubeconform},
 }
