@@ -23,6 +23,7 @@ var actions = map[string]string{
 	"remove": "remove", "purge": "remove", "autoremove": "remove", "autopurge": "remove", "del": "remove", "erase": "remove", "groupremove": "remove", "rm": "remove",
 	"-R": "remove", "-Rns": "remove", "-Rs": "remove", "history": "remove",
 	"update": "update", "makecache": "update", "refresh": "update", "upgrade": "upgrade", "dist-upgrade": "upgrade", "full-upgrade": "upgrade",
+	"patch": "upgrade", "up": "upgrade", "dup": "upgrade",
 	"clean": "clean", "autoclean": "clean", "-Scc": "clean", "-Sc": "clean",
 }
 

@@ -51,6 +51,41 @@ func definitions(p *practice.Pass) map[schema.GroupVersionKind]definition {
 	return all
 }
 
+// definition judges the schemas of a CustomResourceDefinition.
+func (j *judge) definition() {
+	versions, _ := j.object.Get("spec", "versions").([]any)
+	for i := range versions {
+		path := []string{"spec", "versions", strconv.Itoa(i), "schema", "openAPIV3Schema"}
+		if s, ok := j.object.Get(path...).(map[string]any); ok {
+			j.path = path
+			j.types(s)
+			j.path = nil
+		}
+	}
+}
+
+// types judges the types that a schema gives its fields: there are but six.
+func (j *judge) types(s map[string]any) {
+	values := []string{"array", "boolean", "integer", "number", "object", "string"}
+	if kind, _ := s["type"].(string); kind != "" && !slices.Contains(values, kind) && !isPlaceholder(kind) {
+		j.note(practice.Note{
+			Message: fmt.Sprintf("the type of %s is %q, and can only be %s", j.last(), kind, oneOf(values)), Leads: refused,
+			Fix: "write " + didYouMean(kind, values, "one of them"),
+		}, "type")
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		if inner, ok := properties[key].(map[string]any); ok {
+			j.step("properties", func() { j.step(key, func() { j.types(inner) }) })
+		}
+	}
+	for _, key := range []string{"items", "additionalProperties"} {
+		if inner, ok := s[key].(map[string]any); ok {
+			j.step(key, func() { j.types(inner) })
+		}
+	}
+}
+
 // custom judges a custom resource by its definition.
 func (j *judge) custom(fields map[string]any, d definition) {
 	version := j.object.GroupVersionKind().Version
@@ -105,6 +140,7 @@ func (j *judge) bySchema(v any, s map[string]any) {
 			for i, item := range v {
 				j.step(strconv.Itoa(i), func() { j.bySchema(item, items) })
 			}
+			j.twice(told(v, s, items))
 		}
 	case string:
 		list, _ := s["enum"].([]any)
@@ -120,6 +156,30 @@ func (j *judge) bySchema(v any, s map[string]any) {
 			Fix: "write " + didYouMean(v, values, "one of them"),
 		})
 	}
+}
+
+// told are the items of a list that a definition keeps as a mapping, with the keys that tell them apart as the server
+// fills them in; of other lists there are none.
+func told(items []any, s, item map[string]any) (full []any, keys []string) {
+	listed, _ := s["x-kubernetes-list-map-keys"].([]any)
+	properties, _ := item["properties"].(map[string]any)
+	if s["x-kubernetes-list-type"] != "map" || len(listed) == 0 {
+		return nil, nil
+	}
+	for _, key := range listed {
+		keys = append(keys, fmt.Sprint(key))
+	}
+	for _, one := range items {
+		fields, _ := one.(map[string]any)
+		filled := maps.Clone(fields)
+		for _, key := range keys {
+			if property, _ := properties[key].(map[string]any); filled != nil && filled[key] == nil && property["default"] != nil {
+				filled[key] = property["default"]
+			}
+		}
+		full = append(full, filled)
+	}
+	return full, keys
 }
 
 var formOf = map[string]form{

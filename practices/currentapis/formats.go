@@ -89,6 +89,11 @@ var counts = map[string]bool{
 	"fsGroup": true, "maxUnavailable": true, "maxSurge": true, "minAvailable": true,
 }
 
+// positive are the fields that hold a number of which the server takes none below 1.
+var positive = map[string]bool{
+	coreV1 + "TopologySpreadConstraint.maxSkew": true, coreV1 + "TopologySpreadConstraint.minDomains": true,
+}
+
 // format judges how a field of a struct is written; j.path leads to the field.
 func (j *judge) format(holder, field string, v any) {
 	id := holder + "." + field
@@ -117,6 +122,9 @@ func (j *judge) format(holder, field string, v any) {
 	case int64:
 		if v < 0 && counts[field] {
 			j.note(practice.Note{Message: fmt.Sprintf("%s is %d", field, v), Leads: refused, Fix: "write 0 or more"})
+		}
+		if v < 1 && positive[id] {
+			j.note(practice.Note{Message: fmt.Sprintf("%s is %d", field, v), Leads: refused, Fix: "write 1 or more"})
 		}
 		if ports[id] && (v < 1 || v > 65535) {
 			j.note(practice.Note{Message: fmt.Sprintf("%s is %d, which is no port", field, v), Leads: refused, Fix: "write a number from 1 to 65535"})

@@ -46,6 +46,7 @@ func run(p *practice.Pass) {
 		return
 	}
 	mounts(p)
+	portNames(p)
 	restarts(p)
 	custom := definitions(p)
 	for o := range p.All() {
@@ -57,6 +58,9 @@ func run(p *practice.Pass) {
 		}
 		j := &judge{pass: p, object: o}
 		gvk := o.GroupVersionKind()
+		if gvk.Group == "apiextensions.k8s.io" && gvk.Kind == "CustomResourceDefinition" {
+			j.definition()
+		}
 		if t, ok := scheme.Scheme.AllKnownTypes()[gvk]; ok {
 			j.value(o.Object.Object, t, rule{})
 			j.step("metadata", func() { j.step("name", func() { j.text(nameFormat(gvk.Group, gvk.Kind), o.GetName()) }) })

@@ -85,6 +85,29 @@ func (j *judge) servicePorts(s *corev1.Service) {
 	}
 }
 
+// portNames must differ within a container, as the API server asks of every pod and template: what is called by a name
+// would be two.
+func portNames(p *practice.Pass) {
+	for pod := range p.Pods() {
+		if !isBuiltIn(pod.Object) {
+			continue
+		}
+		for c := range pod.Containers() {
+			for i, port := range c.Ports {
+				same := func(other corev1.ContainerPort) bool { return other.Name == port.Name }
+				if port.Name == "" || isPlaceholder(port.Name) || !slices.ContainsFunc(c.Ports[:i], same) {
+					continue
+				}
+				p.Report(practice.Note{
+					At:      c.At("ports", strconv.Itoa(i), "name"),
+					Message: fmt.Sprintf("%s %q has two ports called %q", c.Role, c.Name, port.Name),
+					Leads:   refused, Fix: "give each of the ports a name of its own",
+				})
+			}
+		}
+	}
+}
+
 // mounts must name volumes that the pod has, as the API server asks of every pod and template.
 func mounts(p *practice.Pass) {
 	for pod := range p.Pods() {

@@ -34,6 +34,7 @@ type danger struct {
 var (
 	reading  = []string{"get", "list", "watch"}
 	writing  = []string{"create", "update", "patch"}
+	removing = []string{"delete", "deletecollection"}
 	creating = []string{"create"}
 )
 
@@ -185,14 +186,14 @@ func wildcard(r rbacv1.PolicyRule, isWide bool) (power, bool) {
 			p.severity, p.leads = practice.Warning, "who holds it is the administrator of the namespace, its roles and Secrets included"
 		}
 		return p, true
-	case allResources && isOurs && hasAny(r.APIGroups, []string{""}) && hasAny(r.Verbs, append(reading, writing...)):
+	case allResources && isOurs && hasAny(r.APIGroups, []string{""}) && hasAny(r.Verbs, slices.Concat(reading, writing, removing)):
 		verb := "read"
-		if hasAny(r.Verbs, append(writing, "delete")) {
+		if hasAny(r.Verbs, slices.Concat(writing, removing)) {
 			verb = "change"
 		}
 		return power{verb + " everything " + where + ", Secrets included", practice.Warning, 0, "resources",
 			"what comes to the cluster later is in it, too, and so are tokens and passwords"}, true
-	case allResources && isOurs && !hasAny(r.Verbs, append(writing, "delete")):
+	case allResources && isOurs && !hasAny(r.Verbs, slices.Concat(writing, removing)):
 		return power{}, false // reading what holds no secrets
 	case allResources && isOurs:
 		return power{fmt.Sprintf("change all resources of %s %s", groups(r.APIGroups), where), practice.Warning, 0, "resources",

@@ -46,7 +46,7 @@ func inUserNamespace(pod *practice.Pod) bool {
 }
 
 func judge(p *practice.Pass, pod *practice.Pod) {
-	rooted, silent, unchecked := verdicts{}, []*practice.Container{}, []*practice.Container{}
+	rooted, denied, silent, unchecked := verdicts{}, verdicts{}, []*practice.Container{}, []*practice.Container{}
 	containers := 0
 	for c := range pod.OwnContainers() {
 		containers++
@@ -61,6 +61,8 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 			rooted.add(who.nonRootAt, c, who)
 		case who.nonRoot == nil:
 			unchecked = append(unchecked, c)
+		case !*who.nonRoot && !pod.IsWindows():
+			denied.add(who.nonRootAt, c, who)
 		}
 	}
 	for _, v := range rooted {
@@ -83,11 +85,17 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 	}
 	missing.Message = "may run as root: neither it nor its pod says runAsNonRoot"
 	note(silent, missing)
-	note(unchecked, practice.Note{
+	other := practice.Note{
 		Severity: practice.Info, Cause: missing.Cause, Message: "runs as another user than root, but nothing says runAsNonRoot",
 		Leads: "the restricted Pod Security Standard refuses it, and root comes back unseen when the user's number is taken away",
 		Fix:   "set securityContext.runAsNonRoot: true beside the user",
-	})
+	}
+	note(unchecked, other)
+	for _, v := range denied {
+		other.At = v.at.in(pod)
+		other.Message = fmt.Sprintf("%s %s as another user than root, but runAsNonRoot is false", names(v.containers), v.verb())
+		p.Report(other)
+	}
 }
 
 // leads says what a namespace that enforces the restricted standard does to the pod; else what the practice says holds.
@@ -117,20 +125,24 @@ func (v *verdicts) add(at place, c *practice.Container, who identity) {
 	*v = append(*v, &verdict{at: at, who: who, containers: []*practice.Container{c}})
 }
 
+func (v *verdict) verb() string {
+	if len(v.containers) > 1 {
+		return "run"
+	}
+	return "runs"
+}
+
 func (v *verdict) report(p *practice.Pass, pod *practice.Pod) {
 	n := practice.Note{At: v.at.in(pod), Leads: leads(p, pod)}
-	who, verb := names(v.containers), "runs"
-	if len(v.containers) > 1 {
-		verb = "run"
-	}
+	who := names(v.containers)
 	switch {
 	case !v.who.isRoot():
 		n.Message = who + " may run as root: runAsNonRoot is false"
 	case v.who.name != "":
-		n.Message = fmt.Sprintf("%s %s as %s", who, verb, v.who.name)
+		n.Message = fmt.Sprintf("%s %s as %s", who, v.verb(), v.who.name)
 		n.Leads, n.Fix = "a break-out of the container is an administrator of the node", "set windowsOptions.runAsUserName: ContainerUser"
 	default:
-		n.Message = fmt.Sprintf("%s %s as root: runAsUser is 0", who, verb)
+		n.Message = fmt.Sprintf("%s %s as root: runAsUser is 0", who, v.verb())
 		if v.who.nonRoot != nil && *v.who.nonRoot {
 			n.Message += ", though runAsNonRoot is true"
 			n.Leads = "the kubelet refuses to start it: CreateContainerConfigError, for as long as the pod lives"

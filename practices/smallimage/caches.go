@@ -119,7 +119,8 @@ func filling(cmd *shell.Command) (manager string, fills bool) {
 	return manager, action == "install"
 }
 
-// isGone says that the cache is not in the layer: an option or variable forbids it, a mount holds it, or the same RUN removes it.
+// isGone says that the cache is not in the layer: an option or variable forbids it, a mount holds it, or the same RUN
+// removes it after it was filled last.
 func (c *cache) isGone(l layer, manager string) bool {
 	if slices.ContainsFunc(c.env, func(name string) bool { return l.env[name] }) {
 		return true
@@ -132,23 +133,23 @@ func (c *cache) isGone(l layer, manager string) bool {
 			}
 		}
 	}
-	all := true
+	isClean := true
 	for _, cmd := range l.commands {
 		if of, fills := filling(cmd); fills && of == manager {
-			all = all && c.option != "" && slices.Contains(cmd.Words, c.option) || slices.ContainsFunc(cmd.Assignments, c.isSet)
+			leavesNone := c.option != "" && slices.Contains(cmd.Words, c.option) || slices.ContainsFunc(cmd.Assignments, c.isSet)
+			isClean = isClean && leavesNone
 			continue
 		}
 		name, args := cmd.Program()
 		switch {
-		case name == "rm" && slices.ContainsFunc(args, c.isAt), name == "find" && slices.ContainsFunc(args, c.isAt):
-			return true
 		case name == "export" && slices.ContainsFunc(args, c.isSet):
 			return true
-		case c.clean != "" && cmp.Or(sameAs[name], name) == manager && slices.Contains(args, c.clean):
-			return true
+		case (name == "rm" || name == "find") && slices.ContainsFunc(args, c.isAt),
+			c.clean != "" && cmp.Or(sameAs[name], name) == manager && slices.Contains(args, c.clean):
+			isClean = true
 		}
 	}
-	return all
+	return isClean
 }
 
 func (c *cache) isSet(pair string) bool {
@@ -173,7 +174,7 @@ func (c *cache) isAt(path string) bool {
 
 // withRecommended is an apt-get install that takes recommended packages too, or nil.
 func withRecommended(l layer) *shell.Command {
-	if strings.Contains(l.Script(), "Install-Recommends") || strings.Contains(l.Script(), "01norecommend") {
+	if strings.Contains(strings.ToLower(l.Text+l.Heredoc), "apt::install-recommends") || strings.Contains(l.Script(), "01norecommend") {
 		return nil
 	}
 	for _, cmd := range l.commands {

@@ -88,7 +88,10 @@ func judgeBudget(p *practice.Pass, budget *practice.Object, all *workloads, pods
 		Leads:   "a drain of a node with one of its pods never ends: upgrades of the cluster hang, or somebody forces them",
 		Fix:     "set maxUnavailable: 1 in place of " + field,
 	}
-	if known && replicas == 1 && only != nil {
+	switch {
+	case field == "selector": // nothing to replace
+		note.Fix = "set maxUnavailable: 1"
+	case known && replicas == 1 && only != nil:
 		note.Fix = "run two or more replicas, and set maxUnavailable: 1 in place of " + field
 		note.Cause = oneReplica(only)
 	}
@@ -103,6 +106,9 @@ func blocks(budget *practice.Object, replicas int, known bool) (field, why strin
 			return "maxUnavailable", fmt.Sprintf("maxUnavailable is %v", unavailable)
 		}
 		return "", ""
+	}
+	if available == nil {
+		return "selector", "it sets neither minAvailable nor maxUnavailable"
 	}
 	if text, _ := available.(string); text == "100%" {
 		return "minAvailable", "minAvailable is 100%"
