@@ -2,7 +2,6 @@ package recoverable
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/practice"
@@ -109,44 +108,16 @@ func checkInstalled(p *practice.Pass) {
 	}
 }
 
-// marks are the labels and annotations that tools leave on what they deliver from a repository or a chart.
-var marks = []string{
-	"fairlead.dev/application", "kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name", "argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance",
-	"meta.helm.sh/release-name", "objectset.rio.cattle.io/hash", "configmanagement.gke.io/managed", "kapp.k14s.io/app", "olm.owner", "addonmanager.kubernetes.io/mode",
-	"app.kubernetes.io/managed-by",
-}
-
+// isDelivered says that an object comes from a config repository or a chart.
 func isDelivered(o *practice.Object) bool {
-	labels, annotations := o.GetLabels(), o.GetAnnotations()
-	return slices.ContainsFunc(marks, func(mark string) bool { return labels[mark] != "" || annotations[mark] != "" })
+	_, fromGit := o.Delivery()
+	return fromGit || o.HelmRelease() != ""
 }
 
-// hands are the managers under which people write, beside kubectl: what shows a cluster on a screen, and other clients.
-var hands = []string{"k9s", "oc", "node-fetch", "Lens", "OpenLens", "Freelens", "dashboard", "kubernetes-dashboard", "headlamp", "octant", "Mozilla", "curl"}
-
-// changes are commands that change what somebody else has made.
-var changes = []string{
-	"kubectl-annotate", "kubectl-label", "kubectl-patch", "kubectl-edit", "kubectl-set", "kubectl-scale", "kubectl-rollout", "kubectl-replace",
-}
-
-// madeByHand is the manager under which a person has made a live object, or "": as far as the server notes it, whoever
-// wrote first and didn't merely change what was there.
+// madeByHand is the manager under which a person has made a live object, or "".
 func madeByHand(o *practice.Object) string {
-	entries, _ := o.Get("metadata", "managedFields").([]any)
-	maker, since := "", ""
-	for _, entry := range entries {
-		e, _ := entry.(map[string]any)
-		manager, _ := e["manager"].(string)
-		at, _ := e["time"].(string) // in UTC: they sort as they are written
-		if manager == "" || e["subresource"] != nil || slices.Contains(changes, manager) {
-			continue
-		}
-		if maker == "" || at < since {
-			maker, since = manager, at
-		}
-	}
-	if strings.HasPrefix(maker, "kubectl") || strings.HasPrefix(maker, "oc-") || slices.Contains(hands, maker) {
-		return maker
+	if maker, ok := o.Maker(); ok && maker.IsByHand() {
+		return maker.Manager
 	}
 	return ""
 }
