@@ -120,7 +120,10 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 		all = append(all, pass.findings...)
 	}
 	all = Sort(all)
-	return Sort(append(all, v.allow(all, practices)...))
+	if said := v.allow(all, practices); len(said) > 0 {
+		all = Sort(append(all, said...))
+	}
+	return all
 }
 
 // few objects are judged sooner by one processor than they are shared out.

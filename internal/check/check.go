@@ -33,10 +33,17 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(judged, func(a, b judgement) int { return cmp.Compare(a.scope.Name, b.scope.Name) }) // as findings are
 	result := &Result{Checked: append([]*practice.Practice{Readable, practice.Exceptions}, practices...)}
 	texts := map[string]func() []byte{}
+	n := 0
 	for _, j := range judged {
+		n += len(j.findings)
+	}
+	result.Findings = make([]practice.Finding, 0, n)
+	for i, j := range judged {
 		result.Findings = append(result.Findings, j.findings...)
+		judged[i].findings = nil // a large check holds each once
 		result.Skipped = append(result.Skipped, j.skipped...)
 		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 || j.scope.Kind == Helm { // of a chart its description is judged, too
 			result.Scopes = append(result.Scopes, j.scope)
@@ -46,7 +53,6 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 		}
 	}
 	result.letBe(practice.Sort(result.Findings))
-	slices.SortStableFunc(result.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(result.Skipped, compareSkipped)
 	result.Skipped = slices.Compact(result.Skipped)
 	result.Sources = func(path string) []byte {

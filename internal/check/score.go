@@ -54,7 +54,7 @@ func (s *Scope) isJudgedBy(p *practice.Practice) bool {
 		has = practice.Dockerfiles
 	case s.Kind == Cluster:
 		has = practice.Cluster
-	case s.Objects > 0:
+	case s.Objects > 0, s.Kind == Helm: // a chart says things of itself
 		has = practice.Manifests
 	}
 	return p.Inputs&has != 0 || p.ID == Readable.ID && s.Kind != Cluster
@@ -77,7 +77,7 @@ func (r *Result) mean(of func(Scope) (score int, judged bool)) (score int, ok bo
 	sum, weight := 0, 0
 	for _, s := range r.Scopes {
 		if score, judged := of(s); judged {
-			n := s.Objects + s.Dockerfiles
+			n := max(1, s.Objects+s.Dockerfiles)
 			sum, weight = sum+n*score, weight+n
 		}
 	}

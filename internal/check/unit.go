@@ -145,7 +145,7 @@ func (u *unit) showPaths(text string) string {
 			return word
 		}
 		_, err := fs.Stat(u.fsys, name)
-		if err != nil && path.Ext(name) != "" && strings.Contains(name, "/") {
+		if err != nil && (path.Ext(name) != "" || strings.HasPrefix(name, u.path+"/")) && strings.Contains(name, "/") {
 			_, err = fs.Stat(u.fsys, path.Dir(name))
 		}
 		if err != nil {

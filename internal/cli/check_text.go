@@ -40,11 +40,13 @@ func (a *app) printCheck(r *check.Result, all bool) {
 // folding is a finding and those that are like it.
 type folding struct {
 	shown practice.Finding
-	also  []practice.Finding // at other places
+	also  []*practice.Finding // at other places
 }
 
 // all are the one shown and the others.
-func (f *folding) all() []practice.Finding { return append(f.also[:len(f.also):len(f.also)], f.shown) }
+func (f *folding) all() []*practice.Finding {
+	return append(f.also[:len(f.also):len(f.also)], &f.shown)
+}
 
 // urgency is how severe it is; what could not be read at all comes before everything else.
 func (f *folding) urgency() int {
@@ -64,23 +66,25 @@ func foldFindings(findings []practice.Finding, all bool) []*folding {
 	type cause struct{ practice, scope, cause string }
 	places, caused, alike := map[place]bool{}, map[cause]*folding{}, map[string]*folding{}
 	var folded []*folding
-	for _, f := range findings {
+	for i := range findings {
+		f := &findings[i]
 		at := place{f.Practice, f.Origin.Path, f.Field, f.Message, f.Origin.Line, f.Origin.Column}
 		if f.Origin.Path != "" && places[at] {
 			continue // a base that several overlays use
 		}
 		places[at] = true
-		because, like := cause{f.Practice, f.Scope, f.Cause}, report.Likeness(f)
+		because, like := cause{f.Practice, f.Scope, f.Cause}, report.Likeness(*f)
 		known := alike[like]
 		if known == nil && f.Cause != "" {
 			known = caused[because]
 		}
 		switch {
 		case known == nil || all:
-			known = &folding{shown: f}
+			known = &folding{shown: *f}
 			folded = append(folded, known)
 		case known.shown.Origin.Rendered && !f.Origin.Rendered: // one whose line can be shown says more
-			known.also, known.shown = append(known.also, known.shown), f
+			before := known.shown
+			known.also, known.shown = append(known.also, &before), *f
 		default:
 			known.also = append(known.also, f)
 		}
@@ -133,10 +137,10 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 }
 
 // split parts what else is said of the same object, and mended by the same change, from what is said elsewhere.
-func (f *folding) split() (beside []string, elsewhere []practice.Finding) {
+func (f *folding) split() (beside []string, elsewhere []*practice.Finding) {
 	for _, other := range f.also {
 		isSame := other.Object == f.shown.Object && other.Origin.Path == f.shown.Origin.Path && other.Scope == f.shown.Scope
-		if isSame && report.Likeness(other) != report.Likeness(f.shown) {
+		if isSame && report.Likeness(*other) != report.Likeness(f.shown) {
 			beside = append(beside, other.Message)
 			continue
 		}
@@ -146,18 +150,25 @@ func (f *folding) split() (beside []string, elsewhere []practice.Finding) {
 }
 
 // alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
-func alsoAt(shown practice.Finding, also []practice.Finding) string {
+func alsoAt(shown practice.Finding, also []*practice.Finding) string {
 	var places []string
-	also = slices.Clone(also)
-	slices.SortStableFunc(also, func(x, y practice.Finding) int { return cmp.Compare(distance(shown, x), distance(shown, y)) })
-	for _, f := range also {
-		where := shortPlace(shown, f)
-		if !slices.Contains(places, where) {
-			places = append(places, where)
+	known := make(map[string]bool, len(also))
+	for group := range farthest + 1 {
+		for _, f := range also {
+			if distance(shown, *f) != group {
+				continue
+			}
+			if where := shortPlace(shown, *f); !known[where] {
+				known[where] = true
+				places = append(places, where)
+			}
 		}
 	}
 	return fmt.Sprintf("%d more like it: %s", len(also), strings.Join(shorten(places, named), ", "))
 }
+
+// farthest of the distances.
+const farthest = 3
 
 // distance of a place from the one shown: those near it are named first.
 func distance(shown, f practice.Finding) int {
@@ -165,7 +176,7 @@ func distance(shown, f practice.Finding) int {
 	case f.Origin.Path == shown.Origin.Path:
 		return 0
 	case f.Origin.Rendered:
-		return 3
+		return farthest
 	case path.Dir(f.Origin.Path) == path.Dir(shown.Origin.Path):
 		return 1
 	}

@@ -16,6 +16,7 @@ var Practice = &practice.Practice{
 	Title:    "State is kept in volumes or services made for it",
 	Category: practice.Lessons,
 	Severity: practice.Warning,
+	Mends:    practice.Suggests,
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "the data is gone with the pod or the node: at the next update, eviction or drain",
 	Fix:      "keep the data in a PersistentVolumeClaim, or in a service outside of the pod",

@@ -19,6 +19,7 @@ var Practice = &practice.Practice{
 	Title:    "Each call to another service has a timeout, is tried again, and is given up while that service fails",
 	Category: practice.Architecture,
 	Severity: practice.Info,
+	Mends:    practice.Suggests,
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "one slow service makes those that call it wait, and those that call them, until the whole application answers nothing",
 	Fix:      "take the pods into a service mesh and say timeout, retries and outlierDetection there, or set them where the program makes its calls and let a variable say so",

@@ -19,6 +19,7 @@ var Practice = &practice.Practice{
 	Title:    "Well-known software of others comes from its chart, at a pinned version",
 	Category: practice.Architecture,
 	Severity: practice.Warning,
+	Mends:    practice.Suggests,
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "what its publishers learn about upgrades, fail-over and safe settings has to be learnt again here, by accident",
 	Fix:      "deliver it by its chart, and name the chart's version",
