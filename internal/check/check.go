@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -63,22 +62,4 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	}
 	result.Duration = time.Since(start)
 	return result, nil
-}
-
-// letBe parts what exceptions let be from what counts. An exception that one scope needs is needed, whatever another one
-// that is made of the same file has to say.
-func (r *Result) letBe(findings []practice.Finding) {
-	r.Findings = findings[:0]
-	needed := map[manifest.Origin]bool{}
-	for _, f := range findings {
-		if f.Allowed != nil {
-			needed[f.Allowed.Origin] = true
-			r.Allowed = append(r.Allowed, f)
-		} else {
-			r.Findings = append(r.Findings, f)
-		}
-	}
-	r.Findings = slices.DeleteFunc(r.Findings, func(f practice.Finding) bool {
-		return f.Practice == practice.Exceptions.ID && f.Severity == practice.Info && needed[f.Origin]
-	})
 }

@@ -327,6 +327,17 @@ func (a *app) checkSummary(r *check.Result, folded []*folding) string {
 	return text
 }
 
+// printAllowed tells what exceptions let be.
+func (a *app) printAllowed(r *check.Result) {
+	for _, e := range r.Exceptions() {
+		where := e.Origin.String()
+		if e.Findings > 1 {
+			where = fmt.Sprintf("%s, %d times", where, e.Findings)
+		}
+		a.out.paragraph(2, a.style.dim.Render(harmless(fmt.Sprintf("let be: %s (%s): %s", e.Practice, where, e.Because))))
+	}
+}
+
 // printPassedOver counts what nobody should take for checked.
 func (a *app) printPassedOver(r *check.Result) {
 	byReason := map[string][]string{}

@@ -23,6 +23,7 @@ func (x explainer) heading(p *practice.Practice) {
 	fmt.Fprintln(x.out)
 	x.paragraph(11, x.style.dim.Render("otherwise: ")+p.Leads)
 	x.paragraph(11, x.style.dim.Render("   mended: ")+p.Fix)
+	x.paragraph(11, x.style.dim.Render("   let be: ")+"# fairlead: allow "+p.ID+" because REASON, in the line above (docs/exceptions.md)")
 }
 
 func (x explainer) paragraph(indent int, text string) {

@@ -53,8 +53,8 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 func page(p *practice.Practice) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s\n\n%s.\n\n", generated, p.ID, p.Title)
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| chapter | [%s](README.md#%s) |\n| severity | %s |\n| judges | %s |\n| otherwise | %s |\n| mended | %s |\n\n",
-		p.Category, strings.ReplaceAll(strings.ToLower(string(p.Category)), " ", "-"), p.Severity, p.Inputs, cell(p.Leads), cell(p.Fix))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| chapter | [%s](README.md#%s) |\n| severity | %s |\n| judges | %s |\n| otherwise | %s |\n| mended | %s |\n| let be | `# fairlead: allow %s because REASON`, in the line above ([exceptions](../exceptions.md)) |\n\n",
+		p.Category, strings.ReplaceAll(strings.ToLower(string(p.Category)), " ", "-"), p.Severity, p.Inputs, cell(p.Leads), cell(p.Fix), p.ID)
 	b.WriteString(guide.Raw(p) + "\n\n## Examples\n")
 	examples := guide.Examples(p)
 	shown := map[string]bool{}

@@ -29,6 +29,7 @@ type (
 		Broken   []practiceRow // practices of which something was found, the worst first
 		Held     []practiceRow
 		Chapters []chapter
+		Allowed  []check.Exception
 		Skipped  []skippedRow
 	}
 	count struct {
@@ -123,7 +124,7 @@ func shape(score int) string {
 }
 
 func newPage(r *check.Result, o Options) *page {
-	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: notJudged}
+	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: notJudged, Allowed: r.Exceptions()}
 	if score, ok := r.Score(); ok {
 		p.Score = score
 	}
