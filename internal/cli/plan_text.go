@@ -104,11 +104,11 @@ func fieldOrigin(c *apply.Change, f cluster.FieldChange) manifest.Origin {
 	if f.To == nil { // it is gone: where it was
 		steps = steps[:len(steps)-1]
 	}
-	at := c.Place(steps)
-	if at == c.Origin && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
+	at, top := c.Place(steps), c.Place(nil)
+	if at == top && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
 		at = c.Place(append([]string{"stringData"}, f.Field[1:]...))
 	}
-	if at == c.Origin {
+	if at == top {
 		return manifest.Origin{}
 	}
 	return at
