@@ -57,6 +57,7 @@ check: gen-check ## formatting, vet, lint, tidiness, generated files
 bench: build ## the figures that matter, as ratios to a floor measured in the same run; then benchmarks of single steps
 	go run ./bench/firstdelivery -program bin/fairlead
 	go run ./bench/scale -program bin/fairlead -n 100,1000
+	go run ./bench/check -program bin/fairlead
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
