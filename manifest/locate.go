@@ -75,6 +75,25 @@ func (o *Object) origin(i int) Origin {
 	return origin
 }
 
+// Follow is what a path of keys and list indexes leads to in a value of mappings and lists; nil if nothing is there.
+func Follow(value any, path []string) any {
+	for _, step := range path {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil
+			}
+			value = v[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
 // FieldPath takes a field as the API server writes it (`spec.containers[0].image`, `.metadata.labels[a.b/c]`) apart
 // into the steps of Locate.
 func FieldPath(field string) []string {

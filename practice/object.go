@@ -3,7 +3,6 @@ package practice
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"sync/atomic"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,25 +29,7 @@ func (o *Object) ID() manifest.ID { return o.id }
 func (o *Object) At(path ...string) Place { return Place{object: o, path: path} }
 
 // Get returns the value of a field, or nil: maps, lists, string, bool, int64, float64.
-func (o *Object) Get(path ...string) any { return follow(o.Object.Object, path) }
-
-func follow(node any, path []string) any {
-	for _, step := range path {
-		switch n := node.(type) {
-		case map[string]any:
-			node = n[step]
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(n) {
-				return nil
-			}
-			node = n[i]
-		default:
-			return nil
-		}
-	}
-	return node
-}
+func (o *Object) Get(path ...string) any { return manifest.Follow(o.Object.Object, path) }
 
 // Text returns a field that is a string, or "".
 func (o *Object) Text(path ...string) string {

@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // Pod is a pod, or the pod template of a workload of any kind.
@@ -175,7 +177,7 @@ func holdsContainers(fields map[string]any) bool {
 
 func newPod(o *Object, path []string, spec map[string]any) *Pod {
 	p := &Pod{Object: o, Path: path, Spec: convert[corev1.PodSpec](spec)}
-	meta, _ := follow(o.Object.Object, append(path[:len(path)-1:len(path)-1], "metadata")).(map[string]any)
+	meta, _ := manifest.Follow(o.Object.Object, append(path[:len(path)-1:len(path)-1], "metadata")).(map[string]any)
 	p.Meta = metadataOf(meta)
 	add := func(role Role, list string, i int, c *corev1.Container) {
 		p.containers = append(p.containers, &Container{Container: c, Pod: p, Role: role,

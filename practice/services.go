@@ -184,7 +184,7 @@ func ingressBackends(o *Object) (all []Backend) {
 			b.Service.Name, _ = service["name"].(string)
 			b.PortPath = slices.Concat(path, []string{"service", "port"})
 			for _, field := range []string{"number", "name"} {
-				if value := follow(service, []string{"port", field}); value != nil {
+				if value := manifest.Follow(service, []string{"port", field}); value != nil {
 					b.Port, b.PortPath = portOf(value), slices.Concat(path, []string{"service", "port", field})
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // Writer is one who has set fields of a live object, as the API server notes it in managedFields: who, by which means, when
@@ -135,7 +137,7 @@ func (w Writer) below(path []string) (fields map[string]any, ok bool) {
 		if len(fields) == 0 {
 			return nil, true
 		}
-		live = follow(live, []string{step})
+		live = manifest.Follow(live, []string{step})
 	}
 	return fields, true
 }
@@ -222,7 +224,7 @@ func (w Writer) Paths() [][]string {
 				}
 				step = strconv.Itoa(at)
 			}
-			value := follow(live, []string{step})
+			value := manifest.Follow(live, []string{step})
 			if value == nil {
 				continue
 			}
@@ -275,7 +277,7 @@ func (o *Object) Spell(path ...string) string {
 	var live any = o.Object.Object
 	for i, step := range path {
 		_, isItem := live.([]any)
-		live = follow(live, []string{step})
+		live = manifest.Follow(live, []string{step})
 		if fields, _ := live.(map[string]any); isItem && fields != nil {
 			if name, _ := fields["name"].(string); name != "" {
 				named[i] = "name=" + name

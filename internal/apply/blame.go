@@ -28,7 +28,7 @@ func (c *Change) Place(field []string) manifest.Origin {
 
 // value is what the object has for a field as the server names it; nil when it has nothing.
 func (c *Change) value(field string) any {
-	return follow(c.object.Object, resolve(c.object.Object, manifest.FieldPath(field)))
+	return manifest.Follow(c.object.Object, resolve(c.object.Object, manifest.FieldPath(field)))
 }
 
 // resolve turns the steps of a field as the server names it into those of the object as it is written: items of a
@@ -48,7 +48,7 @@ func resolve(node any, steps []string) []string {
 			}
 		}
 		out = append(out, step)
-		node, steps = follow(node, []string{step}), steps[used:]
+		node, steps = manifest.Follow(node, []string{step}), steps[used:]
 	}
 	return out
 }
@@ -87,25 +87,6 @@ func matches(item any, step string) int {
 		}
 	}
 	return n
-}
-
-// follow walks the steps of manifest.Object.Locate through a value.
-func follow(node any, steps []string) any {
-	for _, step := range steps {
-		switch n := node.(type) {
-		case map[string]any:
-			node = n[step]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(step, &i); err != nil || i < 0 || i >= len(n) {
-				return nil
-			}
-			node = n[i]
-		default:
-			return nil
-		}
-	}
-	return node
 }
 
 // shown is a field as people read it: without the leading dot and the quotes.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // misfit is a field that doesn't fit the schema.
@@ -123,7 +125,7 @@ func (c *Change) unreadable(said string) (text, next string) {
 		next = "write it as 500m, 2, 128Mi or 1.5Gi"
 		if path := badQuantity(c.object.Object); path != nil {
 			c.Origin = c.object.Locate(path...)
-			return fmt.Sprintf("%s: %q is not a quantity", strings.Join(path, "."), fmt.Sprint(follow(c.object.Object, path))), next
+			return fmt.Sprintf("%s: %q is not a quantity", strings.Join(path, "."), fmt.Sprint(manifest.Follow(c.object.Object, path))), next
 		}
 	}
 	if next == "" {

@@ -198,7 +198,7 @@ func propagationFor(c *Change) metav1.DeletionPropagation {
 
 func selectsOldPods(c *Change) bool {
 	var selector metav1.LabelSelector
-	text, err := json.Marshal(follow(c.object.Object, []string{"spec", "selector"}))
+	text, err := json.Marshal(manifest.Follow(c.object.Object, []string{"spec", "selector"}))
 	if err != nil || json.Unmarshal(text, &selector) != nil {
 		return false
 	}

@@ -86,7 +86,7 @@ func (by *overlay) place(o, written *manifest.Object, steps []string) manifest.O
 		return written.Locate(there...)
 	}
 	for _, patch := range by.of(o) {
-		if added, ok := sameItems(o.Object, patch.Object, steps); ok && follow(patch.Object, added[:len(there)+1]) != nil {
+		if added, ok := sameItems(o.Object, patch.Object, steps); ok && manifest.Follow(patch.Object, added[:len(there)+1]) != nil {
 			return patch.Locate(added...)
 		}
 	}
@@ -148,13 +148,13 @@ func (by *overlay) addImages(fsys fs.FS, file string) {
 
 // sets is where a field of an object that was built has been given its value, if that is in an overlay.
 func (by *overlay) sets(o *manifest.Object, steps []string) (at manifest.Origin, ok bool) {
-	value := follow(o.Object, steps)
+	value := manifest.Follow(o.Object, steps)
 	switch value.(type) {
 	case nil, map[string]any, []any:
 		return at, false // of a whole block parts may come from anywhere
 	}
 	for _, patch := range by.of(o) {
-		if there, ok := sameItems(o.Object, patch.Object, steps); ok && follow(patch.Object, there) == value {
+		if there, ok := sameItems(o.Object, patch.Object, steps); ok && manifest.Follow(patch.Object, there) == value {
 			return patch.Locate(there...), true
 		}
 	}
@@ -184,7 +184,7 @@ func (by *overlay) of(o *manifest.Object) []*manifest.Object {
 func sameItems(object, other any, steps []string) (there []string, ok bool) {
 	for _, step := range steps {
 		_, isList := object.([]any)
-		object = follow(object, []string{step})
+		object = manifest.Follow(object, []string{step})
 		if name := nameOf(object); isList && name != "" {
 			items, _ := other.([]any)
 			i := slices.IndexFunc(items, func(item any) bool { return nameOf(item) == name })
@@ -193,32 +193,13 @@ func sameItems(object, other any, steps []string) (there []string, ok bool) {
 			}
 			step = strconv.Itoa(i)
 		}
-		other = follow(other, []string{step})
+		other = manifest.Follow(other, []string{step})
 		there = append(there, step)
 	}
 	return there, true
 }
 
 func nameOf(item any) string {
-	name, _ := follow(item, []string{"name"}).(string)
+	name, _ := manifest.Follow(item, []string{"name"}).(string)
 	return name
-}
-
-// follow is what steps lead to in mappings and lists, nil if nothing.
-func follow(node any, steps []string) any {
-	for _, step := range steps {
-		switch n := node.(type) {
-		case map[string]any:
-			node = n[step]
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(n) {
-				return nil
-			}
-			node = n[i]
-		default:
-			return nil
-		}
-	}
-	return node
 }

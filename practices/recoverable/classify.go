@@ -4,8 +4,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/fairlead-dev/fairlead/internal/reference"
 )
 
 // class is what a value of a Secret is.
@@ -20,7 +21,7 @@ const (
 // classify looks at one value. literal is the part of it that makes it what it is.
 func classify(key, text string) (is class, literal string) {
 	text = strings.TrimSpace(text)
-	words := split(key)
+	words := reference.Words(key)
 	switch {
 	case text == "" || isStandIn(text) || isSwitch(text):
 		return nothing, ""
@@ -45,23 +46,6 @@ func classify(key, text string) (is class, literal string) {
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
-}
-
-// split makes words of a key: DB_PASSWORD, db-password, dbPassword.
-func split(key string) []string {
-	var spaced strings.Builder
-	var before rune
-	for _, r := range key {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			r = ' '
-		case unicode.IsUpper(r) && unicode.IsLower(before):
-			spaced.WriteByte(' ')
-		}
-		spaced.WriteRune(r)
-		before = r
-	}
-	return strings.Fields(strings.ToLower(spaced.String()))
 }
 
 // public are last words of keys whose values people put beside a secret and that are none.
@@ -113,7 +97,7 @@ var endings = strings.Fields("password passwd pass pwd passphrase token secret a
 var holders = strings.Fields("api secret access private encryption master license auth signing account")
 
 func namesSecret(name string) bool {
-	words := split(name)
+	words := reference.Words(name)
 	if len(words) == 0 {
 		return false
 	}

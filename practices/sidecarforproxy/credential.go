@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/fairlead-dev/fairlead/internal/reference"
 )
 
 // credential says what secret a named value is, by its name or its looks; "" if none. It never returns the value.
@@ -93,23 +95,6 @@ func inScript(words []string) (name, what string) {
 
 func unquoted(s string) string { return strings.Trim(s, `"',()`+"`;") }
 
-// split makes words of a name: DB_PASSWORD, db-password, dbPassword.
-func split(name string) []string {
-	var spaced strings.Builder
-	var before rune
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			r = ' '
-		case unicode.IsUpper(r) && unicode.IsLower(before):
-			spaced.WriteByte(' ')
-		}
-		spaced.WriteRune(r)
-		before = r
-	}
-	return strings.Fields(strings.ToLower(spaced.String()))
-}
-
 // endings of names that hold a secret, and those that do in any word's end: PGPASSWORD.
 var (
 	endings = []string{"pass", "passphrase", "pw", "secret", "token", "credential", "credentials", "requirepass", "masterauth", "storepass", "keypass"}
@@ -120,7 +105,7 @@ var (
 // namesSecret says whether a name is one that people give to a secret. What only names a file, a URL or a length of
 // one ends otherwise.
 func namesSecret(name string) bool {
-	words := split(name)
+	words := reference.Words(name)
 	if len(words) == 0 || slices.Contains(words, "public") || slices.Contains(words, "publishable") {
 		return false
 	}
@@ -149,7 +134,7 @@ var (
 
 // namesElse says that the value is not the secret that the name speaks of: a switch, a file, a number, another name.
 func namesElse(name, value string) bool {
-	words := split(name)
+	words := reference.Words(name)
 	isPassword := slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, "pass") || w == "pwd" })
 	switch {
 	case slices.Contains(switches, strings.ToLower(value)):
@@ -281,7 +266,7 @@ var marks = []string{"hash", "digest", "checksum", "sha", "sha256", "commit", "r
 	"fingerprint", "thumbprint", "url", "host", "path", "class", "etag", "nonce", "salt", "dsn"}
 
 func isMark(name string) bool {
-	return slices.ContainsFunc(split(name), func(w string) bool { return slices.Contains(marks, w) })
+	return slices.ContainsFunc(reference.Words(name), func(w string) bool { return slices.Contains(marks, w) })
 }
 
 // isRandom says whether a value is of one piece that nobody thought up: long, of capitals, small letters and digits
