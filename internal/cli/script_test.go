@@ -163,12 +163,19 @@ func makeNamespace(t *testing.T, name string) error {
 		return err
 	}
 	t.Cleanup(func() { _ = namespaces.Delete(context.Background(), name, metav1.DeleteOptions{}) })
-	_, err = client.RbacV1().RoleBindings(name).Create(t.Context(), &rbacv1.RoleBinding{
+	admin := &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "deployer"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "default", Namespace: name}},
-	}, metav1.CreateOptions{})
-	return err
+	}
+	// The server's admission may for a moment still hold the namespace that went for the new one.
+	return until(t.Context(), func(ctx context.Context) (bool, error) {
+		_, err := client.RbacV1().RoleBindings(name).Create(ctx, admin, metav1.CreateOptions{})
+		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return false, nil
+		}
+		return true, err
+	})
 }
 
 // install delivers Fairlead's own kinds with Fairlead, and takes them out again after the test.
