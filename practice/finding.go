@@ -28,6 +28,22 @@ type Finding struct {
 	Cause string `json:"cause,omitempty"`
 	// Allowed is the exception that lets it be; nil if none does.
 	Allowed *Allowed `json:"allowed,omitempty"`
+	// Edits mend it, all together; none if only people know what is right.
+	Edits []Edit `json:"-"`
+}
+
+// Edit is one change to the object or the Dockerfile that a finding is about. It says what, not how it is written:
+// whoever edits finds the place in the source, and leaves all else as it is.
+type Edit struct {
+	// Path of the field in the object; what lies above it and is missing is made, too. An index that is one past the end
+	// of a list adds an item.
+	Path []string
+	// Value that the field gets: a string, bool, int64, float64, []any or map[string]any. Nil removes the field.
+	Value any
+	// Of a Dockerfile, whose edits have no Path: the lines First to Last, 1-based, become Text; with Last before First,
+	// Text is put before First.
+	First, Last int
+	Text        []string
 }
 
 // Compare orders findings by place, then practice: the order in which people read them.

@@ -69,6 +69,7 @@ type Note struct {
 	Fix      string
 	Cause    string
 	Severity Severity
+	Edits    []Edit
 }
 
 // Reportf notes a finding.
@@ -80,7 +81,7 @@ func (p *Pass) Reportf(at Place, format string, args ...any) {
 func (p *Pass) Report(n Note) {
 	f := Finding{
 		Practice: p.practice.ID, Scope: p.Name, Severity: cmp.Or(n.Severity, p.practice.Severity),
-		Message: n.Message, Leads: cmp.Or(n.Leads, p.practice.Leads), Fix: cmp.Or(n.Fix, p.practice.Fix), Cause: n.Cause,
+		Message: n.Message, Leads: cmp.Or(n.Leads, p.practice.Leads), Fix: cmp.Or(n.Fix, p.practice.Fix), Cause: n.Cause, Edits: n.Edits,
 	}
 	switch {
 	case n.At.file != nil:

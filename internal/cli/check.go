@@ -166,7 +166,7 @@ func onlyNew(ctx context.Context, result *check.Result, targets []string, since 
 	if err != nil {
 		return err
 	}
-	result.Since(before)
+	result.Findings = practice.New(result.Findings, before.Findings)
 	return nil
 }
 
