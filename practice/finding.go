@@ -1,11 +1,6 @@
 package practice
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/fairlead-dev/fairlead/manifest"
-)
+import "github.com/fairlead-dev/fairlead/manifest"
 
 // Finding is one place that breaks a practice.
 type Finding struct {
@@ -44,24 +39,4 @@ type Edit struct {
 	// Text is put before First.
 	First, Last int
 	Text        []string
-}
-
-// Compare orders findings by place, then practice: the order in which people read them.
-func Compare(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(a.Scope, b.Scope),
-		cmp.Compare(a.Origin.Path, b.Origin.Path),
-		cmp.Compare(a.Origin.Line, b.Origin.Line),
-		cmp.Compare(a.Origin.Column, b.Origin.Column),
-		manifest.Compare(a.Object, b.Object),
-		cmp.Compare(a.Practice, b.Practice),
-		cmp.Compare(a.Field, b.Field),
-		cmp.Compare(a.Message, b.Message),
-	)
-}
-
-// Sort orders findings and removes what is there twice.
-func Sort(findings []Finding) []Finding {
-	slices.SortFunc(findings, Compare)
-	return slices.CompactFunc(findings, func(a, b Finding) bool { return Compare(a, b) == 0 })
 }

@@ -110,9 +110,11 @@ func (u *unit) present(j *judgement) {
 		}
 		if name := f.Origin.Path; name != "" {
 			f.Origin.Path = u.show(name)
-			j.texts[f.Origin.Path] = func() []byte {
-				text, _ := fs.ReadFile(u.fsys, name) // without it a finding has no line to show
-				return text
+			if j.texts[f.Origin.Path] == nil {
+				j.texts[f.Origin.Path] = func() []byte {
+					text, _ := fs.ReadFile(u.fsys, name) // without it a finding has no line to show
+					return text
+				}
 			}
 		}
 	}
