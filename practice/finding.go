@@ -23,13 +23,18 @@ type Finding struct {
 	Cause string `json:"cause,omitempty"`
 	// Allowed is the exception that lets it be; nil if none does.
 	Allowed *Allowed `json:"allowed,omitempty"`
-	// Edits mend it, all together; none if only people know what is right.
-	Edits []Edit `json:"-"`
+	// Edits mend it, all together; none if only people know what is right, or if it can't be told where they belong, and
+	// then Declined says why.
+	Edits    []Edit `json:"-"`
+	Declined string `json:"-"`
 }
 
 // Edit is one change to the object or the Dockerfile that a finding is about. It says what, not how it is written:
 // whoever edits finds the place in the source, and leaves all else as it is.
 type Edit struct {
+	// In is the document that Path leads through. A practice leaves it out and means the object; package check finds what
+	// the object is made of, with the Path there: a manifest, a patch, a file of values.
+	In manifest.Origin
 	// Path of the field in the object; what lies above it and is missing is made, too. An index that is one past the end
 	// of a list adds an item.
 	Path []string

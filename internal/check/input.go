@@ -28,6 +28,9 @@ type Input struct {
 	MayBeGone bool
 	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
 	Known func(id string) bool
+	// Unsaved are texts that stand for those of files on disk, by absolute path: what an editor holds, or a change that is
+	// tried before it is written.
+	Unsaved map[string][]byte
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
 }
@@ -69,7 +72,7 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 		}
 		s := surveys[top]
 		if s == nil {
-			s = newSurvey(&tree{fsys: snapshot.FS(), show: snapshot.Display})
+			s = newSurvey(&tree{fsys: lay(snapshot.FS(), top, in.Unsaved), show: snapshot.Display})
 			surveys[top] = s
 			order = append(order, s)
 		} else {

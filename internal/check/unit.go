@@ -91,6 +91,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 	case Kustomize:
 		u.trace(findings, objects)
 	}
+	u.placeEdits(findings, objects)
 	j := judgement{
 		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles)},
 		findings: findings, skipped: read.skipped, texts: map[string]func() []byte{},
@@ -108,14 +109,9 @@ func (u *unit) present(j *judgement) {
 		if f.Practice == Readable.ID { // renderers and their hints name paths
 			f.Message, f.Fix = u.showPaths(f.Message), u.showPaths(f.Fix)
 		}
-		if name := f.Origin.Path; name != "" {
-			f.Origin.Path = u.show(name)
-			if j.texts[f.Origin.Path] == nil {
-				j.texts[f.Origin.Path] = func() []byte {
-					text, _ := fs.ReadFile(u.fsys, name) // without it a finding has no line to show
-					return text
-				}
-			}
+		f.Origin.Path = u.shown(j, f.Origin.Path)
+		for i := range f.Edits {
+			f.Edits[i].In.Path = u.shown(j, f.Edits[i].In.Path)
 		}
 	}
 	for _, f := range j.findings {
@@ -126,6 +122,21 @@ func (u *unit) present(j *judgement) {
 	for i := range j.skipped {
 		j.skipped[i].Path = u.show(j.skipped[i].Path)
 	}
+}
+
+// shown is a path as the person knows it; the text of its file is kept at hand.
+func (u *unit) shown(j *judgement, name string) string {
+	if name == "" {
+		return ""
+	}
+	shown := u.show(name)
+	if j.texts[shown] == nil {
+		j.texts[shown] = func() []byte {
+			text, _ := fs.ReadFile(u.fsys, name) // without it a finding has no line to show
+			return text
+		}
+	}
+	return shown
 }
 
 // showPaths puts the paths in a text as the person knows them: those of files and directories that are there, or whose

@@ -3,7 +3,6 @@ package check
 import (
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,9 +12,9 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// overlay is what a kustomization, and those it builds upon, do to their resources, the outermost first: a field that
+// kustomized is what a kustomization, and those it builds upon, do to their resources, the outermost first: a field that
 // one of them has set is to be mended there, not where the resource is written.
-type overlay struct {
+type kustomized struct {
 	patches []*manifest.Object
 	images  []newImage
 
@@ -31,7 +30,7 @@ type newImage struct {
 // trace puts findings at the patch or the entry of images that has set their field. Of all else it finds the place in the
 // resource anew: building puts the containers that a patch names before the others.
 func (u *unit) trace(findings []practice.Finding, objects []*manifest.Object) {
-	var by *overlay
+	var by *kustomized
 	made := map[manifest.ID]*manifest.Object{}
 	for i := range findings {
 		f := &findings[i]
@@ -39,7 +38,7 @@ func (u *unit) trace(findings []practice.Finding, objects []*manifest.Object) {
 			continue
 		}
 		if by == nil {
-			by = &overlay{resources: map[string][]*manifest.Object{}}
+			by = &kustomized{resources: map[string][]*manifest.Object{}}
 			u.addOverlay(by, u.path, map[string]bool{})
 			for _, o := range objects {
 				made[o.ID()] = o
@@ -63,7 +62,7 @@ func (u *unit) trace(findings []practice.Finding, objects []*manifest.Object) {
 }
 
 // written is an object as it stands in its file, nil if it isn't told apart there.
-func (u *unit) written(by *overlay, o *manifest.Object) *manifest.Object {
+func (u *unit) written(by *kustomized, o *manifest.Object) *manifest.Object {
 	file := o.Origin.Path
 	objects, read := by.resources[file]
 	if !read {
@@ -80,7 +79,7 @@ func (u *unit) written(by *overlay, o *manifest.Object) *manifest.Object {
 
 // place is that of a field of an object in what was written of it, or in the patch that has added the item of a list that
 // it is in.
-func (by *overlay) place(o, written *manifest.Object, steps []string) manifest.Origin {
+func (by *kustomized) place(o, written *manifest.Object, steps []string) manifest.Origin {
 	there, ok := sameItems(o.Object, written.Object, steps)
 	if ok {
 		return written.Locate(there...)
@@ -94,7 +93,7 @@ func (by *overlay) place(o, written *manifest.Object, steps []string) manifest.O
 }
 
 // addOverlay reads what a kustomization names: patches that are files, and its entries of images.
-func (u *unit) addOverlay(by *overlay, dir string, seen map[string]bool) {
+func (u *unit) addOverlay(by *kustomized, dir string, seen map[string]bool) {
 	if seen[dir] {
 		return
 	}
@@ -123,7 +122,7 @@ func (u *unit) addOverlay(by *overlay, dir string, seen map[string]bool) {
 	}
 }
 
-func (by *overlay) addImages(fsys fs.FS, file string) {
+func (by *kustomized) addImages(fsys fs.FS, file string) {
 	var said struct {
 		Images []map[string]yaml.Node `yaml:"images"`
 	}
@@ -147,7 +146,7 @@ func (by *overlay) addImages(fsys fs.FS, file string) {
 }
 
 // sets is where a field of an object that was built has been given its value, if that is in an overlay.
-func (by *overlay) sets(o *manifest.Object, steps []string) (at manifest.Origin, ok bool) {
+func (by *kustomized) sets(o *manifest.Object, steps []string) (at manifest.Origin, ok bool) {
 	value := manifest.Follow(o.Object, steps)
 	switch value.(type) {
 	case nil, map[string]any, []any:
@@ -169,7 +168,7 @@ func (by *overlay) sets(o *manifest.Object, steps []string) (at manifest.Origin,
 }
 
 // of are the patches that look as if they were for an object: a name may have got a prefix since.
-func (by *overlay) of(o *manifest.Object) []*manifest.Object {
+func (by *kustomized) of(o *manifest.Object) []*manifest.Object {
 	var all []*manifest.Object
 	for _, patch := range by.patches {
 		if patch.GroupVersionKind().GroupKind() == o.GroupVersionKind().GroupKind() && strings.Contains(o.GetName(), patch.GetName()) {
@@ -183,15 +182,14 @@ func (by *overlay) of(o *manifest.Object) []*manifest.Object {
 // that have names go by them. If the other has no such item it is the steps up to the list, and ok is false.
 func sameItems(object, other any, steps []string) (there []string, ok bool) {
 	for _, step := range steps {
-		_, isList := object.([]any)
-		object = manifest.Follow(object, []string{step})
-		if name := nameOf(object); isList && name != "" {
-			items, _ := other.([]any)
-			i := slices.IndexFunc(items, func(item any) bool { return nameOf(item) == name })
-			if i < 0 {
+		if list, isList := object.([]any); isList {
+			in, ok := itemIn(list, step, other)
+			if !ok {
 				return there, false
 			}
-			step = strconv.Itoa(i)
+			object, step = manifest.Follow(object, []string{step}), in
+		} else {
+			object = manifest.Follow(object, []string{step})
 		}
 		other = manifest.Follow(other, []string{step})
 		there = append(there, step)
