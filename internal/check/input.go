@@ -33,6 +33,8 @@ type Input struct {
 	Unsaved map[string][]byte
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
+	// Editing is judged instead of Targets, unless it is nil.
+	Editing *Editing
 }
 
 // stdin is the target that stands for standard input.
@@ -46,6 +48,9 @@ type tree struct {
 
 // gather finds the units that the targets name, with what the practices need to judge them.
 func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]*unit, error) {
+	if in.Editing != nil {
+		return in.Editing.units()
+	}
 	var units []*unit
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
 	var order []*survey

@@ -22,7 +22,7 @@ import (
 type checkFlags struct {
 	failOn, least string
 	only, skip    []string
-	all           bool
+	all, ifAny    bool
 	ref, newSince string
 	cluster       bool
 }
@@ -66,6 +66,7 @@ answer.`,
 	cmd.Flags().BoolVarP(&flags.all, "all", "a", false, "show also each that is like another one")
 	cmd.Flags().StringVar(&flags.ref, "ref", "", "judge the files as of this `REV` of git")
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
+	cmd.Flags().BoolVar(&flags.ifAny, "if-any", false, "exit with 0 if there is nothing to judge: for hooks")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
@@ -110,7 +111,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 			return err
 		}
 	}
-	if len(result.Scopes) == 0 {
+	if len(result.Scopes) == 0 && !flags.ifAny {
 		return nothing(in.Targets, result.Skipped)
 	}
 	failed := fail > 0 && result.Count(fail) > 0

@@ -108,7 +108,7 @@ healthy) · 2 could not answer.`,
 		"start":   {a.demo(), a.check()},
 		"deliver": {a.diff(), a.sync(), a.render(), a.suspend(), a.resume()},
 		"watch":   {a.status(), a.history(), a.explain()},
-		"run":     {a.controller(), a.version()},
+		"run":     {a.controller(), a.lsp(), a.version()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

@@ -1,0 +1,210 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+
+	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
+)
+
+// Editing is a file that a person is writing. What it belongs to is judged: its chart, the kustomizations that use it,
+// or the manifests beside it, and only those; nothing of what lies below its directory.
+type Editing struct {
+	File string // absolute
+	// Texts stand in for what is on disk, by absolute path: what has not been saved yet.
+	Texts map[string][]byte
+	// Kustomizations are directories in which one may use the file.
+	Kustomizations []string
+}
+
+func (e *Editing) units() ([]*unit, error) {
+	snapshot, dir, err := source.LocalFiles(filepath.Dir(e.File))
+	if err != nil {
+		return nil, err
+	}
+	top := resolved(snapshot.Display("."))
+	inTree := func(file string) (name string, ok bool) {
+		way, err := filepath.Rel(top, filepath.Join(resolved(filepath.Dir(file)), filepath.Base(file)))
+		return filepath.ToSlash(way), err == nil && filepath.IsLocal(way)
+	}
+	texts := map[string][]byte{}
+	for file, text := range e.Texts {
+		if name, ok := inTree(file); ok {
+			texts[name] = text
+		}
+	}
+	s := newSurvey(&tree{fsys: unsaved{snapshot.FS(), texts}, show: snapshot.Display})
+	var kustomizations []string
+	for _, file := range e.Kustomizations {
+		if name, ok := inTree(file); ok {
+			kustomizations = append(kustomizations, name)
+		}
+	}
+	s.around(path.Join(dir, filepath.Base(e.File)), kustomizations)
+	return s.units(), nil
+}
+
+// resolved is a directory without links; as it is if it isn't there.
+func resolved(dir string) string {
+	if actual, err := filepath.EvalSymlinks(dir); err == nil {
+		return actual
+	}
+	return dir
+}
+
+// around takes in what a file belongs to.
+func (s *survey) around(name string, kustomizations []string) {
+	dir, base := path.Split(name)
+	dir = path.Clean(dir)
+	switch {
+	case dockerfile.IsName(base):
+		s.dockerfile(name, name)
+		return
+	case s.chartOf(name) != "":
+		s.chart(s.chartOf(name))
+		return
+	case s.using(name, append(kustomizations, dir)):
+		return
+	}
+	s.named(name)
+	entries, _ := fs.ReadDir(s.fsys, dir) // the file itself is judged all the same
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isKustomization(e.Name()) }) {
+		return // what else lies here belongs to that
+	}
+	for _, e := range entries {
+		if beside := path.Join(dir, e.Name()); beside != name && isManifest(beside) && e.Type().IsRegular() {
+			s.manifests[dir] = append(s.manifests[dir], beside)
+		}
+	}
+}
+
+// using takes in the kustomizations that use a file, or are it, and those that use these. It says whether there are any.
+func (s *survey) using(name string, dirs []string) bool {
+	texts, files := map[string][]byte{}, map[string]string{}
+	for _, dir := range dirs {
+		for _, base := range konfig.RecognizedKustomizationFileNames() {
+			if text, err := fs.ReadFile(s.fsys, path.Join(dir, base)); err == nil {
+				texts[dir], files[dir] = text, base
+			}
+		}
+	}
+	wanted := []string{name}
+	if isKustomization(path.Base(name)) {
+		s.kustomization(path.Dir(name), path.Base(name))
+		delete(texts, path.Dir(name))
+		wanted = []string{path.Dir(name)}
+	}
+	for ; len(wanted) > 0; wanted = wanted[1:] {
+		for _, dir := range slices.Sorted(maps.Keys(texts)) {
+			if !bytes.Contains(texts[dir], []byte(path.Base(wanted[0]))) && !strings.HasPrefix(dir, wanted[0]+"/") {
+				continue // reading it would cost more: it can't name that, nor what is above it
+			}
+			if m := s.mentioned(dir, files[dir]); slices.Contains(m.names, wanted[0]) {
+				s.kustomizations[dir] = m
+				delete(texts, dir)
+				wanted = append(wanted, dir)
+			}
+		}
+	}
+	return len(s.kustomizations) > 0
+}
+
+// mostDirectories are looked into for kustomizations: an editor may have been opened in /.
+const mostDirectories = 20_000
+
+// Kustomizations are the directories below one that have a kustomization, as Editing wants them.
+func Kustomizations(ctx context.Context, folder string) ([]string, error) {
+	snapshot, top, err := source.LocalFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	n := 0
+	err = fs.WalkDir(snapshot.FS(), top, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fs.SkipDir // what can't be read is told when it is judged
+		case e.IsDir() && name != top && isForeign(e.Name()):
+			return fs.SkipDir
+		case e.IsDir():
+			if n++; n > mostDirectories {
+				return fs.SkipAll
+			}
+		case isKustomization(e.Name()):
+			found = append(found, filepath.Dir(snapshot.Display(name)))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for kustomizations in %s: %w", folder, err)
+	}
+	return found, nil
+}
+
+// unsaved is a tree in which some texts are others than on disk, or only here.
+type unsaved struct {
+	fs.FS
+	texts map[string][]byte
+}
+
+func (u unsaved) Open(name string) (fs.File, error) {
+	if text, here := u.texts[name]; here {
+		return oneFile{path.Base(name), text}.Open(path.Base(name))
+	}
+	return u.FS.Open(name)
+}
+
+func (u unsaved) ReadFile(name string) ([]byte, error) {
+	if text, here := u.texts[name]; here {
+		return slices.Clone(text), nil
+	}
+	return fs.ReadFile(u.FS, name)
+}
+
+func (u unsaved) Stat(name string) (fs.FileInfo, error) {
+	if text, here := u.texts[name]; here {
+		return openText{bytes.NewReader(text), oneFile{path.Base(name), text}}, nil
+	}
+	return fs.Stat(u.FS, name)
+}
+
+func (u unsaved) Lstat(name string) (fs.FileInfo, error) {
+	if _, here := u.texts[name]; here {
+		return u.Stat(name)
+	}
+	return fs.Lstat(u.FS, name)
+}
+
+func (u unsaved) ReadLink(name string) (string, error) { return fs.ReadLink(u.FS, name) }
+
+func (u unsaved) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(u.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range slices.Sorted(maps.Keys(u.texts)) {
+		i, there := slices.BinarySearchFunc(entries, path.Base(file), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) })
+		if path.Dir(file) != name || there && entries[i].Type().IsRegular() {
+			continue
+		}
+		info, _ := u.Stat(file) // it is here
+		if entry := fs.FileInfoToDirEntry(info); there {
+			entries[i] = entry
+		} else {
+			entries = slices.Insert(entries, i, entry)
+		}
+	}
+	return entries, nil
+}
