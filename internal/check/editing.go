@@ -21,37 +21,42 @@ import (
 // or the manifests beside it, and only those; nothing of what lies below its directory.
 type Editing struct {
 	File string // absolute
-	// Texts stand in for what is on disk, by absolute path: what has not been saved yet.
-	Texts map[string][]byte
 	// Kustomizations are directories in which one may use the file.
 	Kustomizations []string
 }
 
-func (e *Editing) units() ([]*unit, error) {
+func (e *Editing) units(texts map[string][]byte) ([]*unit, error) {
 	snapshot, dir, err := source.LocalFiles(filepath.Dir(e.File))
 	if err != nil {
 		return nil, err
 	}
 	top := resolved(snapshot.Display("."))
-	inTree := func(file string) (name string, ok bool) {
-		way, err := filepath.Rel(top, filepath.Join(resolved(filepath.Dir(file)), filepath.Base(file)))
-		return filepath.ToSlash(way), err == nil && filepath.IsLocal(way)
-	}
-	texts := map[string][]byte{}
-	for file, text := range e.Texts {
-		if name, ok := inTree(file); ok {
-			texts[name] = text
-		}
-	}
-	s := newSurvey(&tree{fsys: unsaved{snapshot.FS(), texts}, show: snapshot.Display})
+	s := newSurvey(&tree{fsys: unsaved{snapshot.FS(), textsIn(top, texts)}, show: snapshot.Display})
 	var kustomizations []string
 	for _, file := range e.Kustomizations {
-		if name, ok := inTree(file); ok {
+		if name, ok := inTree(top, file); ok {
 			kustomizations = append(kustomizations, name)
 		}
 	}
 	s.around(path.Join(dir, filepath.Base(e.File)), kustomizations)
 	return s.units(), nil
+}
+
+// inTree is the path of a file in the tree whose top is a directory without links; ok is false if it isn't in it.
+func inTree(top, file string) (name string, ok bool) {
+	way, err := filepath.Rel(top, filepath.Join(resolved(filepath.Dir(file)), filepath.Base(file)))
+	return filepath.ToSlash(way), err == nil && filepath.IsLocal(way)
+}
+
+// textsIn are the texts of the files, by absolute path, that are in a tree: by their path in it.
+func textsIn(top string, texts map[string][]byte) map[string][]byte {
+	in := map[string][]byte{}
+	for file, text := range texts {
+		if name, ok := inTree(top, file); ok {
+			in[name] = text
+		}
+	}
+	return in
 }
 
 // resolved is a directory without links; as it is if it isn't there.

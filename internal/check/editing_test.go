@@ -75,11 +75,11 @@ resources: [web.yaml]
 			if err != nil {
 				t.Fatal(err)
 			}
-			editing := &check.Editing{File: filepath.Join(dir, c.file), Kustomizations: kustomizations}
+			in := check.Input{Editing: &check.Editing{File: filepath.Join(dir, c.file), Kustomizations: kustomizations}}
 			if c.text != "" {
-				editing.Texts = map[string][]byte{editing.File: []byte(c.text)}
+				in.Unsaved = map[string][]byte{in.Editing.File: []byte(c.text)}
 			}
-			got := strings.ReplaceAll(gathered(t, check.Input{Editing: editing}), dir+"/", "")
+			got := strings.ReplaceAll(gathered(t, in), dir+"/", "")
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
 			}

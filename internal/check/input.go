@@ -49,7 +49,7 @@ type tree struct {
 // gather finds the units that the targets name, with what the practices need to judge them.
 func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]*unit, error) {
 	if in.Editing != nil {
-		return in.Editing.units()
+		return in.Editing.units(in.Unsaved)
 	}
 	var units []*unit
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
@@ -77,7 +77,7 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 		}
 		s := surveys[top]
 		if s == nil {
-			s = newSurvey(&tree{fsys: lay(snapshot.FS(), top, in.Unsaved), show: snapshot.Display})
+			s = newSurvey(&tree{fsys: unsaved{snapshot.FS(), textsIn(top, in.Unsaved)}, show: snapshot.Display})
 			surveys[top] = s
 			order = append(order, s)
 		} else {

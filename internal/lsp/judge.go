@@ -112,7 +112,7 @@ func (s *server) findings(ctx context.Context, path string, text []byte, texts m
 		}
 	}()
 	isKnown := func(id string) bool { return s.practice(id) != nil }
-	in := check.Input{Known: isKnown, Editing: &check.Editing{File: path, Texts: texts, Kustomizations: s.folders.kustomizations(ctx, path)}}
+	in := check.Input{Known: isKnown, Unsaved: texts, Editing: &check.Editing{File: path, Kustomizations: s.folders.kustomizations(ctx, path)}}
 	var result *check.Result
 	if path != "" {
 		result, err = check.Run(ctx, in, s.Practices)
