@@ -37,6 +37,7 @@ func ReadRendered(template string, data []byte, lines []int) *Set {
 // document is one YAML document of a file.
 type document struct {
 	text   []byte // until it is read
+	start  int    // offset of the text in its file
 	first  int    // 1-based line of its first line
 	indent int    // characters before it in that line: "--- {a: b}"
 	lines  []int  // see ReadRendered
@@ -69,16 +70,19 @@ func (d document) column(line, column int) int {
 // split cuts a file at its document markers. The YAML library could do that too, but it stops at the first broken
 // document; cut beforehand, one broken document leaves the others readable.
 func split(data []byte) []document {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var docs []document
-	start, first, indent, line := 0, 1, 0, 1
-	for pos := 0; pos < len(data); line++ {
+	pos, first, indent, line := 0, 1, 0, 1
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		pos = len(byteOrderMark)
+	}
+	start := pos
+	for ; pos < len(data); line++ {
 		end := len(data)
 		if i := bytes.IndexByte(data[pos:], '\n'); i >= 0 {
 			end = pos + i + 1
 		}
 		if isMarker(data[pos:end]) {
-			docs = append(docs, document{text: data[start:pos], first: first, indent: indent})
+			docs = append(docs, document{text: data[start:pos], start: start, first: first, indent: indent})
 			start, first, indent = end, line+1, 0
 			// "--- {a: b}" and "--- # comment" carry content on the marker's own line.
 			if rest := bytes.TrimSpace(data[pos+marker : end]); len(rest) > 0 && data[pos] == '-' {
@@ -87,10 +91,13 @@ func split(data []byte) []document {
 		}
 		pos = end
 	}
-	return append(docs, document{text: data[start:], first: first, indent: indent})
+	return append(docs, document{text: data[start:], start: start, first: first, indent: indent})
 }
 
-const marker = len("---")
+const (
+	marker        = len("---")
+	byteOrderMark = "\xef\xbb\xbf"
+)
 
 func isMarker(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
