@@ -104,7 +104,7 @@ func Mends(t *testing.T, p *practice.Practice, judges []*practice.Practice) (off
 				continue
 			}
 			offered++
-			if err := Mend(scope, before, i, judges, text); err != nil && !errors.Is(err, ErrUncovers) {
+			if _, err := Mend(scope, before, text, judges, i); err != nil && !errors.Is(err, ErrUncovers) {
 				t.Errorf("%s: %s: %v", f.Origin, f.Message, err)
 			}
 		}
