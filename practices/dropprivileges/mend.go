@@ -14,23 +14,33 @@ import (
 // What isn't set is set by itself only where the program can't tell: it never had what is taken away.
 
 // noEscalation is the edit that keeps a container's programs from gaining privileges. It goes without where one may live
-// on that: a setuid program is called, or one that isn't root is to have a capability, which only its file can give it.
+// on that: by a setuid program, or by a file that gives it a capability.
 func noEscalation(c *practice.Container) []practice.Edit {
 	at := in("allowPrivilegeEscalation")
 	switch {
-	case c.Get(at...) != nil, becomesRoot(c):
-	case adds(c) && !isRoot(c), listensLow(c) && (isNoRoot(c) || !isRoot(c) && !isOfficial(c.Image)):
-	case isRoot(c) && addsOne(c, "SYS_ADMIN"): // the API server refuses both together
+	case c.Get(at...) != nil, becomesRoot(c), mayGain(c):
+	case adds(c, "SYS_ADMIN"): // the API server refuses both together
 	default:
 		return []practice.Edit{c.At(at...).Set(false)}
 	}
 	return nil
 }
 
+// mayGain says that the container's program may need a capability that its user hasn't.
+func mayGain(c *practice.Container) bool {
+	switch {
+	case isRoot(c), !isNoRoot(c) && (adds(c, "SETUID") || adds(c, "SETGID")): // it starts as root, and leaves that to another one
+		return false
+	case security(c).Capabilities != nil && len(security(c).Capabilities.Add) > 0:
+		return true
+	}
+	return listensLow(c) && (isNoRoot(c) || !isOfficial(c.Image))
+}
+
 // dropAll is the edit that takes a container's capabilities away, but for those that it adds itself. A user other than
 // root has none of the runtime's in effect; root may live on any of them.
 func dropAll(c *practice.Container) []practice.Edit {
-	if !isNoRoot(c) || becomesRoot(c) || listensLow(c) && !addsOne(c, "NET_BIND_SERVICE") {
+	if !isNoRoot(c) || becomesRoot(c) || listensLow(c) && !adds(c, "NET_BIND_SERVICE") {
 		return nil
 	}
 	return []practice.Edit{c.At(in("capabilities", "drop")...).Set([]any{"ALL"})}
@@ -70,14 +80,10 @@ func isNoRoot(c *practice.Container) bool {
 	return checked != nil && *checked
 }
 
-func adds(c *practice.Container) bool {
+func adds(c *practice.Container, capability string) bool {
 	set := security(c).Capabilities
-	return set != nil && len(set.Add) > 0
-}
-
-func addsOne(c *practice.Container, name string) bool {
-	return adds(c) && slices.ContainsFunc(security(c).Capabilities.Add, func(added corev1.Capability) bool {
-		return strings.TrimPrefix(strings.ToUpper(string(added)), "CAP_") == name
+	return set != nil && slices.ContainsFunc(set.Add, func(added corev1.Capability) bool {
+		return strings.TrimPrefix(strings.ToUpper(string(added)), "CAP_") == capability
 	})
 }
 

@@ -16,12 +16,15 @@ import (
 // installs finds the calls that take the option with which a manager leaves nothing.
 var installs = map[string]*regexp.Regexp{
 	"pip": regexp.MustCompile(`\bpip3?(\.\d+)? install\b`),
-	"apk": regexp.MustCompile(`\bapk add\b`),
+	"apk": regexp.MustCompile(`\bapk (add|upgrade)\b`),
 }
+
+// fetches is what a manager does in vain before it installs with the option.
+var fetches = map[string]*regexp.Regexp{"apk": regexp.MustCompile(`\bapk update && `)}
 
 // cleaners are the commands that end a RUN with the cache of a manager gone, by its own name.
 var cleaners = map[string]string{
-	"apt-get": "rm -rf /var/lib/apt/lists/*", "apt": "rm -rf /var/lib/apt/lists/*", "aptitude": "rm -rf /var/lib/apt/lists/*", "apk": "rm -rf /var/cache/apk/*",
+	"apt-get": "rm -rf /var/lib/apt/lists/*", "apt": "rm -rf /var/lib/apt/lists/*", "aptitude": "rm -rf /var/lib/apt/lists/*",
 	"dnf": "dnf clean all", "yum": "yum clean all", "microdnf": "microdnf clean all", "tdnf": "tdnf clean all", "zypper": "zypper clean --all",
 	"conda": "conda clean --all --yes", "npm": "npm cache clean --force", "yarn": "yarn cache clean",
 }
@@ -48,13 +51,17 @@ func withOption(l layer, option, manager string) []string {
 	}
 	for _, cmd := range l.commands {
 		if of, fills := filling(cmd); fills && of == manager {
-			if n++; slices.Contains(cmd.Words, "update") || slices.Contains(cmd.Words, option) {
+			if n++; slices.Contains(cmd.Words, option) {
 				return nil
 			}
 		}
 	}
 	lines := slices.Clone(l.Lines)
 	for i, line := range lines {
+		if fetch := fetches[manager]; fetch != nil {
+			n -= len(fetch.FindAllString(line, -1))
+			line = fetch.ReplaceAllString(line, "")
+		}
 		n -= len(install.FindAllString(line, -1))
 		lines[i] = install.ReplaceAllString(line, "$0 "+option)
 	}
@@ -79,7 +86,13 @@ func atEnd(l layer, command string) []practice.Edit {
 		return []practice.Edit{{First: l.Line, Last: l.Line, Text: []string{last + " && " + command}}}
 	}
 	goesOn := l.Lines[0][len(strings.TrimRight(l.Lines[0], " \t"))-1:] // as the lines before it do: "\" or "`"
-	indent := last[:len(last)-len(strings.TrimLeft(last, " \t"))]
+	before := last
+	for _, line := range l.Lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "&&") {
+			before = line
+		}
+	}
+	indent := before[:len(before)-len(strings.TrimLeft(before, " \t"))]
 	return []practice.Edit{{First: l.EndLine, Last: l.EndLine, Text: []string{last + " " + goesOn[:1], indent + "&& " + command}}}
 }
 
