@@ -1,6 +1,7 @@
 package currentapis
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -172,45 +173,35 @@ func autoscaler(_ *practice.Pass, o *practice.Object) (edits []practice.Edit, ok
 
 // metricSource is a metric's as autoscaling/v2 has it; nil if it says more than is known.
 func metricSource(kind string, old map[string]any) map[string]any {
-	left := map[string]any{}
-	for key, value := range old {
-		left[key] = value
-	}
+	left := maps.Clone(old)
 	take := func(key string) any {
 		value := left[key]
 		delete(left, key)
 		return value
 	}
-	source, target := map[string]any{}, map[string]any{}
-	name, selector := "metricName", "selector"
+	source, target, metric := map[string]any{}, map[string]any{}, map[string]any{}
+	move := func(key string, to map[string]any, name string) {
+		if value := take(key); value != nil {
+			to[name] = value
+		}
+	}
 	switch kind {
 	case "Resource", "ContainerResource":
-		for _, key := range []string{"name", "container"} {
-			if value := take(key); value != nil {
-				source[key] = value
-			}
-		}
-	case "Object":
-		source["describedObject"] = take("target")
-	case "External":
-		selector = "metricSelector"
-	case "Pods":
-	default:
-		return nil
-	}
-	if kind == "Object" || kind == "External" || kind == "Pods" {
-		measured := map[string]any{"name": take(name)}
-		if s := take(selector); s != nil {
-			measured["selector"] = s
-		}
-		source["metric"] = measured
+		move("name", source, "name")
+		move("container", source, "container")
+	case "Object", "External", "Pods":
+		source["metric"] = metric
+		move("metricName", metric, "name")
+		move("metricSelector", metric, "selector")
+		move("selector", metric, "selector")
+		move("target", source, "describedObject")
 	}
 	for _, want := range []struct{ old, kind, field string }{
 		{"targetAverageUtilization", "Utilization", "averageUtilization"}, {"targetAverageValue", "AverageValue", "averageValue"},
 		{"averageValue", "AverageValue", "averageValue"}, {"targetValue", "Value", "value"},
 	} {
-		if value := take(want.old); value != nil && len(target) == 0 {
-			target = map[string]any{"type": want.kind, want.field: value}
+		if left[want.old] != nil && len(target) == 0 {
+			target = map[string]any{"type": want.kind, want.field: take(want.old)}
 		}
 	}
 	if len(left) > 0 || len(target) == 0 {
