@@ -40,6 +40,8 @@ type Edit struct {
 	Path []string
 	// Value that the field gets: a string, bool, int64, float64, []any or map[string]any. Nil removes the field.
 	Value any
+	// Add is an object to be put behind this one in its file; the edit has no Path then.
+	Add map[string]any
 	// Of a Dockerfile, whose edits have no Path: the lines First to Last, 1-based, become Text; with Last before First,
 	// Text is put before First.
 	First, Last int

@@ -91,6 +91,14 @@ func (p *Pod) IsWindows() bool {
 	return p.Spec.OS != nil && p.Spec.OS.Name == corev1.Windows || p.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
 }
 
+// TakesAll says that the pod spec is Kubernetes' own, with all its fields. Other kinds may refuse some, as Knative does, or
+// lose them.
+func (p *Pod) TakesAll() bool {
+	id := p.Object.ID()
+	_, known := templates[groupKind{id.Group, id.Kind}]
+	return known || id.Group == "argoproj.io" && id.Kind == "Rollout"
+}
+
 // templates are where kinds that everybody has keep their pod spec. Of any other kind it is found by its looks.
 var templates = map[groupKind][][]string{
 	{"", "Pod"}:                   {{"spec"}},

@@ -43,7 +43,8 @@ type Instruction struct {
 	Keyword string // in upper case: "RUN"
 	Line    int    // of its first line, 1-based
 	EndLine int
-	Text    string // all of it, lines joined, as written
+	Text    string   // all of it, lines joined, as written
+	Lines   []string // it and the comments in it as they are written, without line ends; of a here-document all of it
 	// Args are its arguments, with variables expanded where the builder does. Of RUN, CMD, ENTRYPOINT and HEALTHCHECK in
 	// shell form it is one: the command.
 	// ENV, ARG and LABEL have NAME=value. A variable that has no value stays as it is written.

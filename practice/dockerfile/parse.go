@@ -21,7 +21,7 @@ func Parse(path string, text []byte) (f *File) {
 	}()
 	nodes, escape := f.read(text)
 	f.Remarks = remarks(text, nodes)
-	b := &builder{file: f, lex: newLex(escape), global: &scope{}}
+	b := &builder{file: f, lines: strings.Split(string(text), "\n"), lex: newLex(escape), global: &scope{}}
 	for _, n := range nodes {
 		b.instruction(n)
 	}
@@ -103,6 +103,7 @@ func blank(text []byte, from, to int) (rest []byte, ok bool) {
 // builder makes stages of what was read.
 type builder struct {
 	file   *File
+	lines  []string
 	lex    *lex
 	global *scope // of what stands before the first FROM
 	stage  *Stage // the current one, or nil
@@ -176,6 +177,9 @@ func (f *File) named(name string, n int) *Stage {
 // add puts an instruction into the current stage.
 func (b *builder) add(n *parser.Node, keyword string) {
 	in := &Instruction{Keyword: keyword, Line: n.StartLine, EndLine: n.EndLine, Text: strings.TrimSpace(n.Original), shell: b.shell}
+	for _, line := range b.lines[n.StartLine-1 : min(n.EndLine, len(b.lines))] {
+		in.Lines = append(in.Lines, strings.TrimSuffix(line, "\r"))
+	}
 	inner := n
 	if keyword == "ONBUILD" {
 		if n.Next == nil || len(n.Next.Children) == 0 {

@@ -8,9 +8,12 @@
 //   - live-good-NAME.yaml, live-bad-NAME.yaml: the same, judged as a cluster.
 //   - live-good-NAME/, live-bad-NAME/ with git/*.yaml: what the config repository says (Scope.Git) of what is in the other files.
 //   - a file or directory whose name contains "-complete": what isn't in it is nowhere (Scope.Complete).
+//
+// Where a finding offers edits, they must mend it: the finding goes, none comes, and once more they change nothing.
 package practicetest
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -59,6 +62,59 @@ type line struct {
 }
 
 func runExample(t *testing.T, p *practice.Practice, name string) {
+	scope, wants := read(t, p, name)
+	findings := practice.Judge(scope, []*practice.Practice{p})
+	for _, f := range findings {
+		at := line{f.Origin.Path, f.Origin.Line}
+		i := slices.IndexFunc(wants[at], func(want string) bool { return strings.Contains(f.Message, want) })
+		if i < 0 {
+			t.Errorf("%s:%d: not wanted: %s", at.file, at.at, f.Message)
+			continue
+		}
+		if wants[at] = slices.Delete(wants[at], i, i+1); len(wants[at]) == 0 {
+			delete(wants, at)
+		}
+		if f.Leads == "" || f.Fix == "" {
+			t.Errorf("%s: %q says not what it leads to (%q), or how to mend it (%q)", f.Origin, f.Message, f.Leads, f.Fix)
+		}
+	}
+	for at, missing := range wants {
+		t.Errorf("%s:%d: not found: %s", at.file, at.at, strings.Join(missing, "; "))
+	}
+}
+
+// Mends applies the edits that the findings of a practice's examples offer, judges again by all of some practices, and
+// returns how many findings offered some.
+func Mends(t *testing.T, p *practice.Practice, judges []*practice.Practice) (offered int) {
+	t.Helper()
+	entries, err := fs.ReadDir(p.Files, "testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		name := path.Join("testdata", e.Name())
+		scope, _ := read(t, p, name)
+		text := func(file string) []byte {
+			text, _ := fs.ReadFile(p.Files, file)
+			return text
+		}
+		before := practice.Judge(scope, judges)
+		for i, f := range before {
+			if f.Practice != p.ID || len(f.Edits) == 0 {
+				continue
+			}
+			offered++
+			if _, err := Mend(scope, before, text, judges, i); err != nil && !errors.Is(err, ErrUncovers) {
+				t.Errorf("%s: %s: %v", f.Origin, f.Message, err)
+			}
+		}
+	}
+	return offered
+}
+
+// read makes a scope of an example, and finds what it wants.
+func read(t *testing.T, p *practice.Practice, name string) (*practice.Scope, map[line][]string) {
+	t.Helper()
 	scope := &practice.Scope{
 		Name: path.Base(name), Live: strings.Contains(name, "/live-"), Complete: strings.Contains(name, "-complete"), Git: map[manifest.ID]*manifest.Object{},
 	}
@@ -100,23 +156,7 @@ func runExample(t *testing.T, p *practice.Practice, name string) {
 	if isBad := strings.Contains(path.Base(name), "bad-"); isBad != (len(wants) > 0) {
 		t.Errorf("%s has %d lines that want a finding", name, len(wants))
 	}
-	for _, f := range practice.Judge(scope, []*practice.Practice{p}) {
-		at := line{f.Origin.Path, f.Origin.Line}
-		i := slices.IndexFunc(wants[at], func(want string) bool { return strings.Contains(f.Message, want) })
-		if i < 0 {
-			t.Errorf("%s:%d: not wanted: %s", at.file, at.at, f.Message)
-			continue
-		}
-		if wants[at] = slices.Delete(wants[at], i, i+1); len(wants[at]) == 0 {
-			delete(wants, at)
-		}
-		if f.Leads == "" || f.Fix == "" {
-			t.Errorf("%s: %q says not what it leads to (%q), or how to mend it (%q)", f.Origin, f.Message, f.Leads, f.Fix)
-		}
-	}
-	for at, missing := range wants {
-		t.Errorf("%s:%d: not found: %s", at.file, at.at, strings.Join(missing, "; "))
-	}
+	return scope, wants
 }
 
 func isDockerfile(name string) bool {

@@ -112,7 +112,7 @@ func (j *judge) format(holder, field string, v any) {
 			j.step(key, func() {
 				j.key(f.key, key, field)
 				if o, ok := outdatedKeys[field][key]; ok {
-					j.reportOutdated(key, o)
+					j.reportOutdated(key, o, j.renamedLabel(field, v, o.use))
 				}
 				if s, ok := v[key].(string); ok && f.value.holds != nil {
 					j.text(f.value, s)

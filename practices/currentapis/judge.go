@@ -72,7 +72,7 @@ func (j *judge) value(v any, t reflect.Type, r rule) {
 		if len(r.values) > 0 && v != "" && !slices.Contains(r.values, v) && !isPlaceholder(v) {
 			j.note(practice.Note{
 				Message: fmt.Sprintf("%s is %q, and can only be %s", j.last(), v, oneOf(r.values)),
-				Leads:   refused, Fix: "write " + didYouMean(v, r.values, "one of them"),
+				Leads:   refused, Fix: "write " + didYouMean(v, r.values, "one of them"), Edits: j.meant(v, r.values),
 			})
 		}
 	}
@@ -130,7 +130,7 @@ func (j *judge) unknown(key string, s *shape) {
 	}
 	names := slices.Sorted(maps.Keys(s.fields))
 	if near := nearest(key, names); near != "" {
-		n.Fix = "write " + near
+		n.Fix, n.Edits = "write "+near, j.rename(key, near, s)
 		j.note(n, key)
 		return
 	}
@@ -296,9 +296,10 @@ func (j *judge) misfit(v any, f form) {
 	if f == encoded || j.object.IsSecret() {
 		shown = "something else"
 	}
-	fix := "write " + says[f]
+	fix, edits := "write "+says[f], []practice.Edit(nil)
 	switch v.(type) {
 	case string:
+		edits = j.unquoted(s, f)
 		var unquoted any
 		switch {
 		case f == encoded:
@@ -319,5 +320,5 @@ func (j *judge) misfit(v any, f form) {
 			fix = `write a mapping, without "- "`
 		}
 	}
-	j.note(practice.Note{Message: fmt.Sprintf("%s must be %s and is %s", j.last(), says[f], shown), Leads: refused, Fix: fix})
+	j.note(practice.Note{Message: fmt.Sprintf("%s must be %s and is %s", j.last(), says[f], shown), Leads: refused, Fix: fix, Edits: edits})
 }

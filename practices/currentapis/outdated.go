@@ -41,15 +41,15 @@ var outdatedKeys = map[string]map[string]outdated{
 func (j *judge) aged(holder, field string) {
 	if holder == coreV1+"Volume" || holder == coreV1+"PersistentVolumeSpec" {
 		if o, ok := volumes[field]; ok {
-			j.reportOutdated("volume type "+field, o)
+			j.reportOutdated("volume type "+field, o, nil)
 		}
 	}
 }
 
-func (j *judge) reportOutdated(what string, o outdated) {
+func (j *judge) reportOutdated(what string, o outdated, edits []practice.Edit) {
 	n := practice.Note{
 		Message: fmt.Sprintf("%s is deprecated since Kubernetes 1.%d", what, o.since), Severity: practice.Info,
-		Leads: "some day it does nothing", Fix: "use " + o.use,
+		Leads: "some day it does nothing", Fix: "use " + o.use, Edits: edits,
 	}
 	if o.dead > 0 {
 		n.Message = fmt.Sprintf("%s does nothing since Kubernetes 1.%d", what, o.dead)

@@ -126,8 +126,9 @@ func reportUnknown(p *practice.Pass, o *practice.Object, gvk schema.GroupVersion
 			Fix: "list what there is with: kubectl api-resources"}
 		if elsewhere := homes(gvk.Kind); len(elsewhere) > 0 {
 			n.At, n.Fix = o.At("apiVersion"), "write apiVersion: "+elsewhere[0]
+			n.Edits = moved(o, elsewhere)
 		} else if near := nearest(gvk.Kind, names); near != "" {
-			n.Fix = "write kind: " + near
+			n.Fix, n.Edits = "write kind: "+near, []practice.Edit{n.At.Set(near)}
 		}
 		p.Report(n)
 		return
@@ -135,7 +136,7 @@ func reportUnknown(p *practice.Pass, o *practice.Object, gvk schema.GroupVersion
 	n := practice.Note{At: o.At("apiVersion"), Message: fmt.Sprintf("Kubernetes 1.%d has no %s", target, o.GetAPIVersion()),
 		Fix: "list what there is with: kubectl api-versions"}
 	if elsewhere := homes(gvk.Kind); len(elsewhere) > 0 {
-		n.Fix = "write apiVersion: " + elsewhere[0]
+		n.Fix, n.Edits = "write apiVersion: "+elsewhere[0], moved(o, elsewhere)
 	}
 	p.Report(n)
 }

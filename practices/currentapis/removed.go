@@ -123,6 +123,9 @@ func reportRetired(p *practice.Pass, o *practice.Object, at practice.Place, apiV
 		return false
 	}
 	n := practice.Note{At: at, Fix: r.fix()}
+	if by == "" {
+		n.Edits = r.renew(p, o)
+	}
 	switch {
 	case r.removed > 0 && r.removed <= target:
 		n.Message = fmt.Sprintf("%s%s %s was removed in Kubernetes 1.%d", by, apiVersion, o.ID().Kind, r.removed)

@@ -95,6 +95,9 @@ func restarts(p *practice.Pass) {
 		}
 		n := practice.Note{At: pod.At("restartPolicy"), Leads: refused, Fix: "write restartPolicy: " + allowed[len(allowed)-1],
 			Message: fmt.Sprintf("restartPolicy is %q, and in a %s it can only be %s", policy, id.Kind, oneOf(allowed))}
+		if allowed[0] == "Always" {
+			n.Edits = []practice.Edit{n.At.Set("Always")}
+		}
 		if policy == "" {
 			n.Message = fmt.Sprintf("restartPolicy isn't set, and in a %s it must be %s", id.Kind, oneOf(allowed))
 		}

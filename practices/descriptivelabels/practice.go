@@ -86,6 +86,7 @@ func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
 	p.Report(practice.Note{
 		At: o.At(path...), Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
 		Message: fmt.Sprintf("%s has no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
+		Edits:   complete(p, o, pod),
 	})
 }
 

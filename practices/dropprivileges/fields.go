@@ -19,6 +19,7 @@ type spot struct {
 	message           string   // of a container's: what comes after its name
 	leads, fix, cause string
 	missing           string // of a setting that isn't there: what to set
+	edits             []practice.Edit
 }
 
 // fields say where what a check forbids is written, of what it forbids in the pod itself and in one container.
@@ -99,6 +100,7 @@ func escalation(c *practice.Container, _ rule) []spot {
 	} else {
 		s.message = "may gain privileges: allowPrivilegeEscalation isn't set and counts as true"
 		s.missing = "allowPrivilegeEscalation: false for each container"
+		s.edits = noEscalation(c)
 	}
 	return []spot{s}
 }
@@ -166,9 +168,11 @@ func kept(c *practice.Container, r rule) []spot {
 		path: in("capabilities", "drop"), message: "keeps the capabilities that the runtime gives it: ALL isn't dropped",
 		leads:   "as root it may change owners, open raw sockets and take other users' identities, though the program needs none of it",
 		missing: "capabilities.drop: [ALL] for each container",
+		edits:   dropAll(c),
 	}
 	for _, name := range drop.Drop {
 		if strings.EqualFold(string(name), "ALL") {
+			s.edits = []practice.Edit{c.At(s.path...).Set([]any{"ALL"})} // the rest of the list is in it
 			s.message = fmt.Sprintf("drops %q, which the standard reads as nothing: it is ALL, in capitals", name)
 			s.leads = "the runtimes understand it, but a namespace that enforces the restricted level refuses the pod"
 			s.fix, s.missing = "write it in capitals: drop: [ALL]", ""
@@ -342,6 +346,7 @@ func seccomp(c *practice.Container, _ rule) []spot {
 		s.message, s.fix = fmt.Sprintf("has the seccomp profile %q", p.Type), "set seccompProfile.type: RuntimeDefault"
 	} else {
 		s.message, s.missing = "has no seccomp profile, nor has its pod", "seccompProfile.type: RuntimeDefault for the pod"
+		s.edits = defaultSeccomp(c.Pod)
 	}
 	return []spot{s}
 }
@@ -365,10 +370,14 @@ func noSeccomp(containers []*practice.Container) (spot, bool) {
 	}
 	s := spot{path: in("seccompProfile"), message: "the pod and its containers set no seccomp profile",
 		leads: noFilter, missing: "seccompProfile.type: RuntimeDefault for the pod"}
-	if len(containers) > 0 && containers[0].Pod.Meta.Annotations[seccompAnnotation] != "" {
+	if len(containers) == 0 {
+		return s, false
+	}
+	if containers[0].Pod.Meta.Annotations[seccompAnnotation] != "" {
 		s.message += " but by an annotation, which nothing reads since Kubernetes 1.27"
 	}
-	return s, len(containers) > 0
+	s.edits = defaultSeccomp(containers[0].Pod)
+	return s, true
 }
 
 func sysctls(pod *practice.Pod, r rule) []spot {

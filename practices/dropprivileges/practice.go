@@ -179,6 +179,9 @@ func (j *judgement) report(r rule, owner string, s spot, at practice.Place) {
 	}
 	j.said[field] = true
 	n := practice.Note{At: at, Message: s.message, Leads: s.leads, Fix: s.fix, Severity: r.severity}
+	if j.pod.TakesAll() {
+		n.Edits = s.edits
+	}
 	n.Cause = j.pod.Cause(cmp.Or(s.cause, string(r.id)))
 	switch {
 	case j.level == string(api.LevelPrivileged): // somebody has decided that these pods may

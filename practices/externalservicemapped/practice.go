@@ -26,7 +26,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "when it moves, every workload has to be found, edited and rolled out, and one is forgotten",
 	Fix:      "add a Service of type ExternalName for it, and have the workloads name that",
-	Mends:    practice.Writes,
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

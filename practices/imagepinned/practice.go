@@ -26,7 +26,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "the next restart may run another program, nobody can say which one runs now, and no rollback brings the old one back",
 	Fix:      "write the version's tag, or the digest with the tag before it: NAME:1.4.2@sha256:…",
-	Mends:    practice.Writes,
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

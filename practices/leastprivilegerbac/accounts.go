@@ -60,6 +60,7 @@ func (g *grants) judgeToken(pod *practice.Pod, a account) {
 		Message: fmt.Sprintf("the token of ServiceAccount %q is mounted, and nothing gives the account a role", a.name),
 		Leads:   "who gets into a container can ask the API server in its name, and has all that is ever bound to it",
 		Fix:     "set automountServiceAccountToken: false in the pod's spec",
+		Edits:   withoutToken(pod),
 	}
 	if a.name == "default" {
 		n.Message = "the pod names no ServiceAccount, and the token of \"default\" is mounted, which nothing gives a role"

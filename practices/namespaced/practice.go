@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "rights, network policies and quotas are given by namespace: what shares one can't be kept apart",
 	Fix:      "give each application, in each environment, a namespace of its own",
-	Mends:    practice.Writes,
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }

@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "whoever gets into one pod reaches every other one in the cluster",
 	Fix:      "add a NetworkPolicy with podSelector: {} and policyTypes: [Ingress], and allow what is needed beside it",
-	Mends:    practice.Writes,
+	Mends:    practice.Suggests,
 	Files:    examples,
 	Run:      run,
 }

@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "Kubernetes watches one process of the container: another one may die, hang or fill the memory, and nothing restarts it, scales it or shows its logs",
 	Fix:      "give each program a container of its own (in one pod if they share files or localhost), and start it by exec",
-	Mends:    practice.Suggests,
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }
@@ -41,6 +41,7 @@ func run(p *practice.Pass) {
 				Message: fmt.Sprintf("%s: it depends on the shell, which is process 1, whether signals reach %q", form(s), program),
 				Leads:   "where they don't, every stop waits out the grace period, ends in SIGKILL and drops the requests in flight",
 				Fix:     fixOf(s, program),
+				Edits:   asList(s),
 			})
 		}
 	}

@@ -32,6 +32,7 @@ func run(p *practice.Pass) {
 		if pod.Object.IsControlled() || pod.IsWindows() {
 			continue
 		}
+		edits := mend(pod)
 		for c := range pod.Containers() {
 			written := c.Get("securityContext", "readOnlyRootFilesystem")
 			if _, isBool := written.(bool); c.Role == practice.Ephemeral || written == true || written != nil && !isBool {
@@ -46,6 +47,7 @@ func run(p *practice.Pass) {
 				Message: fmt.Sprintf("%s can write to its own file system: readOnlyRootFilesystem %s", c.Title(), why),
 				Fix:     fix(c),
 				Cause:   pod.Cause("readOnlyRootFilesystem"),
+				Edits:   edits[c],
 			})
 		}
 	}

@@ -41,6 +41,7 @@ func judgeImage(p *practice.Pass, file *dockerfile.File) {
 			Message: fmt.Sprintf("the image's user %q is a name", name),
 			Leads:   "the kubelet can't tell that it isn't root: with runAsNonRoot: true it refuses to start the container",
 			Fix:     fmt.Sprintf("write its number: USER %s", numberOf(final, name)),
+			Edits:   byNumber(set, knownNumber(final, name)),
 		})
 	}
 }
@@ -51,6 +52,7 @@ func noUser(file *dockerfile.File, final, base *dockerfile.Stage) practice.Note 
 		At:      practice.Line(file, final.Line),
 		Message: fmt.Sprintf("the image runs as root: it has no USER, and %s sets none", base.Base),
 		Fix:     "make a user and end with its number, as in USER 10001",
+		Edits:   become(final),
 	}
 	switch by := switcher(final); {
 	case base.Base == "scratch":
@@ -60,6 +62,7 @@ func noUser(file *dockerfile.File, final, base *dockerfile.Stage) practice.Note 
 		n.Message = fmt.Sprintf("the image starts as root, and has %s for its entrypoint to become another user", by)
 		n.Leads = "with runAsNonRoot: true the kubelet refuses to start the container, and what goes wrong before the switch goes wrong as root"
 		n.Fix = "end with the user's number, as in USER 10001, and let the entrypoint start the program without " + by
+		n.Edits = nil
 	}
 	return n
 }
@@ -122,15 +125,10 @@ var usual = map[string]string{"node": "1000", "nobody": "65534", "nonroot": "655
 // numberOf is the number of a user as the stage makes it, or the one it usually has, or one to choose.
 func numberOf(s *dockerfile.Stage, name string) string {
 	base := s.Root()
-	for ; s != nil; s = s.Stage {
-		for _, in := range s.Instructions {
-			if number := made(in.Text+" "+in.Heredoc, name); in.Keyword == "RUN" && number != "" {
-				return number
-			}
-		}
-	}
 	number := usual[name]
-	switch {
+	switch known := knownNumber(s, name); {
+	case known != "":
+		return known
 	case number != "" && base.Unresolved:
 		return fmt.Sprintf("N, as `id -u %s` prints it in a container of the image", name)
 	case name == "www-data" && strings.Contains(base.Base, "alpine"):
@@ -139,6 +137,25 @@ func numberOf(s *dockerfile.Stage, name string) string {
 		return number
 	}
 	return "10001, and make the user with that number"
+}
+
+// hasUsual are the base images that are known to have a user with its usual number.
+var hasUsual = map[string][]string{"node": {"node"}, "nginx": {"nginx"}, "nobody": {"alpine", "debian", "ubuntu"}}
+
+// knownNumber is the number of a user that the stage makes or its base image has, "" if nobody can say.
+func knownNumber(s *dockerfile.Stage, name string) string {
+	image := dockerfile.ParseImage(s.Root().Base)
+	for ; s != nil; s = s.Stage {
+		for _, in := range s.Instructions {
+			if number := made(in.Text+" "+in.Heredoc, name); in.Keyword == "RUN" && number != "" {
+				return number
+			}
+		}
+	}
+	if slices.Contains(hasUsual[name], image.Official()) || name == "nonroot" && image.Host == "gcr.io" && strings.HasPrefix(image.Path, "distroless/") {
+		return usual[name]
+	}
+	return ""
 }
 
 // made is the number that a command makes a user with: "useradd -u 10001 app".

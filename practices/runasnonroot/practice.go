@@ -68,10 +68,11 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 	for _, v := range rooted {
 		v.report(p, pod)
 	}
-	note := func(containers []*practice.Container, n practice.Note) {
-		for _, c := range containers {
+	note := func(these []*practice.Container, n practice.Note) {
+		for _, c := range these {
 			one := n
 			one.At, one.Message = c.At("securityContext", "runAsNonRoot"), fmt.Sprintf("%s %s", c.Title(), n.Message)
+			one.Edits = check(pod, c, len(unchecked) == containers)
 			p.Report(one)
 		}
 	}
@@ -92,7 +93,10 @@ func judge(p *practice.Pass, pod *practice.Pod) {
 	}
 	note(unchecked, other)
 	for _, v := range denied {
-		other.At = v.at.in(pod)
+		other.At, other.Edits = v.at.in(pod), nil
+		for _, c := range v.containers {
+			other.Edits = append(other.Edits, check(pod, c, false)...)
+		}
 		other.Message = fmt.Sprintf("%s %s as another user than root, but runAsNonRoot is false", names(v.containers), v.verb())
 		p.Report(other)
 	}

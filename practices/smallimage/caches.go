@@ -53,6 +53,7 @@ func judgeCaches(p *practice.Pass, file *dockerfile.File, l layer) {
 		p.Report(practice.Note{
 			At: practice.Line(file, l.Line), Severity: cmp.Or(c.severity, practice.Warning), Fix: c.fix,
 			Message: fmt.Sprintf("%s stay in the layer of this RUN (%s)", plural(c.what), short(name, cmd)),
+			Edits:   c.mend(file, l, manager, name),
 		})
 	}
 	if cmd := withRecommended(l); cmd != nil {

@@ -38,6 +38,7 @@ func judgeBudgets(p *practice.Pass, all *workloads) {
 				Message: fmt.Sprintf("%s has no disruption budget for its %d pods", name(w.Object), w.replicas),
 				Leads:   "draining several nodes at once may stop all of them at the same time",
 				Fix:     "add a PodDisruptionBudget with maxUnavailable: 1 that selects its pods",
+				Edits:   addBudget(p, w),
 			})
 		}
 	}
@@ -94,6 +95,9 @@ func judgeBudget(p *practice.Pass, budget *practice.Object, all *workloads, pods
 	case known && replicas == 1 && only != nil:
 		note.Fix = "run two or more replicas, and set maxUnavailable: 1 in place of " + field
 		note.Cause = oneReplica(only)
+	}
+	if known && replicas > 1 {
+		note.Edits = allowOne(budget)
 	}
 	p.Report(note)
 }

@@ -19,7 +19,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "draining or losing one node takes the service down",
 	Fix:      "run two or more replicas, spread them over nodes, and let the budget give up one of them (maxUnavailable: 1)",
-	Mends:    practice.Suggests,
+	Mends:    practice.Writes,
 	Files:    files,
 	Run:      run,
 }

@@ -35,6 +35,7 @@ func judgeSpread(p *practice.Pass, w *workload) {
 		Message: fmt.Sprintf("no rule spreads the %d pods of %s over nodes", w.replicas, name(w.Object)),
 		Leads:   "without one the scheduler only prefers other nodes: where those are full, all pods are on one, and its loss is the loss of the service",
 		Fix:     fix,
+		Edits:   spread(p, w),
 	})
 }
 

@@ -23,7 +23,7 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
 	Leads:    "whoever can push that image puts code into every container that is built from it",
 	Fix:      "start from an official image or one of a publisher that the team has agreed on, or from a copy in the team's own registry",
-	Mends:    practice.Writes,
+	Mends:    practice.Suggests,
 	Files:    files,
 	Run:      run,
 }
