@@ -76,6 +76,10 @@ func (u *unit) editKustomized(by *kustomized, o *manifest.Object, e practice.Edi
 	if written == nil {
 		return e, fmt.Errorf("%s is made by the kustomization %s and stands in no file", o.ID(), u.show(u.path))
 	}
+	if e.Add != nil {
+		e.In = written.Origin
+		return e, nil
+	}
 	for _, patch := range by.of(o) {
 		there, ok := sameItems(o.Object, patch.Object, e.Path)
 		if ok && manifest.Follow(patch.Object, there) != nil {
@@ -99,6 +103,9 @@ func (u *unit) editKustomized(by *kustomized, o *manifest.Object, e practice.Edi
 
 // edit leads an edit to the chart's value that the field is made of.
 func (c *chartValues) edit(o *manifest.Object, e practice.Edit) (practice.Edit, error) {
+	if e.Add != nil {
+		return e, fmt.Errorf("a %v would have to be added to the templates of %s", e.Add["kind"], c.show(c.path))
+	}
 	at := o.Locate(e.Path...)
 	file := c.show(at.Path)
 	text, err := fs.ReadFile(c.fsys, at.Path)

@@ -25,6 +25,8 @@ type checkFlags struct {
 	all, ifAny    bool
 	ref, newSince string
 	cluster       bool
+
+	fix, dryRun, yes bool
 }
 
 func (a *app) check() *cobra.Command {
@@ -42,6 +44,10 @@ files, each kustomization that no other one uses is built, and the other
 manifests of each directory are judged together. With --cluster it is what runs
 that is judged, and PATH may add files. Nothing is changed.
 
+--fix mends in the files what can be mended for certain: manifests, patches, a
+chart's values, Dockerfiles. At a terminal it shows the difference first and
+asks. What it writes holds the practice, renders, and leaves all else as it is.
+
 Whatever is broken is a finding, and the rest is judged. --new-since lets a
 large repository start today: only what a change adds counts.
 
@@ -54,6 +60,7 @@ answer.`,
   fairlead check 'services/**/Dockerfile' --fail-on none
   helm template ./web | fairlead check -
   fairlead check ./k8s --only image-pinned,probes-set
+  fairlead check ./k8s --fix
   fairlead check --cluster -n shop
   fairlead check --new-since origin/main -o sarif > new.sarif`,
 		Args: cobra.ArbitraryArgs,
@@ -68,6 +75,9 @@ answer.`,
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
 	cmd.Flags().BoolVar(&flags.ifAny, "if-any", false, "exit with 0 if there is nothing to judge: for hooks")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
+	cmd.Flags().BoolVar(&flags.fix, "fix", false, "mend in the files what can be mended for certain")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "with --fix: show the changes and write nothing")
+	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "with --fix: don't ask")
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
@@ -90,6 +100,9 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	case flags.ref+flags.newSince != "" && slices.Contains(targets, "-"):
 		return hint.With(errors.New("standard input has no revisions"), "name paths instead")
 	}
+	if err := flags.checkFixable(targets); err != nil {
+		return err
+	}
 	chosen, err := flags.choose(practices.All)
 	if err != nil {
 		return err
@@ -108,6 +121,11 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	}
 	if flags.newSince != "" {
 		if err := onlyNew(ctx, result, in.Targets, flags.newSince, chosen); err != nil {
+			return err
+		}
+	}
+	if flags.fix {
+		if result, err = a.fix(ctx, in, result, chosen, flags); err != nil {
 			return err
 		}
 	}

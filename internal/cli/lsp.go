@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fairlead-dev/fairlead/internal/check/fix"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/lsp"
 	"github.com/fairlead-dev/fairlead/practices"
@@ -35,7 +36,7 @@ func (a *app) runLSP(ctx context.Context) error {
 	if isTerminal(a.in) {
 		return hint.With(errors.New("a person is at the other end, and this speaks to editors"), "have your editor start it: docs/editor.md; to judge files: fairlead check")
 	}
-	err := lsp.Serve(ctx, lsp.Options{In: a.in, Out: a.out.Forward, Version: version(), Practices: practices.All})
+	err := lsp.Serve(ctx, lsp.Options{In: a.in, Out: a.out.Forward, Version: version(), Practices: practices.All, Mend: fix.InPlace})
 	if errors.Is(err, lsp.ErrNotShutDown) {
 		return errNo
 	}

@@ -24,14 +24,14 @@ func table() string {
 	var b strings.Builder
 	b.WriteString(generated + "# The practices\n\nWhat `fairlead check` judges by. An **error** blocks at a gate, a **warning** is reported, an **info** is advice.\n" +
 		"`fairlead explain PRACTICE` shows the same in a terminal. Manifests are also what kustomizations and Helm charts make.\n\n" +
-		"Every finding says how it is mended. The last column is what Fairlead will do about it by itself, which comes next and isn't there yet: it " +
+		"Every finding says how it is mended. The last column is [what Fairlead does about it by itself](../mending.md): it " +
 		"*writes* the change into the file it was found in (`check --fix`), *suggests* it as a patch, or every *sync writes* it.\n")
 	for _, chapter := range practices.Chapters() {
 		fmt.Fprintf(&b, "\n## %s\n\n| practice | what good looks like |", chapter[0].Category)
 		for _, c := range columns {
 			fmt.Fprintf(&b, " %s |", c.name)
 		}
-		b.WriteString(" severity | fix (to come) |\n|---|---|" + strings.Repeat(":-:|", len(columns)) + "---|---|\n")
+		b.WriteString(" severity | fix |\n|---|---|" + strings.Repeat(":-:|", len(columns)) + "---|---|\n")
 		for _, p := range chapter {
 			fmt.Fprintf(&b, "| [`%s`](%s.md) | %s |", p.ID, p.ID, cell(p.Title))
 			for _, c := range columns {

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -103,4 +105,22 @@ func pointed(line, shown string, column int) (from, to int) {
 		end++
 	}
 	return at, max(end, at+1)
+}
+
+// ofSecret is a line that makes its document a Secret, or a list with one.
+var ofSecret = regexp.MustCompile(`^\s*(- )?["']?kind["']?:\s*["']?Secret["']?\s*$`)
+
+// Shown are the lines of a file of manifests, values or instructions as they may be shown: with secrets masked.
+func Shown(text []byte) []string {
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	shown := make([]string, 0, len(lines))
+	for len(lines) > 0 {
+		end := 1 + slices.IndexFunc(lines[1:], endsDocument)
+		if end == 0 {
+			end = len(lines)
+		}
+		isSecret := slices.ContainsFunc(lines[:end], ofSecret.MatchString)
+		shown, lines = append(shown, masks(lines[:end], isSecret, false)...), lines[end:]
+	}
+	return shown
 }
