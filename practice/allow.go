@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Allowed struct {
 	Reason string          `json:"reason"`
 	Until  string          `json:"until,omitempty"` // the last day: "2027-01-31"
 	Origin manifest.Origin `json:"origin,omitzero"` // of the exception
+	// Others are the origins of exceptions that let it be, too.
+	Others []manifest.Origin `json:"-"`
 }
 
 // Because is the reason, with the last day.
@@ -50,6 +53,12 @@ type exception struct {
 	origin manifest.Origin
 	place  []step
 
+	rule     *conditions // of one of a policy; nil of those in the scope
+	in       *policyFile // that it is in, or nil
+	file     int         // its place in the policy: what is locked further out it doesn't let be
+	locked   string      // a practice that it may not let be, and what locks it
+	lockedBy manifest.Origin
+
 	object *Object           // that it stands at, or nil
 	remark *manifest.Remark  // by which it is about a part of the object, or nil
 	lines  dockerfile.Remark // that it is about, of a Dockerfile
@@ -60,31 +69,73 @@ type exception struct {
 // allow marks the findings that an exception lets be, and returns what is to be said of the exceptions.
 func (v *view) allow(findings []Finding, judged []*Practice) []Finding {
 	ofObject, ofFile := v.exceptions()
-	if len(ofObject)+len(ofFile) == 0 {
+	ofPolicy, byPractice := v.ofPolicy()
+	if len(ofObject)+len(ofFile)+len(ofPolicy) == 0 {
 		return nil
 	}
 	today := cmp.Or(v.Now, time.Now()).Truncate(24 * time.Hour)
 	for i := range findings {
 		f := &findings[i]
+		about := v.subjectOf(f)
+		for _, e := range byPractice[f.Practice] {
+			isAbout := e.in.covers(about, v.Sources) && e.rule.hold(e.in.dir, about, v.Sources)
+			if isAbout && isAt(e.place, about.object, manifest.FieldPath(f.Field)) {
+				v.let(f, e, today)
+			}
+		}
 		for _, e := range slices.Concat(ofObject[f.Object], ofFile[f.Origin.Path]) {
-			switch {
-			case e.err != nil || !slices.Contains(e.Practices, f.Practice) || !e.covers(f):
-			case !e.Until.IsZero() && today.After(e.Until):
-				e.late++
-			default:
-				e.lets++
-				f.Allowed = &Allowed{Reason: e.Reason, Origin: e.origin}
-				if !e.Until.IsZero() {
-					f.Allowed.Until = e.Until.Format(time.DateOnly)
-				}
+			if e.err == nil && slices.Contains(e.Practices, f.Practice) && e.covers(f) {
+				v.let(f, e, today)
 			}
 		}
 	}
 	var said []Finding
-	for _, e := range slices.Concat(slices.Concat(slices.Collect(maps.Values(ofObject))...), slices.Concat(slices.Collect(maps.Values(ofFile))...)) {
+	for _, e := range slices.Concat(ofPolicy, slices.Concat(slices.Collect(maps.Values(ofObject))...), slices.Concat(slices.Collect(maps.Values(ofFile))...)) {
 		said = append(said, v.judge(e, judged)...)
 	}
 	return said
+}
+
+// let lets a finding be, unless the exception has ended or may not.
+func (v *view) let(f *Finding, e *exception, today time.Time) {
+	if l, isLocked := v.standingOf(f).lockedFor(f.Practice, e.file); isLocked {
+		e.locked, e.lockedBy = f.Practice, l.origin
+		return
+	}
+	if !e.Until.IsZero() && today.After(e.Until) {
+		e.late++
+		return
+	}
+	e.lets++
+	var others []manifest.Origin
+	if f.Allowed != nil {
+		others = slices.Concat(f.Allowed.Others, []manifest.Origin{f.Allowed.Origin})
+	}
+	f.Allowed = &Allowed{Reason: e.Reason, Origin: e.origin, Others: others}
+	if !e.Until.IsZero() {
+		f.Allowed.Until = e.Until.Format(time.DateOnly)
+	}
+}
+
+// ofPolicy are the exceptions of the policy's files: all, and those that are well-formed by practice.
+func (v *view) ofPolicy() (all []*exception, byPractice map[string][]*exception) {
+	if v.Policy == nil {
+		return nil, nil
+	}
+	byPractice = map[string][]*exception{}
+	for i, f := range v.Policy.files {
+		for _, kept := range f.exceptions {
+			e := *kept
+			e.file, e.in = i, f
+			all = append(all, &e)
+			for _, id := range e.Practices {
+				if e.err == nil {
+					byPractice[id] = append(byPractice[id], &e)
+				}
+			}
+		}
+	}
+	return all, byPractice
 }
 
 // exceptions that stand in comments and annotations, by what they stand at.
@@ -92,13 +143,13 @@ func (v *view) exceptions() (ofObject map[manifest.ID][]*exception, ofFile map[s
 	ofObject, ofFile = map[manifest.ID][]*exception{}, map[string][]*exception{}
 	for _, o := range v.objects {
 		for _, remark := range o.Remarks() {
-			ofObject[o.id] = append(ofObject[o.id], newException(remark.Text, exception{object: o, remark: &remark, origin: remark.Origin}))
+			ofObject[o.id] = append(ofObject[o.id], newException(remark.Text, exception{file: inside, object: o, remark: &remark, origin: remark.Origin}))
 		}
 		if text := o.Text("metadata", "annotations", AllowAnnotation); text != "" {
 			origin := o.Locate("metadata", "annotations", AllowAnnotation)
 			for line := range strings.Lines(text) {
 				if line = strings.TrimSpace(line); line != "" {
-					ofObject[o.id] = append(ofObject[o.id], newException(line, exception{object: o, origin: origin}))
+					ofObject[o.id] = append(ofObject[o.id], newException(line, exception{file: inside, object: o, origin: origin}))
 				}
 			}
 		}
@@ -106,11 +157,14 @@ func (v *view) exceptions() (ofObject map[manifest.ID][]*exception, ofFile map[s
 	for _, f := range v.Dockerfiles {
 		for _, remark := range f.Remarks {
 			origin := manifest.Origin{Path: f.Path, Line: remark.Line, Column: 1}
-			ofFile[f.Path] = append(ofFile[f.Path], newException(remark.Text, exception{lines: remark, origin: origin}))
+			ofFile[f.Path] = append(ofFile[f.Path], newException(remark.Text, exception{file: inside, lines: remark, origin: origin}))
 		}
 	}
 	return ofObject, ofFile
 }
+
+// inside is further in than all files: where comments and annotations are.
+const inside = math.MaxInt
 
 func newException(text string, e exception) *exception {
 	e.Exception, e.err = ParseException(text)
@@ -144,10 +198,13 @@ func (v *view) judge(e *exception, judged []*Practice) []Finding {
 		f.Message, f.Fix = e.err.Error(), cmp.Or(hint.Of(e.err), f.Fix)
 	case unknown >= 0:
 		f.Message, f.Fix = fmt.Sprintf("the exception names %q, which is no practice", e.Practices[unknown]), "list those there are with: fairlead explain"
+	case e.locked != "":
+		f.Message = fmt.Sprintf("the exception for %s doesn't hold: it is locked by %s", e.locked, e.lockedBy)
+		f.Fix = askWhoLocks(e.lockedBy)
 	case e.late > 0:
 		f.Message = fmt.Sprintf("the exception for %s has ended on %s: %s", strings.Join(e.Practices, ", "), e.Until.Format(time.DateOnly), e.Reason)
 		f.Fix = "mend what it was for, or give it a new day and reason"
-	case e.lets == 0 && !slices.ContainsFunc(e.Practices, func(id string) bool { return !isJudged(id) }):
+	case e.rule == nil && e.lets == 0 && !slices.ContainsFunc(e.Practices, func(id string) bool { return !isJudged(id) }):
 		f.Severity = Info
 		f.Message = fmt.Sprintf("nothing here needs the exception for %s", strings.Join(e.Practices, ", "))
 		f.Leads, f.Fix = "it would hide the next one that comes, whatever its reason", "remove it"

@@ -90,8 +90,8 @@ func parsePlace(text string) ([]step, error) {
 
 // isAt says whether a field of an object lies at a place: all steps of the place follow each other in its path.
 func isAt(place []step, o *Object, path []string) bool {
-	if len(place) == 0 {
-		return true
+	if len(place) == 0 || o == nil { // a Dockerfile has no fields
+		return len(place) == 0
 	}
 	for from := 0; from+len(place) <= len(path); from++ {
 		matches := func(i int) bool {

@@ -19,7 +19,8 @@ type Object struct {
 	id    manifest.ID
 	typed atomic.Pointer[any] // what As made of it last: practices ask for it side by side
 
-	writers atomic.Pointer[[]Writer] // once somebody has asked
+	writers  atomic.Pointer[[]Writer] // once somebody has asked
+	standing *standing                // what of the scope's policy holds for it
 }
 
 // ID names the object; asking is free.

@@ -80,8 +80,9 @@ func (p *Pass) Reportf(at Place, format string, args ...any) {
 // Report notes a finding that says more than its message.
 func (p *Pass) Report(n Note) {
 	f := Finding{
-		Practice: p.practice.ID, Scope: p.Name, Severity: cmp.Or(n.Severity, p.practice.Severity),
-		Message: n.Message, Leads: cmp.Or(n.Leads, p.practice.Leads), Fix: cmp.Or(n.Fix, p.practice.Fix), Cause: n.Cause, Edits: n.Edits,
+		Practice: p.practice.ID, Scope: p.Name,
+		Severity: p.standingAt(n.At).severity(p.practice, cmp.Or(n.Severity, p.practice.Severity)),
+		Message:  n.Message, Leads: cmp.Or(n.Leads, p.practice.Leads), Fix: cmp.Or(n.Fix, p.practice.Fix), Cause: n.Cause, Edits: n.Edits,
 	}
 	switch {
 	case n.At.file != nil:

@@ -25,6 +25,8 @@ type Practice struct {
 	Leads, Fix string
 	// Mends is what Fairlead itself can do about it.
 	Mends Mends
+	// Parameters are what a Policy may set of it; it asks for them with Value.
+	Parameters []Parameter
 	// ReadsGit says that it compares a cluster with Scope.Git, which costs a rendering of all that is delivered.
 	ReadsGit bool
 	// Files holds practice.md and testdata: what `fairlead explain` shows is what the tests run.

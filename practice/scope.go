@@ -2,6 +2,7 @@ package practice
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,11 @@ type Scope struct {
 	Now time.Time
 	// Known says whether there is a practice of an id, so that exceptions for others are told of; nil: nobody knows.
 	Known func(id string) bool
+	// Policy says by what is judged; nil is the catalogue as it is.
+	Policy *Policy
+	// Sources are the paths of what the scope is made of, beside those of its objects and Dockerfiles: the directory of the
+	// kustomization, the chart and its file of values. Where a Policy names one of them, the whole scope is meant.
+	Sources []string
 	// Chart is what the objects are rendered from, if it is a Helm chart.
 	Chart *Chart
 	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is
@@ -51,6 +57,11 @@ type view struct {
 	selecting  func() map[*Pod][]*Object
 	files      func() map[*Pod][]*file
 	calls      func() []Call
+
+	// What of the policy holds for Dockerfiles and for the chart's description, and what a lock keeps from holding.
+	ofFile  map[string]*standing
+	ofChart *standing
+	unheard []unheard
 }
 
 type groupKind struct{ group, kind string }
@@ -77,6 +88,7 @@ func newView(s *Scope) *view {
 		v.byName[manifest.ID{Kind: o.id.Kind, Namespace: o.id.Namespace, Name: o.id.Name}] = o
 		v.pods = append(v.pods, pods[i]...)
 	}
+	v.settle()
 	for _, pod := range v.pods {
 		namespace := pod.Object.id.Namespace
 		v.inNamespace[namespace] = append(v.inNamespace[namespace], pod)
@@ -103,14 +115,14 @@ func (s *Scope) inputs() Inputs {
 	return has
 }
 
-// Judge runs the practices over one scope and returns what they find, sorted: also what an exception in it lets be, and
-// what is wrong with the exceptions. A practice that panics has a bug: it is
-// an error finding of its own and stops nothing else.
+// Judge runs the practices over one scope, as its policy says, and returns what they find, sorted: also what an exception
+// lets be, and what is wrong with the exceptions. That nothing needs an exception of the policy is not among it: another
+// scope may. A practice that panics has a bug: it is an error finding of its own and stops nothing else.
 func Judge(s *Scope, practices []*Practice) []Finding {
 	v, has := newView(s), s.inputs()
 	passes := make([]Pass, len(practices))
 	v.each(len(practices), func(i int) {
-		if p := practices[i]; p.Inputs&has != 0 {
+		if p := practices[i]; p.Inputs&has != 0 && s.Policy.MayJudge(p.ID, s.Sources...) {
 			passes[i] = Pass{view: v, practice: p}
 			passes[i].run()
 		}
@@ -120,7 +132,9 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 		all = append(all, pass.findings...)
 	}
 	all = Sort(all)
-	if said := v.allow(all, practices); len(said) > 0 {
+	said := slices.Concat(v.allow(all, practices), v.tellUnheard())
+	all = slices.DeleteFunc(all, func(f Finding) bool { return f.Severity == 0 }) // its practice is switched off
+	if len(said) > 0 {
 		all = Sort(append(all, said...))
 	}
 	return all

@@ -16,6 +16,10 @@ import (
 // that ctx has ended.
 func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result, error) {
 	start := time.Now()
+	by, err := in.settings(practices)
+	if err != nil {
+		return nil, err
+	}
 	units, err := in.gather(ctx, practices)
 	if err != nil {
 		return nil, err
@@ -25,7 +29,7 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, u := range units {
 		group.Go(func() error {
-			judged[i] = u.judge(ctx, practices, in.Known)
+			judged[i] = u.judge(ctx, practices, by)
 			return ctx.Err()
 		})
 	}
@@ -44,13 +48,14 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 		result.Findings = append(result.Findings, j.findings...)
 		judged[i].findings = nil // a large check holds each once
 		result.Skipped = append(result.Skipped, j.skipped...)
-		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 || j.scope.Kind == Helm { // of a chart its description is judged, too
+		if j.scope.Objects+j.scope.Dockerfiles+len(j.findings) > 0 || j.scope.Kind == Helm || j.scope.Kind == Settings { // of a chart its description is judged, too
 			result.Scopes = append(result.Scopes, j.scope)
 		}
 		for path, text := range j.texts {
 			texts[path] = text
 		}
 	}
+	by.tell(result, units)
 	result.letBe(practice.Sort(result.Findings))
 	slices.SortStableFunc(result.Skipped, compareSkipped)
 	result.Skipped = slices.Compact(result.Skipped)
@@ -58,7 +63,7 @@ func Run(ctx context.Context, in Input, practices []*practice.Practice) (*Result
 		if text := texts[path]; text != nil {
 			return text()
 		}
-		return nil
+		return by.text(path, units)
 	}
 	result.Duration = time.Since(start)
 	return result, nil

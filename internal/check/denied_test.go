@@ -63,7 +63,7 @@ func TestWhatMayNotBeRead(t *testing.T) {
 			}
 			objects, found := 0, []string(nil)
 			for _, u := range s.units() {
-				j := u.judge(context.Background(), nil, nil)
+				j := u.judge(context.Background(), nil, &settings{})
 				objects += j.scope.Objects
 				for _, f := range j.findings {
 					found = append(found, fmt.Sprintf("%s: %s (%s)", f.Origin.Path, f.Message, f.Fix))

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/kustomize/api/konfig"
 
 	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
@@ -25,20 +26,22 @@ type Editing struct {
 	Kustomizations []string
 }
 
-func (e *Editing) units(texts map[string][]byte) ([]*unit, error) {
-	snapshot, dir, err := source.LocalFiles(filepath.Dir(e.File))
+// edited are the units that belong to what is being edited.
+func (in *Input) edited(practices []*practice.Practice) ([]*unit, error) {
+	snapshot, dir, err := source.LocalFiles(filepath.Dir(in.Editing.File))
 	if err != nil {
 		return nil, err
 	}
 	top := resolved(snapshot.Display("."))
-	s := newSurvey(&tree{fsys: unsaved{snapshot.FS(), textsIn(top, texts)}, show: snapshot.Display})
+	s := newSurvey(in.treeOf(snapshot, top, practices))
+	s.limitSettings(top, dir)
 	var kustomizations []string
-	for _, file := range e.Kustomizations {
+	for _, file := range in.Editing.Kustomizations {
 		if name, ok := inTree(top, file); ok {
 			kustomizations = append(kustomizations, name)
 		}
 	}
-	s.around(path.Join(dir, filepath.Base(e.File)), kustomizations)
+	s.around(path.Join(dir, filepath.Base(in.Editing.File)), kustomizations)
 	return s.units(), nil
 }
 

@@ -26,11 +26,13 @@ type Input struct {
 	Ref string
 	// MayBeGone lets targets be missing: as of another revision they may not have been there yet.
 	MayBeGone bool
-	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
-	Known func(id string) bool
 	// Unsaved are texts that stand for those of files on disk, by absolute path: what an editor holds, or a change that is
 	// tried before it is written.
 	Unsaved map[string][]byte
+	// Catalogue are all practices that exceptions and settings may name, judged by or not; nil: those that are judged by.
+	Catalogue []*practice.Practice
+	// Settings is a file that holds before all that lie among what is judged; "" is none.
+	Settings string
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
 	// Editing is judged instead of Targets, unless it is nil.
@@ -44,12 +46,15 @@ const stdin = "-"
 type tree struct {
 	fsys fs.FS
 	show func(name string) string // turns a path of fsys into one as the person would type it
+
+	targets  []string             // in it
+	policies *practice.PolicyTree // of it; for what lies in none, of the one that the person is in
 }
 
 // gather finds the units that the targets name, with what the practices need to judge them.
 func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]*unit, error) {
 	if in.Editing != nil {
-		return in.Editing.units(in.Unsaved)
+		return in.edited(practices)
 	}
 	var units []*unit
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
@@ -60,7 +65,9 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 			if err != nil {
 				return nil, fmt.Errorf("read standard input: %w", err)
 			}
-			units = append(units, standardInput(text))
+			u := standardInput(text)
+			in.liesHere(u, practices)
+			units = append(units, u)
 			continue
 		}
 		base, pattern := splitGlob(target)
@@ -77,12 +84,13 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 		}
 		s := surveys[top]
 		if s == nil {
-			s = newSurvey(&tree{fsys: unsaved{snapshot.FS(), textsIn(top, in.Unsaved)}, show: snapshot.Display})
+			s = newSurvey(in.treeOf(snapshot, top, practices))
 			surveys[top] = s
 			order = append(order, s)
 		} else {
 			s.show = showing(name, snapshot.Display, s.show)
 		}
+		s.limitSettings(top, name)
 		names := []string{name}
 		if pattern != "" {
 			if names, err = s.glob(name, pattern); err != nil {
@@ -101,6 +109,7 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 		if err != nil {
 			return nil, err
 		}
+		in.liesHere(u, practices)
 		units = append(units, u)
 	}
 	for _, s := range order {

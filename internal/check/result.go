@@ -31,6 +31,7 @@ const (
 	Helm        Kind = "chart"
 	Dockerfiles Kind = "dockerfiles"
 	Cluster     Kind = "cluster"
+	Settings    Kind = "settings" // a file of them that is named itself
 )
 
 // Scope sums up what was judged together.

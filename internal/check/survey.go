@@ -13,6 +13,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/render/kustomize"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
@@ -25,6 +26,7 @@ type survey struct {
 	kustomizations map[string]mentions // by directory
 	manifests      map[string][]string // files by directory
 	dockerfiles    map[string][]string // by the target they are in
+	settings       []string            // files of them that are named
 	foreign        []string            // directories that were passed over
 	problems       []manifest.Problem
 	skipped        []manifest.Skipped
@@ -54,6 +56,7 @@ func newSurvey(t *tree) *survey {
 
 // add takes in a target.
 func (s *survey) add(name string) {
+	s.targets = append(s.targets, name)
 	info, err := fs.Stat(s.fsys, name)
 	switch {
 	case err != nil:
@@ -76,6 +79,8 @@ func (s *survey) named(name string) {
 	switch {
 	case dockerfile.IsName(base):
 		s.dockerfile(name, name)
+	case base == practice.PolicyFile:
+		s.settings = append(s.settings, name)
 	case path.Ext(base) == ".tgz":
 		s.charts[name] = chart{}
 	case isKustomization(base):
@@ -166,6 +171,7 @@ func (s *survey) directory(dir, target string) {
 			s.skipped = append(s.skipped, manifest.Skipped{Path: name, Reason: s.whyNotFollowed(name, e)})
 		case dockerfile.IsName(e.Name()):
 			s.dockerfile(name, target)
+		case e.Name() == practice.PolicyFile: // it is read with what it is about
 		case isKustomization(e.Name()):
 			s.kustomization(dir, e.Name())
 		case isChart && (isAboutChart(e.Name()) || isValues(e.Name())), slices.Contains(s.charts[path.Dir(dir)].values, path.Join(path.Base(dir), e.Name())):
@@ -353,6 +359,9 @@ func (s *survey) units() []*unit {
 			name = s.show(target)
 		}
 		add(unit{kind: Dockerfiles, path: target, files: files}, name)
+	}
+	for _, file := range s.settings {
+		add(unit{kind: Settings, path: path.Dir(file), file: file}, s.show(file))
 	}
 	for _, dir := range s.foreign {
 		if !s.seen[dir] { // as a target of its own

@@ -34,6 +34,7 @@ type unit struct {
 	file   string   // that its problems are told of, where nothing better is known
 	files  []string // that it is made of; of a kustomization: what to judge if it can't be built
 	values string   // of a chart: the file, from the chart's directory
+	here   string   // the directory in which what comes from none counts as lying
 
 	problems []manifest.Problem
 	skipped  []manifest.Skipped
@@ -66,7 +67,7 @@ func (c *contents) take(set *manifest.Set) {
 	c.skipped = append(c.skipped, set.Skipped...)
 }
 
-func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known func(string) bool) judgement {
+func (u *unit) judge(ctx context.Context, practices []*practice.Practice, by *settings) judgement {
 	read := u.read(ctx)
 	objects, findings := twice(read.objects)
 	for _, p := range read.problems {
@@ -78,7 +79,8 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 		findings = append(findings, f)
 	}
 	isLive := u.kind == Cluster
-	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: known, Git: u.git}
+	scope := &practice.Scope{Name: u.name, Objects: objects, Dockerfiles: read.dockerfiles, Live: isLive, Complete: isLive && !u.isNamespace, Known: by.isKnown, Git: u.git}
+	scope.Policy, scope.Sources = by.outermost.With(u.policy(&read)), u.sources()
 	if u.kind == Helm {
 		scope.Chart = practice.ReadChart(u.fsys, u.path, u.values)
 	}
@@ -96,26 +98,29 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 		scope:    Scope{Name: u.name, Kind: u.kind, Objects: len(objects), Dockerfiles: len(read.dockerfiles)},
 		findings: findings, skipped: read.skipped, texts: map[string]func() []byte{},
 	}
-	j.scope.Weigh(append([]*practice.Practice{Readable}, practices...), findings)
-	u.present(&j)
+	isOff := func(p *practice.Practice) bool { return !scope.Policy.MayJudge(p.ID, scope.Sources...) }
+	j.scope.Weigh(slices.DeleteFunc(append([]*practice.Practice{Readable}, practices...), isOff), findings)
+	u.present(&j, by)
 	return j
 }
 
 // present puts paths as the person knows them.
-func (u *unit) present(j *judgement) {
+func (u *unit) present(j *judgement, by *settings) {
 	for i := range j.findings {
 		f := &j.findings[i]
 		f.Scope = u.name
 		if f.Practice == Readable.ID { // renderers and their hints name paths
 			f.Message, f.Fix = u.showPaths(f.Message), u.showPaths(f.Fix)
 		}
-		f.Origin.Path = u.shown(j, f.Origin.Path)
+		if !by.isOf(f.Origin.Path) {
+			f.Origin.Path = u.shown(j, f.Origin.Path)
+		}
 		for i := range f.Edits {
 			f.Edits[i].In.Path = u.shown(j, f.Edits[i].In.Path)
 		}
 	}
 	for _, f := range j.findings {
-		if f.Allowed != nil && f.Allowed.Origin.Path != "" {
+		if f.Allowed != nil && f.Allowed.Origin.Path != "" && !by.isOf(f.Allowed.Origin.Path) {
 			f.Allowed.Origin.Path = u.show(f.Allowed.Origin.Path)
 		}
 	}
@@ -183,6 +188,8 @@ func (u *unit) read(ctx context.Context) contents {
 			f := dockerfile.Parse(file, text)
 			c.dockerfiles, c.problems = append(c.dockerfiles, f), append(c.problems, misread(f)...)
 		}
+	case Settings:
+		c.problems = append(c.problems, u.policies.ProblemsIn(u.path)...)
 	case Kustomize, Helm:
 		options := render.Options{TemplateLines: true, Helm: render.Helm{Namespace: releaseNamespace}}
 		if u.values != "" {

@@ -24,6 +24,7 @@ type checkFlags struct {
 	only, skip    []string
 	all, ifAny    bool
 	ref, newSince string
+	settings      string
 	cluster       bool
 
 	fix, dryRun, yes bool
@@ -74,6 +75,7 @@ answer.`,
 	cmd.Flags().StringVar(&flags.ref, "ref", "", "judge the files as of this `REV` of git")
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
 	cmd.Flags().BoolVar(&flags.ifAny, "if-any", false, "exit with 0 if there is nothing to judge: for hooks")
+	cmd.Flags().StringVar(&flags.settings, "settings", "", "judge by the settings in `FILE` before all others")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
 	cmd.Flags().BoolVar(&flags.fix, "fix", false, "mend in the files what can be mended for certain")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "with --fix: show the changes and write nothing")
@@ -107,7 +109,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err != nil {
 		return err
 	}
-	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Known: isPractice}
+	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Catalogue: practices.All, Settings: flags.settings}
 	if flags.cluster {
 		if in.Cluster, err = a.liveCluster(); err != nil {
 			return err
@@ -120,7 +122,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	if flags.newSince != "" {
-		if err := onlyNew(ctx, result, in.Targets, flags.newSince, chosen); err != nil {
+		if err := onlyNew(ctx, result, in, flags.newSince, chosen); err != nil {
 			return err
 		}
 	}
@@ -176,12 +178,13 @@ func (a *app) liveCluster() (*check.Live, error) {
 }
 
 // onlyNew takes out what was found before what is checked out left a revision.
-func onlyNew(ctx context.Context, result *check.Result, targets []string, since string, chosen []*practice.Practice) error {
+func onlyNew(ctx context.Context, result *check.Result, in check.Input, since string, chosen []*practice.Practice) error {
 	base, err := source.MergeBase(ctx, ".", since)
 	if err != nil {
 		return err
 	}
-	before, err := check.Run(ctx, check.Input{Targets: targets, Ref: base, MayBeGone: true, Known: isPractice}, chosen)
+	in.Ref, in.MayBeGone = base, true
+	before, err := check.Run(ctx, in, chosen)
 	if err != nil {
 		return err
 	}

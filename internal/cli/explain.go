@@ -72,8 +72,17 @@ type practiceJSON struct {
 	Inputs   []string          `json:"inputs"`
 	Leads    string            `json:"leads"`
 	Fix      string            `json:"fix"`
-	Text     string            `json:"text,omitempty"`
-	Examples []exampleJSON     `json:"examples,omitempty"`
+	// Parameters are what a file of settings may set.
+	Parameters []parameterJSON `json:"parameters,omitempty"`
+	Text       string          `json:"text,omitempty"`
+	Examples   []exampleJSON   `json:"examples,omitempty"`
+}
+
+type parameterJSON struct {
+	Name    string `json:"name"`
+	Default string `json:"default"` // as it would be written
+	Kind    string `json:"kind"`
+	About   string `json:"about"`
 }
 
 type exampleJSON struct {
@@ -90,9 +99,13 @@ type exampleFileJSON struct {
 }
 
 func toPracticeJSON(p *practice.Practice) practiceJSON {
-	return practiceJSON{
+	out := practiceJSON{
 		ID: p.ID, Title: p.Title, Category: p.Category, Severity: p.Severity, Inputs: strings.Split(p.Inputs.String(), ", "), Leads: p.Leads, Fix: p.Fix,
 	}
+	for _, one := range p.Parameters {
+		out.Parameters = append(out.Parameters, parameterJSON{one.Name, one.DefaultText(), one.Kind(), one.About})
+	}
+	return out
 }
 
 func (a *app) listPractices() error {

@@ -23,7 +23,11 @@ func (x explainer) heading(p *practice.Practice) {
 	fmt.Fprintln(x.out)
 	x.paragraph(11, x.style.dim.Render("otherwise: ")+p.Leads)
 	x.paragraph(11, x.style.dim.Render("   mended: ")+p.Fix)
-	x.paragraph(11, x.style.dim.Render("   let be: ")+"# fairlead: allow "+p.ID+" because REASON, in the line above (docs/exceptions.md)")
+	x.paragraph(11, x.style.dim.Render("   let be: ")+"# fairlead: allow "+p.ID+" because REASON, in the line above,")
+	x.paragraph(11, "           or for many places in "+practice.PolicyFile+" (docs/exceptions.md, docs/settings.md)")
+	for _, one := range p.Parameters {
+		x.paragraph(11, x.style.dim.Render("parameter: ")+one.Name+": "+one.DefaultText()+"  "+x.style.dim.Render(one.About+"; "+one.Kind()))
+	}
 }
 
 func (x explainer) paragraph(indent int, text string) {

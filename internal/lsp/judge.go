@@ -111,15 +111,14 @@ func (s *server) findings(ctx context.Context, path string, text []byte, texts m
 			err = fmt.Errorf("judge %s: %v", path, bug)
 		}
 	}()
-	isKnown := func(id string) bool { return s.practice(id) != nil }
-	in := check.Input{Known: isKnown, Unsaved: texts, Editing: &check.Editing{File: path, Kustomizations: s.folders.kustomizations(ctx, path)}}
+	in := check.Input{Unsaved: texts, Editing: &check.Editing{File: path, Kustomizations: s.folders.kustomizations(ctx, path)}}
 	var result *check.Result
 	if path != "" {
 		result, err = check.Run(ctx, in, s.Practices)
 	}
 	if path == "" || errors.Is(err, fs.ErrNotExist) { // it has never been saved
 		path = "stdin"
-		result, err = check.Run(ctx, check.Input{Targets: []string{"-"}, Stdin: bytes.NewReader(text), Known: isKnown}, s.Practices)
+		result, err = check.Run(ctx, check.Input{Targets: []string{"-"}, Stdin: bytes.NewReader(text)}, s.Practices)
 	}
 	if err != nil {
 		return nil, err

@@ -9,9 +9,6 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// often is how many restarts are more than a node's mishap.
-const often = 3
-
 // crashed reports what the containers of a cluster's pods did.
 func crashed(p *practice.Pass) {
 	if !p.Live {
@@ -21,7 +18,7 @@ func crashed(p *practice.Pass) {
 		pod := practice.As[corev1.Pod](object)
 		for i := range pod.Status.ContainerStatuses {
 			status := &pod.Status.ContainerStatuses[i]
-			message, fix := tell(pod, status)
+			message, fix := tell(pod, status, practice.Value[int](p, mostRestarts, object.At()))
 			if message == "" {
 				continue
 			}
@@ -34,14 +31,14 @@ func crashed(p *practice.Pass) {
 	}
 }
 
-// tell says what is wrong with a container that restarts, and how to find the reason.
-func tell(pod *corev1.Pod, status *corev1.ContainerStatus) (message, fix string) {
+// tell says what is wrong with a container that restarts often, and how to find the reason.
+func tell(pod *corev1.Pod, status *corev1.ContainerStatus, often int) (message, fix string) {
 	ended := status.LastTerminationState.Terminated
 	logs := fmt.Sprintf("see what it said before: kubectl logs -n %s %s -c %s --previous", pod.Namespace, pod.Name, status.Name)
 	switch waiting := status.State.Waiting; {
 	case waiting != nil && waiting.Reason == "CrashLoopBackOff":
 		return fmt.Sprintf("container %q crashes again and again: %d restarts%s", status.Name, status.RestartCount, reason(ended)), logs
-	case ended == nil || status.RestartCount < often || pod.Spec.RestartPolicy != corev1.RestartPolicyAlways && pod.Spec.RestartPolicy != "":
+	case ended == nil || int(status.RestartCount) < often || pod.Spec.RestartPolicy != corev1.RestartPolicyAlways && pod.Spec.RestartPolicy != "":
 		return "", ""
 	case ended.ExitCode == 0 && ended.Reason != "OOMKilled":
 		return fmt.Sprintf("container %q ends with exit code 0 and is restarted: %d times", status.Name, status.RestartCount),

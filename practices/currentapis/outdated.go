@@ -47,11 +47,15 @@ func (j *judge) aged(holder, field string) {
 }
 
 func (j *judge) reportOutdated(what string, o outdated, edits []practice.Edit) {
+	to := meant(j.pass, j.object)
+	if o.since > to {
+		return
+	}
 	n := practice.Note{
 		Message: fmt.Sprintf("%s is deprecated since Kubernetes 1.%d", what, o.since), Severity: practice.Info,
 		Leads: "some day it does nothing", Fix: "use " + o.use, Edits: edits,
 	}
-	if o.dead > 0 {
+	if o.dead > 0 && o.dead <= to {
 		n.Message = fmt.Sprintf("%s does nothing since Kubernetes 1.%d", what, o.dead)
 		n.Severity, n.Leads = practice.Warning, "what it asks for isn't there"
 	}

@@ -34,8 +34,11 @@ var Practice = &practice.Practice{
 	Leads:    refused,
 	Fix:      "write the object as the API has it: kubectl explain KIND",
 	Mends:    practice.Writes,
-	Files:    examples,
-	Run:      run,
+	Parameters: []practice.Parameter{{
+		Name: kubernetes, Default: fmt.Sprintf("1.%d", target), About: "the Kubernetes whose API versions are meant", Valid: isKnown,
+	}},
+	Files: examples,
+	Run:   run,
 }
 
 func run(p *practice.Pass) {
@@ -118,8 +121,8 @@ var kinds = sync.OnceValue(func() map[schema.GroupVersion][]string {
 
 // reportUnknown says so if a kind or version is not there in a group that is Kubernetes' own.
 func reportUnknown(p *practice.Pass, o *practice.Object, gvk schema.GroupVersionKind) {
-	if !scheme.Scheme.IsGroupRegistered(gvk.Group) || foreign[gvk.GroupKind()] {
-		return
+	if _, isOld := retiredBy()[versioned{o.GetAPIVersion(), gvk.Kind}]; isOld || !scheme.Scheme.IsGroupRegistered(gvk.Group) || foreign[gvk.GroupKind()] {
+		return // an old one is still there in the Kubernetes that is meant
 	}
 	if names, ok := kinds()[gvk.GroupVersion()]; ok {
 		n := practice.Note{At: o.At("kind"), Message: fmt.Sprintf("%s has no kind %q", o.GetAPIVersion(), gvk.Kind),

@@ -2,14 +2,40 @@ package currentapis
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// target is the Kubernetes that manifests are judged for: that of the client libraries. It becomes a setting with the others.
+// target is the Kubernetes that manifests are judged for, unless an older one is meant: that of the client libraries.
 const target = 36
+
+const kubernetes = "kubernetes" // a parameter
+
+// isKnown says what is wrong with a version of Kubernetes.
+func isKnown(version string) error {
+	if n := minor(version); n < 1 || n > target {
+		return fmt.Errorf("%q is no version from 1.1 to 1.%d", version, target)
+	}
+	return nil
+}
+
+// minor is the 36 of 1.36; 0 if it is no version.
+func minor(version string) int {
+	_, text, _ := strings.Cut(version, "1.")
+	n, err := strconv.Atoi(text)
+	if err != nil || fmt.Sprintf("1.%d", n) != version {
+		return 0
+	}
+	return n
+}
+
+// meant is the minor version of the Kubernetes that an object is for.
+func meant(p *practice.Pass, o *practice.Object) int {
+	return minor(practice.Value[string](p, kubernetes, o.At()))
+}
 
 // retired is a version of kinds that Kubernetes 1.X doesn't serve any more, or will not for long.
 type retired struct {
@@ -119,7 +145,8 @@ var retiredBy = sync.OnceValue(func() map[versioned]retired {
 // reportRetired says so if an object's version is removed or deprecated.
 func reportRetired(p *practice.Pass, o *practice.Object, at practice.Place, apiVersion, by string) (isGone bool) {
 	r, found := retiredBy()[versioned{apiVersion, o.ID().Kind}]
-	if !found || r.deprecated > target {
+	to := meant(p, o)
+	if !found || r.deprecated > to {
 		return false
 	}
 	n := practice.Note{At: at, Fix: r.fix()}
@@ -127,7 +154,7 @@ func reportRetired(p *practice.Pass, o *practice.Object, at practice.Place, apiV
 		n.Edits = r.renew(p, o)
 	}
 	switch {
-	case r.removed > 0 && r.removed <= target:
+	case r.removed > 0 && r.removed <= to:
 		n.Message = fmt.Sprintf("%s%s %s was removed in Kubernetes 1.%d", by, apiVersion, o.ID().Kind, r.removed)
 		n.Leads = "the API server refuses the object, and all of a deployment that it is part of"
 	case r.removed > 0:

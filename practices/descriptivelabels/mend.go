@@ -10,7 +10,7 @@ import (
 // complete is the edit that gives an object, and the pods that it makes (nil if it makes none), the labels that they lack,
 // where others say them already: the one of the two, or the pods that a Service selects. In a chart they are those of a
 // release, and only its template can say how they are made.
-func complete(p *practice.Pass, o *practice.Object, pod *practice.Pod) []practice.Edit {
+func complete(p *practice.Pass, o *practice.Object, pod *practice.Pod, besides []string) []practice.Edit {
 	if p.Chart != nil {
 		return nil
 	}
@@ -37,7 +37,10 @@ func complete(p *practice.Pass, o *practice.Object, pod *practice.Pod) []practic
 	say(name, "app", "k8s-app")
 	say(instance)
 	say(partOf)
-	if len(lacks(give)) > 0 || slices.ContainsFunc([]string{give[name], give[instance], give[partOf]}, practice.HasPlaceholder) {
+	for _, key := range besides {
+		say(key)
+	}
+	if len(lacks(give, besides)) > 0 || slices.ContainsFunc([]string{give[name], give[instance], give[partOf]}, practice.HasPlaceholder) {
 		return nil
 	}
 	var edits []practice.Edit
@@ -52,6 +55,11 @@ func complete(p *practice.Pass, o *practice.Object, pod *practice.Pod) []practic
 			edits = append(edits, at(instance))
 		default:
 			edits = append(edits, at(partOf))
+		}
+		for _, key := range besides {
+			if have[key] == "" {
+				edits = append(edits, at(key))
+			}
 		}
 	}
 	fill(o.GetLabels(), "metadata", "labels")

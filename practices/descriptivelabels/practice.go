@@ -23,8 +23,11 @@ var Practice = &practice.Practice{
 	Leads:    "dashboards, policies and cost reports can't tell whose pods these are",
 	Fix:      "set app.kubernetes.io/name, and app.kubernetes.io/instance or part-of, on workloads, their pod templates and Services",
 	Mends:    practice.Writes,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{
+		{Name: required, Default: []string(nil), About: "keys of labels that workloads, pod templates and Services need besides, the team's own"},
+	},
+	Files: files,
+	Run:   run,
 }
 
 const (
@@ -33,9 +36,7 @@ const (
 	partOf   = "app.kubernetes.io/part-of"
 )
 
-// required are the labels that every workload, pod template and Service has besides: the team's own. A setting, once
-// there are settings.
-var required []string
+const required = "required" // a parameter
 
 func run(p *practice.Pass) {
 	seen := map[*practice.Object]bool{}
@@ -74,11 +75,12 @@ func isPod(pod *practice.Pod) bool { return len(pod.Path) == 1 }
 func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
 	id, have := o.ID(), o.GetLabels()
 	who, path := fmt.Sprintf("%s %q", id.Kind, id.Name), []string{"metadata", "labels"}
-	missing := lacks(have)
+	besides := practice.Value[[]string](p, required, o.At())
+	missing := lacks(have, besides)
 	if len(missing) == 0 && pod != nil {
 		who, have = "the pod template of "+who, pod.Meta.Labels
 		path = append(slices.Clone(pod.Path[:len(pod.Path)-1]), path...)
-		missing = lacks(have)
+		missing = lacks(have, besides)
 	}
 	if len(missing) == 0 {
 		return
@@ -86,19 +88,19 @@ func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
 	p.Report(practice.Note{
 		At: o.At(path...), Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
 		Message: fmt.Sprintf("%s has no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
-		Edits:   complete(p, o, pod),
+		Edits:   complete(p, o, pod, besides),
 	})
 }
 
 // lacks lists the labels that are missing from a set.
-func lacks(set map[string]string) (missing []string) {
+func lacks(set map[string]string, besides []string) (missing []string) {
 	if set[name] == "" {
 		missing = append(missing, name)
 	}
 	if set[instance] == "" && set[partOf] == "" {
 		missing = append(missing, instance+" or part-of")
 	}
-	for _, key := range required {
+	for _, key := range besides {
 		if set[key] == "" {
 			missing = append(missing, key)
 		}

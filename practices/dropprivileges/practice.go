@@ -22,6 +22,11 @@ var files embed.FS
 // Practice is drop-privileges.
 var Practice = newPractice(api.LatestVersion())
 
+const (
+	level      = "level" // a parameter
+	restricted = string(api.LevelRestricted)
+)
+
 func newPractice(version api.Version) *practice.Practice {
 	rules := rulesAt(version)
 	return &practice.Practice{
@@ -33,8 +38,11 @@ func newPractice(version api.Version) *practice.Practice {
 		Leads:    "a process that is taken over has more ways out of its container than the program ever needed",
 		Fix:      "set seccompProfile RuntimeDefault for the pod, allowPrivilegeEscalation: false and capabilities.drop: [ALL] for each container",
 		Mends:    practice.Writes,
-		Files:    files,
-		Run:      func(p *practice.Pass) { run(p, rules) },
+		Parameters: []practice.Parameter{{
+			Name: level, Default: restricted, Values: []string{restricted, string(api.LevelBaseline)}, About: "the level of the standards that pods have to hold",
+		}},
+		Files: files,
+		Run:   func(p *practice.Pass) { run(p, rules) },
 	}
 }
 
@@ -76,7 +84,11 @@ func rulesAt(version api.Version) []rule {
 func run(p *practice.Pass, rules []rule) {
 	for pod := range p.Pods() {
 		j := judgement{pass: p, pod: pod, spec: asServed(pod), level: p.Enforced(pod.Object.GetNamespace()), said: map[string]bool{}}
+		isBaseline := practice.Value[string](p, level, pod.Object.At()) != restricted
 		for _, r := range rules {
+			if isBaseline && r.severity < practice.Error { // baseline comes first
+				break
+			}
 			if !r.forbids(&pod.Meta, j.spec).Allowed {
 				j.explain(r)
 			}

@@ -19,16 +19,17 @@ var files embed.FS
 
 // Practice is external-service-mapped.
 var Practice = &practice.Practice{
-	ID:       "external-service-mapped",
-	Title:    "An external dependency of several workloads has a Service that stands for it",
-	Category: practice.Services,
-	Severity: practice.Warning,
-	Inputs:   practice.Manifests | practice.Cluster,
-	Leads:    "when it moves, every workload has to be found, edited and rolled out, and one is forgotten",
-	Fix:      "add a Service of type ExternalName for it, and have the workloads name that",
-	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	ID:         "external-service-mapped",
+	Title:      "An external dependency of several workloads has a Service that stands for it",
+	Category:   practice.Services,
+	Severity:   practice.Warning,
+	Inputs:     practice.Manifests | practice.Cluster,
+	Leads:      "when it moves, every workload has to be found, edited and rolled out, and one is forgotten",
+	Fix:        "add a Service of type ExternalName for it, and have the workloads name that",
+	Mends:      practice.Suggests,
+	Parameters: []practice.Parameter{{Name: workloads, Default: 2, About: "workloads that name an external host, from which on it needs a Service"}},
+	Files:      files,
+	Run:        run,
 }
 
 // use is one place in which a host is written.
@@ -37,6 +38,8 @@ type use struct {
 	who string   // "container \"web\" in DB_HOST"
 	by  []string // the workloads whom it concerns
 }
+
+const workloads = "workloads" // a parameter
 
 func run(p *practice.Pass) {
 	mapped := mappedHosts(p)
@@ -107,7 +110,7 @@ func report(p *practice.Pass, host string, uses []use, service string) {
 		users = append(users, u.by...)
 	}
 	slices.Sort(users)
-	if users = slices.Compact(users); len(users) < 2 {
+	if users = slices.Compact(users); len(users) < practice.Value[int](p, workloads, uses[0].at) {
 		return
 	}
 	kind, fix := "no Service stands for it", fmt.Sprintf("add a Service of type ExternalName with externalName: %s, and name that Service instead", host)

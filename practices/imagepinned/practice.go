@@ -27,9 +27,14 @@ var Practice = &practice.Practice{
 	Leads:    "the next restart may run another program, nobody can say which one runs now, and no rollback brings the old one back",
 	Fix:      "write the version's tag, or the digest with the tag before it: NAME:1.4.2@sha256:…",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{
+		{Name: requireDigest, Default: false, About: "whether the images of pods need a digest, too"},
+	},
+	Files: files,
+	Run:   run,
 }
+
+const requireDigest = "require-digest" // a parameter
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {
@@ -91,6 +96,9 @@ func judge(p *practice.Pass, i image) {
 		return
 	}
 	found := weaknessOf(i.name)
+	if found == sound && practice.Value[bool](p, requireDigest, i.at) && !strings.Contains(i.name, "@") && !practice.HasPlaceholder(i.name) {
+		found = noDigest
+	}
 	if found == sound && i.policy != corev1.PullNever {
 		return
 	}
@@ -103,6 +111,8 @@ func judge(p *practice.Pass, i image) {
 			At: i.policyAt, Severity: practice.Warning, Message: fmt.Sprintf("%s %q: image %q is never pulled (pull policy Never)", i.of, i.user, i.name),
 			Leads: "the pod starts only on nodes that somebody has put the image on by hand", Fix: "remove it: a version's tag is pulled if it is not there yet",
 		}
+	case noDigest:
+		note.Leads = "whoever can push to the registry can put another image under the tag, and nodes that pull later run that"
 	case badDigest:
 		note.Leads, note.Fix = "the pod never starts: InvalidImageName", "copy the whole digest: sha256: and 64 hex digits"
 	case moves:

@@ -16,6 +16,7 @@ const (
 	noTag     weakness = "has no tag, which means latest"
 	latest    weakness = "is whatever was pushed last"
 	moves     weakness = "has a tag that moves"
+	noDigest  weakness = "has a tag and no digest"
 	badDigest weakness = "has a digest that is not 64 hex digits long: nothing can be pulled by it"
 )
 

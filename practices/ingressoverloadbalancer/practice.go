@@ -24,13 +24,14 @@ var Practice = &practice.Practice{
 	Leads:    "each has an address, a certificate and a bill of its own, and a place where access is forgotten to be limited",
 	Fix:      "make the Service type: ClusterIP, and lead a host or path of a shared Ingress or HTTPRoute to it",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{{
+		Name: monthly, Default: 18, About: "US dollars that one load balancer takes a month, without traffic; about the same with all large clouds",
+	}},
+	Files: files,
+	Run:   run,
 }
 
-// monthly is what a cloud takes for one load balancer a month in US dollars, without traffic: about the same with all
-// large ones. A setting, once there are settings.
-var monthly = 18
+const monthly = "monthly-cost" // a parameter
 
 func run(p *practice.Pass) {
 	var services []*practice.Object
@@ -41,9 +42,10 @@ func run(p *practice.Pass) {
 	}
 	for _, service := range services {
 		severity := practice.Warning
-		cost := fmt.Sprintf("%d such here, about %d USD a month where one shared entry is %d", len(services), monthly*len(services), monthly)
+		one := practice.Value[int](p, monthly, service.At())
+		cost := fmt.Sprintf("%d such here, about %d USD a month where one shared entry is %d", len(services), one*len(services), one)
 		if len(services) == 1 {
-			cost = fmt.Sprintf("about %d USD a month", monthly)
+			cost = fmt.Sprintf("about %d USD a month", one)
 			if !hasEntry(p) {
 				severity = practice.Info // alone, it costs what an entry would
 			}

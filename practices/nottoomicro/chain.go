@@ -9,9 +9,6 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// mostHops is how many calls in a row are still taken for an application's own shape.
-const mostHops = 5
-
 // walk is how far the look for chains has come with a node.
 type walk int
 
@@ -30,8 +27,8 @@ func judgeChains(p *practice.Pass, g *graph) {
 	slices.SortStableFunc(byLength, func(a, b *node) int { return cmp.Compare(b.hops, a.hops) })
 	isTold := map[*node]bool{}
 	for _, head := range byLength {
-		if head.hops <= mostHops {
-			return
+		if head.hops <= practice.Value[int](p, mostCalls, head.pod.Object.At()) {
+			continue // another one may be allowed less
 		}
 		var chain []*node
 		for n := head; n != nil; n = n.next {

@@ -4,6 +4,8 @@ package nottoomicro
 import (
 	"embed"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -19,9 +21,21 @@ var Practice = &practice.Practice{
 	Inputs:   practice.Manifests | practice.Cluster,
 	Leads:    "each request pays for another hop, with a timeout and a way to fail of its own, and one change is a release of several",
 	Fix:      "make it a package of its caller or its callee; keep it apart if another team, another pace or another load asks for it",
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{
+		{Name: mostCalls, Default: 5, About: "calls in a row that are still taken for the application's own shape"},
+		{Name: tinyCPU, Default: resource.MustParse("100m"), About: "CPU that a service requests at most to be called tiny"},
+		{Name: tinyMemory, Default: resource.MustParse("128Mi"), About: "memory that a service requests at most to be called tiny"},
+	},
+	Files: files,
+	Run:   run,
 }
+
+// The parameters.
+const (
+	mostCalls  = "most-calls"
+	tinyCPU    = "tiny-cpu"
+	tinyMemory = "tiny-memory"
+)
 
 func run(p *practice.Pass) {
 	g := graphOf(p)

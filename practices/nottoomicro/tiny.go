@@ -11,13 +11,8 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// What a service asks for at most to be called tiny, and how many others its caller may call: a page that asks ten services
-// is a page, whatever those do.
-var (
-	tinyCPU    = resource.MustParse("100m")
-	tinyMemory = resource.MustParse("128Mi")
-)
-
+// fewCallees are how many others the caller of a tiny service may call: a page that asks ten services is a page, whatever
+// those do.
 const fewCallees = 3
 
 // judgeTiny reports services that only stand between two others, with which they are always delivered.
@@ -35,7 +30,7 @@ func judgeTiny(p *practice.Pass, g *graph) {
 		case isRole(component(n.pod)): // a layer of the application, not a sliver of it
 		case shareImage(n.pod, caller.pod) || shareImage(n.pod, callee.pod):
 		case scaled[manifest.ID{Namespace: id.Namespace, Name: id.Name}]:
-		case !isTiny(n.pod) || knowsOthers(p, g, n):
+		case !isTiny(p, n.pod) || knowsOthers(p, g, n):
 		case !together(n.pod, caller.pod) || !together(n.pod, callee.pod):
 		default:
 			cpu, memory := requests(n.pod)
@@ -103,9 +98,12 @@ func requests(pod *practice.Pod) (cpu, memory resource.Quantity) {
 	return cpu, memory
 }
 
-func isTiny(pod *practice.Pod) bool {
+func isTiny(p *practice.Pass, pod *practice.Pod) bool {
 	cpu, memory := requests(pod)
-	return !cpu.IsZero() && !memory.IsZero() && cpu.Cmp(tinyCPU) <= 0 && memory.Cmp(tinyMemory) <= 0
+	most := func(name string) resource.Quantity {
+		return practice.Value[resource.Quantity](p, name, pod.Object.At())
+	}
+	return !cpu.IsZero() && !memory.IsZero() && cpu.Cmp(most(tinyCPU)) <= 0 && memory.Cmp(most(tinyMemory)) <= 0
 }
 
 // knowsOthers says whether a service has something else to do than to call its one callee: a database, a volume, an

@@ -13,9 +13,6 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// slow is the wait in seconds from which a delay is in truth a startup probe that is missing.
-const slow = 60
-
 // judgeLiveness finds a liveness probe that restarts what a restart doesn't help.
 func judgeLiveness(p *practice.Pass, c *practice.Container) {
 	live := probe{c.LivenessProbe, c, "liveness"}
@@ -37,7 +34,7 @@ func judgeLiveness(p *practice.Pass, c *practice.Container) {
 			Fix:   "let liveness ask for less than readiness, or wait longer (failureThreshold: 6)",
 		})
 	}
-	if c.StartupProbe == nil && live.InitialDelaySeconds > slow {
+	if c.StartupProbe == nil && int(live.InitialDelaySeconds) > practice.Value[int](p, longestDelay, live.at()) {
 		p.Report(practice.Note{
 			At: live.at("initialDelaySeconds"), Severity: practice.Info,
 			Message: fmt.Sprintf("%s %q: the liveness probe begins after %d s, and there is no startup probe", c.Role, c.Name, live.InitialDelaySeconds),

@@ -22,9 +22,14 @@ var Practice = &practice.Practice{
 	Leads:    "requests go to pods that can't answer them yet, and a process that hangs stays",
 	Fix:      "add a readinessProbe that says whether it can serve now, and a livenessProbe that says whether only a restart helps",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{{
+		Name: longestDelay, Default: 60, About: "seconds that a liveness probe may be delayed without a startup probe",
+	}},
+	Files: files,
+	Run:   run,
 }
+
+const longestDelay = "longest-delay" // a parameter
 
 func run(p *practice.Pass) {
 	for pod := range p.Pods() {

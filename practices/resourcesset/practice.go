@@ -25,8 +25,13 @@ var Practice = &practice.Practice{
 	Leads:    "the scheduler packs nodes as if the container needed nothing, and the first to run out of memory takes others with it",
 	Fix:      "set resources.requests.cpu, resources.requests.memory and resources.limits.memory to what it uses under load",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{
+		{Name: memoryRatio, Default: 10, About: "how many times its memory request a container's limit may be"},
+		{Name: cpuRatio, Default: 100, About: "how many times its CPU request a container's limit may be"},
+		{Name: mostCPU, Default: resource.MustParse("100"), About: "CPU from which on a request or limit is taken for a mistake, as no node has so many"},
+	},
+	Files: files,
+	Run:   run,
 }
 
 func run(p *practice.Pass) {
@@ -113,15 +118,15 @@ func list(parts []string) string {
 	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
-// Values that nobody means. A node with so many CPUs is rare, and so is a program that fits so little memory.
+// Values that nobody means: a program that fits so little memory is rare.
 var (
-	manyCPUs     = resource.MustParse("100")
 	leastRequest = resource.MustParse("1Mi")
 	leastLimit   = resource.MustParse("4Mi")
 )
 
-// How far a limit may be from its request: memory above the request is what a pod is evicted for, CPU is only shared.
+// The parameters.
 const (
-	memoryRatio = 10
-	cpuRatio    = 100
+	memoryRatio = "memory-ratio"
+	cpuRatio    = "cpu-ratio"
+	mostCPU     = "most-cpu"
 )

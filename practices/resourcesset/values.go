@@ -47,12 +47,13 @@ func judgeRatio(p *practice.Pass, c *practice.Container, name corev1.ResourceNam
 		At:      c.At("resources", "limits", string(name)),
 		Message: fmt.Sprintf("%s may take %.0f times the %s that it requests: %s of %s", c.Title(), ratio, name, &limit, &request),
 	}
+	isOver := func(most string) bool { return ratio > float64(practice.Value[int](p, most, n.At)) }
 	switch {
-	case name == corev1.ResourceMemory && ratio > memoryRatio:
+	case name == corev1.ResourceMemory && isOver(memoryRatio):
 		n.Leads = "nodes are filled by requests: when several such containers use what they may, the node runs out of memory and evicts pods"
 		n.Fix = "request what it uses under load, or lower the limit"
 		p.Report(n)
-	case name == corev1.ResourceCPU && ratio > cpuRatio:
+	case name == corev1.ResourceCPU && isOver(cpuRatio):
 		n.Severity = practice.Info
 		n.Leads = "it is scheduled as if it did nothing: on a busy node it gets a hundredth of what it has on an empty one"
 		n.Fix = "request what it uses under load"
@@ -74,7 +75,7 @@ func judgeUnits(p *practice.Pass, c *practice.Container, listed string, values c
 		}
 		p.Report(n)
 	}
-	if cpu, ok := values[corev1.ResourceCPU]; ok && cpu.Cmp(manyCPUs) >= 0 {
+	if cpu, ok := values[corev1.ResourceCPU]; ok && cpu.Cmp(practice.Value[resource.Quantity](p, mostCPU, c.At())) >= 0 {
 		p.Report(practice.Note{
 			At: c.At("resources", listed, "cpu"), Message: fmt.Sprintf("%s %s %s CPUs", c.Title(), verb, &cpu),
 			Leads: "no node has so many: the pod stays pending, or the limit is none",

@@ -27,9 +27,15 @@ var Practice = &practice.Practice{
 	Leads:    "whoever reads the repository, the object or the process list has the credential, and changing it is a change of every copy",
 	Fix:      "put the value into a Secret, take it from there, and change it, since it has been read",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{{
+		Name: programs, Default: 4,
+		About: "different programs that hold one credential, from which on they are told; a web server and its worker, of one image, are one",
+	}},
+	Files: files,
+	Run:   run,
 }
+
+const programs = "programs" // a parameter
 
 func run(p *practice.Pass) {
 	values := map[string]int{} // known ones, numbered
@@ -116,10 +122,6 @@ func inConfigMaps(p *practice.Pass) {
 	}
 }
 
-// many different programs that hold the same credential. A web server, its worker and its cron job, of one image, are
-// one program.
-const many = 4
-
 // use of a Secret's key by containers.
 type use struct{ namespace, secret, key string }
 
@@ -151,18 +153,18 @@ func sharedByMany(p *practice.Pass) {
 		}
 	}
 	for _, u := range order {
-		programs, owners := spread(users[u])
-		if programs < many {
+		first := users[u][0]
+		n, owners := spread(users[u])
+		if n < practice.Value[int](p, programs, first.At()) {
 			continue
 		}
 		what := fmt.Sprintf("Secret %q", u.secret)
 		if u.key != "" {
 			what = fmt.Sprintf("key %q of %s", u.key, what)
 		}
-		first := users[u][0]
 		p.Report(practice.Note{
 			At: placeOf(first, u), Severity: practice.Info,
-			Message: fmt.Sprintf("%s is given to %d different programs: %s", what, programs, strings.Join(owners, ", ")),
+			Message: fmt.Sprintf("%s is given to %d different programs: %s", what, n, strings.Join(owners, ", ")),
 			Leads:   "who breaks into one of them has the credential of all, and nobody can tell from the other side who used it",
 			Fix:     "give each its own credential, or let one sidecar or service hold it and have the others go through that",
 			Cause:   "shared " + u.secret,

@@ -7,33 +7,38 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// judgeReplicas finds the one pod that a Service depends on.
+// judgeReplicas finds the one pod, or the few, that a Service depends on.
 func judgeReplicas(p *practice.Pass, all *workloads, w *workload) {
-	if !w.known || w.replicas != 1 || w.isRecreated() || !w.canBeMany() {
+	least := practice.Value[int](p, replicas, w.At())
+	if !w.known || w.replicas == 0 || w.replicas >= least || w.isRecreated() || !w.canBeMany() {
 		return
 	}
 	for _, s := range w.services {
-		if all.behind[s] > 1 {
+		if all.behind[s] >= least {
 			return // another one answers, too: a canary, blue and green
 		}
 	}
+	few, leads := "one replica", "whenever its node is drained or lost, the service is down until another pod has started"
+	if w.replicas > 1 {
+		few, leads = fmt.Sprintf("%d replicas", w.replicas), fmt.Sprintf("fewer than the %d that are asked for are left when a node is drained or lost", least)
+	}
 	note := practice.Note{
 		At:      w.At("spec", "replicas"),
-		Message: fmt.Sprintf("%s has one replica, and Service %s has no other", name(w.Object), w.services[0].GetName()),
-		Leads:   "whenever its node is drained or lost, the service is down until another pod has started",
-		Fix:     "set replicas: 2 or more",
-		Cause:   oneReplica(w),
+		Message: fmt.Sprintf("%s has %s, and Service %s has no other", name(w.Object), few, w.services[0].GetName()),
+		Leads:   leads,
+		Fix:     fmt.Sprintf("set replicas: %d or more", least),
+		Cause:   fewReplicas(w),
 	}
 	if len(w.scalers) > 0 {
 		field, _ := minimum(w.scalers[0])
 		note.At = w.scalers[0].At("spec", field)
-		note.Message = fmt.Sprintf("%s lets %s go down to one replica, and Service %s has no other", name(w.scalers[0]), name(w.Object), w.services[0].GetName())
-		note.Fix = fmt.Sprintf("set %s: 2 or more", field)
+		note.Message = fmt.Sprintf("%s lets %s go down to %s, and Service %s has no other", name(w.scalers[0]), name(w.Object), few, w.services[0].GetName())
+		note.Fix = fmt.Sprintf("set %s: %d or more", field, least)
 	}
 	p.Report(note)
 }
 
-func oneReplica(w *workload) string { return "one replica of " + w.ID().String() }
+func fewReplicas(w *workload) string { return "few replicas of " + w.ID().String() }
 
 // name reads "Deployment web".
 func name(o *practice.Object) string { return o.GetKind() + " " + o.GetName() }
@@ -79,7 +84,7 @@ func judgeUpdate(p *practice.Pass, w *workload) {
 		p.Report(note)
 		return
 	case w.isRecreated() && w.canBeMany():
-		note.At, note.Severity, note.Cause = w.At("spec", strategy, "type"), practice.Info, oneReplica(w)
+		note.At, note.Severity, note.Cause = w.At("spec", strategy, "type"), practice.Info, fewReplicas(w)
 		note.Message = fmt.Sprintf("%s stops its only pod before it starts the new one (Recreate)", name(w.Object))
 		p.Report(note)
 		return

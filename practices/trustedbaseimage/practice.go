@@ -24,8 +24,27 @@ var Practice = &practice.Practice{
 	Leads:    "whoever can push that image puts code into every container that is built from it",
 	Fix:      "start from an official image or one of a publisher that the team has agreed on, or from a copy in the team's own registry",
 	Mends:    practice.Suggests,
-	Files:    files,
-	Run:      run,
+	Parameters: []practice.Parameter{
+		{Name: publishersToo, Default: []string(nil), About: "registries, or names on one, whose images are trusted, such as registry.example.com and ghcr.io/acme", Valid: isPublisher},
+		{Name: wellKnown, Default: true, About: "whether well-known publishers, and registries that aren't open to everybody, are trusted besides"},
+		{Name: requireDigest, Default: false, About: "whether a base image without a digest is more than advice"},
+	},
+	Files: files,
+	Run:   run,
+}
+
+// The parameters.
+const (
+	publishersToo = "publishers"
+	wellKnown     = "well-known"
+	requireDigest = "require-digest"
+)
+
+func isPublisher(name string) error {
+	if host, _, _ := strings.Cut(name, "/"); !strings.ContainsAny(host, ".:") && host != "localhost" || strings.HasSuffix(name, "/") {
+		return fmt.Errorf("%q is no registry or name on one, such as ghcr.io/acme or docker.io/acme", name)
+	}
+	return nil
 }
 
 func run(p *practice.Pass) {
@@ -41,7 +60,8 @@ func run(p *practice.Pass) {
 	// Of what a pod runs only the mistyped is told: its publisher is most often the team itself.
 	for pod := range p.Pods() {
 		for c := range pod.Containers() {
-			if meant := mistyped(dockerfile.ParseImage(c.Image)); meant != "" && !strings.Contains(c.Image, "{{") {
+			image := dockerfile.ParseImage(c.Image)
+			if meant := mistyped(image); meant != "" && !isAgreed(p, c.At("image"), image) && !strings.Contains(c.Image, "{{") {
 				noteMistyped(p, c.At("image"), "image", c.Image, meant)
 			}
 		}
@@ -56,17 +76,26 @@ func judge(p *practice.Pass, file *dockerfile.File, use dockerfile.Use) {
 	if strings.Contains(image.Host+image.Path, "$") {
 		return // only the build knows whose it is
 	}
-	meant := mistyped(image)
-	switch publisher := publisherOf(image); {
+	meant, isKnown := mistyped(image), false
+	publisher := publisherOf(image)
+	if practice.Value[bool](p, wellKnown, at) {
+		isKnown = isTrusted(image) || slices.Contains(own(file), publisher)
+	}
+	switch {
+	case isAgreed(p, at, image):
 	case meant != "":
 		noteMistyped(p, at, what, use.Name, meant)
 		return
-	case !isTrusted(image) && !slices.Contains(own(file), publisher):
+	case !isKnown:
 		p.Reportf(at, "%s %q is published by %q, who is not on the list of trusted publishers", what, use.Name, publisher)
 	}
 	if image.Digest == "" && !strings.Contains(image.Tag, "$") {
+		severity := practice.Info
+		if practice.Value[bool](p, requireDigest, at) {
+			severity = practice.Warning
+		}
 		p.Report(practice.Note{
-			At: at, Severity: practice.Info, Cause: "digest of " + use.Name,
+			At: at, Severity: severity, Cause: "digest of " + use.Name,
 			Message: fmt.Sprintf("%s %q is not pinned by digest", what, use.Name),
 			Leads:   "the publisher, or whoever has the publisher's password, moves the tag, and the next build starts from something else",
 			Fix: fmt.Sprintf("write %s@sha256:… (`docker buildx imagetools inspect %s` prints it), and have a bot move it",
@@ -90,12 +119,18 @@ func publisherOf(image dockerfile.Image) string {
 	return image.Host + "/" + name
 }
 
-func isTrusted(image dockerfile.Image) bool {
-	if !slices.Contains(open, image.Host) {
-		return true
-	}
+// isAgreed says that the team itself has said whom it trusts, and the image is theirs.
+func isAgreed(p *practice.Pass, at practice.Place, image dockerfile.Image) bool {
+	return isOf(image, practice.Value[[]string](p, publishersToo, at))
+}
+
+func isOf(image dockerfile.Image, publishers []string) bool {
 	name := image.Host + "/" + image.Path
 	return slices.ContainsFunc(publishers, func(publisher string) bool { return strings.HasPrefix(name, publisher+"/") })
+}
+
+func isTrusted(image dockerfile.Image) bool {
+	return !slices.Contains(open, image.Host) || isOf(image, publishers)
 }
 
 // own are the publishers that the file's labels say it is of: an image of the same house is trusted.

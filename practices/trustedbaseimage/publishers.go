@@ -2,8 +2,8 @@ package trustedbaseimage
 
 import "strings"
 
-// publishers are who may publish what images start from: a registry, or a name on one. The next issue makes the list a
-// setting; until then it holds those that most teams start from.
+// publishers are who may publish what images start from: a registry, or a name on one. They are those that most teams
+// start from; a team's own are a parameter.
 var publishers = strings.Fields(`
 	docker.io/library public.ecr.aws/docker/library mirror.gcr.io/library
 	gcr.io/distroless gcr.io/google-containers gcr.io/google_containers gcr.io/google-samples gcr.io/google_samples gcr.io/google.com gcr.io/cloud-builders gcr.io/kaniko-project gcr.io/projectsigstore

@@ -53,9 +53,12 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 func page(p *practice.Practice) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s\n\n%s.\n\n", generated, p.ID, p.Title)
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| chapter | [%s](README.md#%s) |\n| severity | %s |\n| judges | %s |\n| otherwise | %s |\n| mended | %s |\n| let be | `# fairlead: allow %s because REASON`, in the line above ([exceptions](../exceptions.md)) |\n\n",
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| chapter | [%s](README.md#%s) |\n| severity | %s |\n| judges | %s |\n| otherwise | %s |\n| mended | %s |\n| let be | `# fairlead: allow %s because REASON`, in the line above ([exceptions](../exceptions.md)), or in `"+practice.PolicyFile+"` ([settings](../settings.md)) |\n",
 		p.Category, strings.ReplaceAll(strings.ToLower(string(p.Category)), " ", "-"), p.Severity, p.Inputs, cell(p.Leads), cell(p.Fix), p.ID)
-	b.WriteString(guide.Raw(p) + "\n\n## Examples\n")
+	for _, one := range p.Parameters {
+		fmt.Fprintf(&b, "| `%s` | %s: %s. Default: `%s` |\n", one.Name, cell(one.About), one.Kind(), one.DefaultText())
+	}
+	b.WriteString("\n" + guide.Raw(p) + "\n\n## Examples\n")
 	examples := guide.Examples(p)
 	shown := map[string]bool{}
 	for _, e := range guide.Best(examples) {
