@@ -26,6 +26,8 @@ type Scope struct {
 	Now time.Time
 	// Known says whether there is a practice of an id, so that exceptions for others are told of; nil: nobody knows.
 	Known func(id string) bool
+	// Exceptions are for all of the scope.
+	Exceptions []Stated
 	// Chart is what the objects are rendered from, if it is a Helm chart.
 	Chart *Chart
 	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is
