@@ -67,9 +67,8 @@ answer.`,
 	cmd.Flags().StringVar(&flags.ref, "ref", "", "judge the files as of this `REV` of git")
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
-	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
-	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", severityNames)
+	_ = cmd.RegisterFlagCompletionFunc("min-severity", severityNames)
 	_ = cmd.RegisterFlagCompletionFunc("only", completePracticeList)
 	_ = cmd.RegisterFlagCompletionFunc("skip", completePracticeList)
 	a.addOutput(cmd, slices.DeleteFunc(report.Formats(), func(f string) bool { return f == string(report.JSON) })...)
@@ -172,18 +171,28 @@ func onlyNew(ctx context.Context, result *check.Result, targets []string, since 
 
 // severities are those to fail on (0: none) and to show.
 func (f checkFlags) severities() (fail, least practice.Severity, err error) {
-	fail, ok := practice.ParseSeverity(f.failOn)
-	if !ok && f.failOn != "none" {
-		return 0, 0, hint.With(fmt.Errorf("--fail-on: there is no severity %q", f.failOn), "use error, warning, info or none")
+	if fail, err = severityOrNone("fail-on", f.failOn); err != nil {
+		return 0, 0, err
 	}
-	if !ok {
-		fail = 0
-	}
-	least, ok = practice.ParseSeverity(f.least)
+	least, ok := practice.ParseSeverity(f.least)
 	if !ok {
 		return 0, 0, hint.With(fmt.Errorf("--min-severity: there is no severity %q", f.least), "use error, warning or info")
 	}
 	return fail, least, nil
+}
+
+var severityNames = cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
+
+// severityOrNone reads the value of a flag; 0 is none.
+func severityOrNone(flag, name string) (practice.Severity, error) {
+	if name == "none" {
+		return 0, nil
+	}
+	s, ok := practice.ParseSeverity(name)
+	if !ok {
+		return 0, hint.With(fmt.Errorf("--%s: there is no severity %q", flag, name), "use error, warning, info or none")
+	}
+	return s, nil
 }
 
 // choose takes the practices that are wanted.

@@ -68,8 +68,8 @@ func (w *work) refuse(ctx context.Context, pipeline *deliver.Pipeline, spec deli
 		}
 		status.Refused = now
 	}
-	delivered := slices.DeleteFunc(slices.Clone(m.judgements), func(j *deliver.Judgement) bool { return j.Content != status.ContentHash })
-	m.judgements = append(delivered, report.Judgement)
+	m.judgements = slices.DeleteFunc(m.judgements, func(j *deliver.Judgement) bool { return j.Content != status.ContentHash })
+	m.judgements = append(m.judgements, report.Judgement)
 	w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Check], described(revision)+"; "+closed.Error()+
 		" → mend it, or make an exception: fairlead status "+w.app.Namespace+"/"+w.app.Name)
 	return nil

@@ -43,7 +43,7 @@ func (p *Pipeline) judge(r *Report) *Judgement {
 		}
 	}
 	scope := &practice.Scope{
-		Name:       cmp.Or(r.spec.Application, r.path),
+		Name:       cmp.Or(r.spec.Application, r.Snapshot.Display(r.path)),
 		Objects:    p.placed(r.Rendering.Set.Objects, cmp.Or(r.spec.Namespace, "default")),
 		Exceptions: gate.Exceptions,
 		Known: func(id string) bool {
