@@ -50,7 +50,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
-	f.BoolVar(&flags.scores, "scores", true, "judge Applications without a gate, too")
+	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
