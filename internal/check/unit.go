@@ -39,6 +39,7 @@ type unit struct {
 	skipped  []manifest.Skipped
 	objects  []*manifest.Object // of a cluster
 	git      map[manifest.ID]*manifest.Object
+	by       map[manifest.ID]practice.Delivered // what is in git
 	// isNamespace says that only a part of the cluster was read: what isn't there may be elsewhere.
 	isNamespace bool
 }
@@ -86,6 +87,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, known 
 	switch u.kind {
 	case Cluster:
 		findings = u.mendable(findings)
+		u.join(findings)
 	case Helm:
 		u.point(findings)
 	case Kustomize:

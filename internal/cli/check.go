@@ -145,7 +145,7 @@ func (a *app) liveCluster() (*check.Live, error) {
 		return nil, err
 	}
 	live := &check.Live{Client: client, Namespace: a.connection.namespace, Name: "cluster"}
-	live.Git = func(ctx context.Context) *manifest.Set { return a.declared(ctx, client, live.Namespace) }
+	live.Git = func(ctx context.Context) *check.Declared { return a.declared(ctx, client, live.Namespace) }
 	if raw, err := a.connection.loader().RawConfig(); err == nil {
 		live.Name = strings.TrimSpace("cluster " + cmp.Or(a.connection.context, raw.CurrentContext))
 	}

@@ -6,24 +6,27 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // declared reads what the Applications in a cluster say of their objects in a namespace ("" for all): each source is
 // rendered as of the revision that was delivered last. What can't be read is passed over, with the reason.
-func (a *app) declared(ctx context.Context, api *cluster.Client, namespace string) *manifest.Set {
-	all := &manifest.Set{}
-	give := func(err error) *manifest.Set {
+func (a *app) declared(ctx context.Context, api *cluster.Client, namespace string) *check.Declared {
+	all := &check.Declared{By: map[manifest.ID]practice.Delivered{}}
+	give := func(err error) *check.Declared {
 		all.Skipped = append(all.Skipped, manifest.Skipped{Path: "what git says", Reason: err.Error()})
 		return all
 	}
@@ -55,11 +58,23 @@ func (a *app) declared(ctx context.Context, api *cluster.Client, namespace strin
 		})
 	}
 	_ = group.Wait() // none of them fails
-	for _, set := range said {
+	for i, set := range said {
+		app := &applications[i]
+		by := practice.Delivered{Application: app.Namespace + "/" + app.Name, Repository: repositoryOf(app.Spec.Source)}
+		for _, o := range set.Objects {
+			by.Origin = o.Origin
+			all.By[o.ID()] = by
+		}
 		all.Objects = append(all.Objects, set.Objects...)
 		all.Skipped = append(all.Skipped, set.Skipped...)
 	}
 	return all
+}
+
+// repositoryOf is the address of a source, without a login.
+func repositoryOf(s v1alpha1.Source) string {
+	text, _, _ := strings.Cut(sourceText(s), "  ")
+	return text
 }
 
 // declaration reads many Applications, and each revision of a source once.

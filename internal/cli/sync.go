@@ -63,7 +63,7 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "make anew what can't be changed; asks first")
 	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "let a path take objects away from Applications")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
-	cmd.Flags().StringVar(&flags.gate, "gate", "none", "refuse a path with findings from `LEVEL` on")
+	cmd.Flags().StringVar(&flags.gate, "gate", "none", "refuse findings from `LEVEL` on")
 	_ = cmd.RegisterFlagCompletionFunc("gate", severityNames)
 	a.addOutput(cmd)
 	return cmd
