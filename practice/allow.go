@@ -62,6 +62,7 @@ type exception struct {
 	object *Object           // that it stands at, or nil
 	remark *manifest.Remark  // by which it is about a part of the object, or nil
 	lines  dockerfile.Remark // that it is about, of a Dockerfile
+	all    *view             // that it is about as a whole, or nil
 
 	lets, late int // findings that it lets be, and that it would if it had not ended
 }
@@ -70,7 +71,8 @@ type exception struct {
 func (v *view) allow(findings []Finding, judged []*Practice) []Finding {
 	ofObject, ofFile := v.exceptions()
 	ofPolicy, byPractice := v.ofPolicy()
-	if len(ofObject)+len(ofFile)+len(ofPolicy) == 0 {
+	stated := v.stated()
+	if len(ofObject)+len(ofFile)+len(ofPolicy)+len(stated) == 0 {
 		return nil
 	}
 	today := cmp.Or(v.Now, time.Now()).Truncate(24 * time.Hour)
@@ -83,14 +85,14 @@ func (v *view) allow(findings []Finding, judged []*Practice) []Finding {
 				v.let(f, e, today)
 			}
 		}
-		for _, e := range slices.Concat(ofObject[f.Object], ofFile[f.Origin.Path]) {
+		for _, e := range slices.Concat(ofObject[f.Object], ofFile[f.Origin.Path], stated) {
 			if e.err == nil && slices.Contains(e.Practices, f.Practice) && e.covers(f) {
 				v.let(f, e, today)
 			}
 		}
 	}
 	var said []Finding
-	for _, e := range slices.Concat(ofPolicy, slices.Concat(slices.Collect(maps.Values(ofObject))...), slices.Concat(slices.Collect(maps.Values(ofFile))...)) {
+	for _, e := range slices.Concat(ofPolicy, slices.Concat(slices.Collect(maps.Values(ofObject))...), slices.Concat(slices.Collect(maps.Values(ofFile))...), stated) {
 		said = append(said, v.judge(e, judged)...)
 	}
 	return said
@@ -176,6 +178,9 @@ func newException(text string, e exception) *exception {
 
 // covers says whether the exception is for the place of a finding.
 func (e *exception) covers(f *Finding) bool {
+	if e.all != nil {
+		return e.coversIn(e.all, f)
+	}
 	if e.object == nil {
 		return e.lines.First <= f.Origin.Line && f.Origin.Line <= e.lines.Last
 	}

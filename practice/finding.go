@@ -13,6 +13,8 @@ type Finding struct {
 	Origin manifest.Origin `json:"origin,omitzero"`
 	// Field is the path of the field in the object: "spec.template.spec.containers[0].image"; "" for a Dockerfile.
 	Field string `json:"field,omitempty"`
+	// Git is where the field, or what it would be a part of, is written, of a live object that an Application delivers.
+	Git *Delivered `json:"git,omitempty"`
 	// Values are the keys of the chart's values that the line of the template is made of: "image.tag".
 	Values string `json:"values,omitempty"`
 	// Message is what was found, Leads what it leads to, Fix how to mend it.

@@ -32,6 +32,8 @@ type Scope struct {
 	// Sources are the paths of what the scope is made of, beside those of its objects and Dockerfiles: the directory of the
 	// kustomization, the chart and its file of values. Where a Policy names one of them, the whole scope is meant.
 	Sources []string
+	// Exceptions are for all of the scope.
+	Exceptions []Stated
 	// Chart is what the objects are rendered from, if it is a Helm chart.
 	Chart *Chart
 	// Git is what the config repository says of live objects at the revision that was delivered last; what isn't in it is

@@ -31,6 +31,7 @@ type ApplicationSpec struct {
 	Destination Destination `json:"destination,omitempty"`
 	Render      Render      `json:"render,omitempty"`
 	Sync        Sync        `json:"sync,omitempty"`
+	Practices   Practices   `json:"practices,omitempty"`
 	// Health rules for kinds of one's own; they win over Fairlead's.
 	Health []HealthRule `json:"health,omitempty"`
 	// Suspend stops syncs until it is removed; what runs stays as it is.
@@ -238,6 +239,8 @@ type ApplicationStatus struct {
 	Problems []ProblemStatus `json:"problems,omitempty"`
 	// PruneWaiting says which objects left git and why they wait for a person.
 	PruneWaiting *PruneWaiting `json:"pruneWaiting,omitempty"`
+	// Practices say how what is delivered fares, and what the gate holds back.
+	Practices *PracticesStatus `json:"practices,omitempty"`
 	// Discovered are the Applications made for a path with a wildcard.
 	Discovered []string `json:"discovered,omitempty"`
 }

@@ -39,6 +39,8 @@ type ReleaseSpec struct {
 	Changes []ReleaseChange `json:"changes,omitempty"`
 	// Problems that kept single objects back.
 	Problems []ProblemStatus `json:"problems,omitempty"`
+	// Practices say what was found in it; of a refused one only what closed the gate is among the findings.
+	Practices *Judgement `json:"practices,omitempty"`
 	// Durations of the stages in milliseconds.
 	DurationsMillis map[string]int64 `json:"durationsMillis,omitempty"`
 }
@@ -69,7 +71,8 @@ type FieldChange struct {
 
 // ReleaseStatus says what came of it.
 type ReleaseStatus struct {
-	// Result: RollingOut, Healthy, Degraded, Failed (nothing or not all could be applied) or Superseded.
+	// Result: Delivering, RollingOut, Healthy, Degraded, Partial (not all could be applied), Superseded, or Refused (by the
+	// gate: nothing of it was applied).
 	Result     string       `json:"result,omitempty"`
 	Message    string       `json:"message,omitempty"`
 	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`

@@ -26,7 +26,7 @@ func namespaceManifests() []byte {
 	return b.Bytes()
 }
 
-func applicationManifests(url string, n int) []byte {
+func applicationManifests(url string, n int, more string) []byte {
 	var b bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&b, `---
@@ -36,8 +36,8 @@ metadata: {name: %s, namespace: %s}
 spec:
   source:
     git: {url: %q, ref: {branch: main}, path: apps/%s}
-  destination: {namespace: %s}
-`, applicationOf(i), ownNamespace, url, applicationOf(i), namespaceOf(i))
+  destination: {namespace: %s}%s
+`, applicationOf(i), ownNamespace, url, applicationOf(i), namespaceOf(i), more)
 	}
 	return b.Bytes()
 }

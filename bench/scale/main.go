@@ -3,6 +3,7 @@
 // plane of its own. What it prints are ratios to that floor and the figures behind them.
 //
 //	go run -tags kustomize_disable_go_plugin_support ./bench/scale -program bin/fairlead -n 100,1000,5000
+//	go run -tags kustomize_disable_go_plugin_support ./bench/scale -program bin/fairlead -n 1000 -gate
 package main
 
 import (
@@ -25,6 +26,7 @@ func main() {
 	sizes := flag.String("n", "100,1000,5000", "how many applications, one run each")
 	steady := flag.Duration("steady", time.Minute, "how long the idle controller is watched")
 	profile := flag.String("cpu-profile", "", "write the CPU profile of the last run's first delivery to this `file`")
+	gate := flag.Bool("gate", false, "measure nothing but what a gate costs a first delivery")
 	flag.Parse()
 	path, err := filepath.Abs(*program)
 	if err != nil {
@@ -40,7 +42,11 @@ func main() {
 		if i == len(list)-1 {
 			r.profile = *profile
 		}
-		if err := r.measure(context.Background()); err != nil {
+		measure := r.measure
+		if *gate {
+			measure = r.gate
+		}
+		if err := measure(context.Background()); err != nil {
 			log.Fatalf("%d applications: %v", n, err)
 		}
 	}
@@ -71,7 +77,7 @@ func (r run) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.install(ctx, r.n); err != nil {
+	if err := w.install(ctx, r.n, ""); err != nil {
 		return err
 	}
 	begin := time.Now()

@@ -43,8 +43,9 @@ type world struct {
 	client                *cluster.Client
 	git                   *gitserver.Server
 	gitHTTP               *http.Server
-	url                   string // of the repository
-	listen                string // the controller's address
+	url                   string   // of the repository
+	listen                string   // the controller's address
+	arguments             []string // more of the controller's
 	controller            *exec.Cmd
 	stdin                 io.Closer
 }
@@ -85,8 +86,9 @@ func (w *world) stop(ctx context.Context) {
 	_ = os.RemoveAll(w.dir)
 }
 
-// install puts the namespaces, Fairlead's kinds and the Applications there: what exists before the clock starts.
-func (w *world) install(ctx context.Context, n int) error {
+// install puts the namespaces, Fairlead's kinds and the Applications, with more in their spec, there: what exists before
+// the clock starts.
+func (w *world) install(ctx context.Context, n int, more string) error {
 	set := manifest.Read("namespaces.yaml", namespaceManifests())
 	crds, err := fs.Glob(deploy.CRDs, "crds/*.yaml")
 	if err != nil {
@@ -99,7 +101,7 @@ func (w *world) install(ctx context.Context, n int) error {
 		}
 		set.Merge(manifest.Read(name, text))
 	}
-	set.Merge(manifest.Read("applications.yaml", applicationManifests(w.url, n)))
+	set.Merge(manifest.Read("applications.yaml", applicationManifests(w.url, n, more)))
 	plan, err := apply.NewPlan(ctx, w.client, set, apply.Target{})
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (w *world) startController() error {
 	if w.profile != "" {
 		args = append(args, "--cpu-profile", w.profile)
 	}
-	w.controller = exec.Command(w.program, args...)
+	w.controller = exec.Command(w.program, append(args, w.arguments...)...)
 	w.controller.Stdout, w.controller.Stderr = log, log
 	if w.stdin, err = w.controller.StdinPipe(); err != nil {
 		return err

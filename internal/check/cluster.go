@@ -21,7 +21,13 @@ type Live struct {
 	Name      string // of the scope
 	// Git reads what the config repositories say of what runs; what it can't read is among what it has passed over. It is
 	// asked only for practices that compare with it, and may be nil.
-	Git func(context.Context) *manifest.Set
+	Git func(context.Context) *Declared
+}
+
+// Declared is what the config repositories say.
+type Declared struct {
+	manifest.Set
+	By map[manifest.ID]practice.Delivered // who says it; their Origin is that of the object
 }
 
 // unit lists what is in the cluster.
@@ -58,12 +64,13 @@ func (l *Live) unit(ctx context.Context, practices []*practice.Practice) (*unit,
 }
 
 // compareWith notes what git says of the objects that were listed, and of those that have gone.
-func (u *unit) compareWith(ctx context.Context, api *cluster.Client, said *manifest.Set, listing *cluster.Listing) error {
+func (u *unit) compareWith(ctx context.Context, api *cluster.Client, said *Declared, listing *cluster.Listing) error {
 	versions := map[manifest.ID]string{}
 	for _, o := range u.objects {
 		versions[o.ID()] = o.GetAPIVersion()
 	}
 	u.skipped = append(u.skipped, said.Skipped...)
+	u.by = said.By
 	u.git = make(map[manifest.ID]*manifest.Object, len(said.Objects))
 	for _, o := range said.Objects {
 		id := o.ID()

@@ -40,10 +40,8 @@ type Scope struct {
 	Kind        Kind   `json:"kind"`
 	Objects     int    `json:"objects"`
 	Dockerfiles int    `json:"dockerfiles,omitempty"`
-	// Score is 0 to 100, of all and then of the chapters and practices that judge something in it.
-	Score      int                       `json:"score"`
-	Categories map[practice.Category]int `json:"categories"`
-	Practices  map[string]int            `json:"practices"` // by id
+	// Scores are those of all, and of the chapters and practices that judge something in it.
+	practice.Scores
 }
 
 // Count returns how many findings are at least so severe.

@@ -2,48 +2,15 @@ package check
 
 import (
 	"math"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// A score is the share of what is judged that holds, from 0 to 100: errors count three times and warnings twice, and a
-// practice of which only something milder than itself was found loses only as much. All scores are made here.
-
-// share is how much was judged, and how much of it doesn't hold.
-type share struct{ judged, lost int }
-
-func (s share) score() int {
-	if s.judged == 0 {
-		return 100
-	}
-	return int(math.Round(100 * float64(s.judged-s.lost) / float64(s.judged)))
-}
-
-func (s share) and(other share) share { return share{s.judged + other.judged, s.lost + other.lost} }
-
 // Weigh sets the scores of a scope by what was found in it.
 func (s *Scope) Weigh(practices []*practice.Practice, findings []practice.Finding) {
-	worst := map[string]practice.Severity{}
-	for _, f := range findings {
-		if f.Allowed == nil {
-			worst[f.Practice] = max(worst[f.Practice], f.Severity)
-		}
-	}
-	var all share
-	categories := map[practice.Category]share{}
-	s.Practices, s.Categories = map[string]int{}, map[practice.Category]int{}
-	for _, p := range practices {
-		if !s.isJudgedBy(p) {
-			continue
-		}
-		one := share{judged: int(p.Severity), lost: int(min(worst[p.ID], p.Severity))}
-		all, categories[p.Category] = all.and(one), categories[p.Category].and(one)
-		s.Practices[p.ID] = one.score()
-	}
-	for c, of := range categories {
-		s.Categories[c] = of.score()
-	}
-	s.Score = all.score()
+	judged := slices.DeleteFunc(slices.Clone(practices), func(p *practice.Practice) bool { return !s.isJudgedBy(p) })
+	s.Scores = practice.Weigh(judged, findings)
 }
 
 // isJudgedBy says that a practice judges something of what the scope has. That files can be read is judged of all.

@@ -40,6 +40,7 @@ type unit struct {
 	skipped  []manifest.Skipped
 	objects  []*manifest.Object // of a cluster
 	git      map[manifest.ID]*manifest.Object
+	by       map[manifest.ID]practice.Delivered // what is in git
 	// isNamespace says that only a part of the cluster was read: what isn't there may be elsewhere.
 	isNamespace bool
 }
@@ -88,6 +89,7 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, by *se
 	switch u.kind {
 	case Cluster:
 		findings = u.mendable(findings)
+		u.join(findings)
 	case Helm:
 		u.point(findings)
 	case Kustomize:

@@ -30,6 +30,7 @@ func (a *app) printApplication(app *v1alpha1.Application) error {
 		problems = append(problems, problem{p.Where, p.Object, p.Message, p.Next})
 	}
 	a.printProblems(a.out, problems)
+	a.printFindings(app)
 	a.printWaiting(app)
 	return yesOrNo(isReady(app))
 }
@@ -51,6 +52,9 @@ func facts(app *v1alpha1.Application) []fact {
 		if name := map[string]string{v1alpha1.ConditionSynced: "synced", v1alpha1.ConditionHealthy: "health"}[c.Type]; name != "" && !said {
 			all = append(all, fact{name, text})
 		}
+	}
+	if p := app.Status.Practices; p != nil && p.ContentHash != "" {
+		all = append(all, fact{"practices", practicesText(p.Judgement)})
 	}
 	if at := app.Status.SyncedAt; at != nil {
 		all = append(all, fact{"changed", fmt.Sprintf("%s (%s ago)", at.Local().Format(time.DateTime), ago(at.Time))})
@@ -75,10 +79,13 @@ func sourceText(s v1alpha1.Source) string {
 	return strings.Join(parts, "  ")
 }
 
-// conditionText leaves out what is told in full below: the first problem, and why a prune waits.
+// conditionText leaves out what is told in full below: the first problem, why a prune waits, what the gate holds back.
 func conditionText(app *v1alpha1.Application, message string) string {
 	if before, _, ok := strings.Cut(message, " held back: "); ok && len(app.Status.Problems) > 0 {
 		message = before + " held back"
+	}
+	if isRefused(app) {
+		message, _, _ = strings.Cut(message, "; the gate is closed by ")
 	}
 	if w := app.Status.PruneWaiting; w != nil && len(w.Reasons) > 0 {
 		message, _, _ = strings.Cut(message, "; "+w.Reasons[0])

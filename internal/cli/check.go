@@ -80,9 +80,8 @@ answer.`,
 	cmd.Flags().BoolVar(&flags.fix, "fix", false, "mend in the files what can be mended for certain")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "with --fix: show the changes and write nothing")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "with --fix: don't ask")
-	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
-	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", severityNames)
+	_ = cmd.RegisterFlagCompletionFunc("min-severity", severityNames)
 	_ = cmd.RegisterFlagCompletionFunc("only", completePracticeList)
 	_ = cmd.RegisterFlagCompletionFunc("skip", completePracticeList)
 	a.addOutput(cmd, slices.DeleteFunc(report.Formats(), func(f string) bool { return f == string(report.JSON) })...)
@@ -167,7 +166,7 @@ func (a *app) liveCluster() (*check.Live, error) {
 		return nil, err
 	}
 	live := &check.Live{Client: client, Namespace: a.connection.namespace, Name: "cluster"}
-	live.Git = func(ctx context.Context) *manifest.Set { return a.declared(ctx, client, live.Namespace) }
+	live.Git = func(ctx context.Context) *check.Declared { return a.declared(ctx, client, live.Namespace) }
 	if raw, err := a.connection.loader().RawConfig(); err == nil {
 		live.Name = strings.TrimSpace("cluster " + cmp.Or(a.connection.context, raw.CurrentContext))
 	}
@@ -194,18 +193,28 @@ func onlyNew(ctx context.Context, result *check.Result, in check.Input, since st
 
 // severities are those to fail on (0: none) and to show.
 func (f checkFlags) severities() (fail, least practice.Severity, err error) {
-	fail, ok := practice.ParseSeverity(f.failOn)
-	if !ok && f.failOn != "none" {
-		return 0, 0, hint.With(fmt.Errorf("--fail-on: there is no severity %q", f.failOn), "use error, warning, info or none")
+	if fail, err = severityOrNone("fail-on", f.failOn); err != nil {
+		return 0, 0, err
 	}
-	if !ok {
-		fail = 0
-	}
-	least, ok = practice.ParseSeverity(f.least)
+	least, ok := practice.ParseSeverity(f.least)
 	if !ok {
 		return 0, 0, hint.With(fmt.Errorf("--min-severity: there is no severity %q", f.least), "use error, warning or info")
 	}
 	return fail, least, nil
+}
+
+var severityNames = cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
+
+// severityOrNone reads the value of a flag; 0 is none.
+func severityOrNone(flag, name string) (practice.Severity, error) {
+	if name == "none" {
+		return 0, nil
+	}
+	s, ok := practice.ParseSeverity(name)
+	if !ok {
+		return 0, hint.With(fmt.Errorf("--%s: there is no severity %q", flag, name), "use error, warning, info or none")
+	}
+	return s, nil
 }
 
 // choose takes the practices that are wanted.

@@ -111,6 +111,9 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 		}
 		a.out.paragraph(10, "    "+a.style.dim.Render("at:")+"   "+harmless(at))
 	}
+	if in := shown.Git; in != nil && shown.Origin.Path == "" { // else it is shown there already
+		a.out.paragraph(10, "    "+a.style.dim.Render("git:")+"  "+harmless(in.Origin.String()+" of "+in.Application))
+	}
 	a.printLine(shown, style, source)
 	if shown.Leads != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("why:")+"  "+harmless(shown.Leads))

@@ -81,6 +81,7 @@ func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*com
 type comparer struct {
 	app      *v1alpha1.Application
 	reader   client.Reader
+	store    *source.Store
 	pipeline *deliver.Pipeline
 	from, to *source.Snapshot // from is nil to compare with what runs
 }
@@ -103,7 +104,7 @@ func (a *app) comparer(ctx context.Context, target string, flags diffFlags) (_ *
 		return nil, nil, err
 	}
 	store := source.NewStore(dir)
-	c := &comparer{app: found, reader: resources, pipeline: &deliver.Pipeline{Client: api}}
+	c := &comparer{app: found, reader: resources, store: store, pipeline: &deliver.Pipeline{Client: api}}
 	if c.to, err = controller.SnapshotAt(ctx, resources, store, found, flags.to+flags.ref); err == nil && flags.to != "" {
 		c.from, err = controller.SnapshotAt(ctx, resources, store, found, flags.from)
 	}
@@ -118,6 +119,9 @@ func (a *app) comparer(ctx context.Context, target string, flags diffFlags) (_ *
 func (c *comparer) one(ctx context.Context, app *v1alpha1.Application) section {
 	s := section{name: app.Namespace + "/" + app.Name, path: controller.Path(app)}
 	to, err := controller.Spec(app, deliver.SnapshotSource{Snapshot: c.to, Path: s.path})
+	if to.Gate.Dry = true; app.Status.Revision != "" {
+		to.Gate.Last = controller.Delivered{Reader: c.reader, Store: c.store, Application: app}
+	}
 	switch {
 	case err != nil:
 		s.err = err

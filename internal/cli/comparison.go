@@ -41,7 +41,7 @@ func (a *app) printComparison(c *comparison, flags diffFlags) error {
 // isQuiet says whether there is nothing to be said of an application.
 func (s section) isQuiet() bool {
 	return s.err == nil && s.note == "" && s.report != nil && s.report.Plan.Clean() && len(s.report.Problems()) == 0 &&
-		len(s.report.Rendering.Set.Skipped) == 0
+		len(s.report.Rendering.Set.Skipped) == 0 && len(s.report.Added) == 0 && s.report.Closed == nil
 }
 
 func (a *app) printSection(c *comparison, s section, flags diffFlags) {

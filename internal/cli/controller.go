@@ -24,7 +24,7 @@ import (
 
 type controllerFlags struct {
 	listen, mirrors, ownNamespace, secretFile, cpuProfile string
-	leaderElection, jsonLog, untilStdinCloses             bool
+	leaderElection, jsonLog, untilStdinCloses, scores     bool
 }
 
 func (a *app) controller() *cobra.Command {
@@ -50,6 +50,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
+	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
@@ -97,6 +98,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
+		NoScores: !flags.scores,
 	})
 	if err != nil {
 		_ = listener.Close()

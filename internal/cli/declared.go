@@ -13,18 +13,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // declared reads what the Applications in a cluster say of their objects in a namespace ("" for all): each source is
 // rendered as of the revision that was delivered last. What can't be read is passed over, with the reason.
-func (a *app) declared(ctx context.Context, api *cluster.Client, namespace string) *manifest.Set {
-	all := &manifest.Set{}
-	give := func(err error) *manifest.Set {
+func (a *app) declared(ctx context.Context, api *cluster.Client, namespace string) *check.Declared {
+	all := &check.Declared{By: map[manifest.ID]practice.Delivered{}}
+	give := func(err error) *check.Declared {
 		all.Skipped = append(all.Skipped, manifest.Skipped{Path: "what git says", Reason: err.Error()})
 		return all
 	}
@@ -56,11 +58,23 @@ func (a *app) declared(ctx context.Context, api *cluster.Client, namespace strin
 		})
 	}
 	_ = group.Wait() // none of them fails
-	for _, set := range said {
+	for i, set := range said {
+		app := &applications[i]
+		by := practice.Delivered{Application: app.Namespace + "/" + app.Name, Repository: repositoryOf(app.Spec.Source)}
+		for _, o := range set.Objects {
+			by.Origin = o.Origin
+			all.By[o.ID()] = by
+		}
 		all.Objects = append(all.Objects, set.Objects...)
 		all.Skipped = append(all.Skipped, set.Skipped...)
 	}
 	return all
+}
+
+// repositoryOf is the address of a source, without a login.
+func repositoryOf(s v1alpha1.Source) string {
+	text, _, _ := strings.Cut(sourceText(s), "  ")
+	return text
 }
 
 // declaration reads many Applications, and each revision of a source once.
@@ -127,13 +141,6 @@ func (d *declaration) render(ctx context.Context, app *v1alpha1.Application) (*m
 
 // snapshot is the one that was delivered last.
 func (d *declaration) snapshot(ctx context.Context, app *v1alpha1.Application) (*source.Snapshot, error) {
-	revision := app.Status.Revision
-	if app.Spec.Source.Helm != nil { // a chart has no digest to be asked for by
-		revision = app.Status.ShortRevision
-		if strings.Contains(app.Status.Revision, revision) {
-			revision = "" // nor was it found by a range: its version is in the spec
-		}
-	}
 	of := app.Spec.Source.DeepCopy()
 	if of.Git != nil {
 		of.Git.Path = ""
@@ -141,20 +148,16 @@ func (d *declaration) snapshot(ctx context.Context, app *v1alpha1.Application) (
 	if of.OCI != nil {
 		of.OCI.Path = ""
 	}
-	key, err := json.Marshal([]any{app.Namespace, of, revision})
+	key, err := json.Marshal([]any{app.Namespace, of, app.Status.Revision, app.Status.ShortRevision})
 	if err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	fetch := d.snapshots[string(key)]
 	if fetch == nil {
-		fetch = sync.OnceValues(func() (*source.Snapshot, error) { return controller.SnapshotAt(ctx, d.reader, d.store, app, revision) })
+		fetch = sync.OnceValues(func() (*source.Snapshot, error) { return controller.SnapshotDelivered(ctx, d.reader, d.store, app) })
 		d.snapshots[string(key)] = fetch
 	}
 	d.mu.Unlock()
-	snapshot, err := fetch()
-	if err == nil && snapshot.Revision.Commit != app.Status.Revision {
-		return nil, fmt.Errorf("%s was delivered, and is no longer what the source has by that name", cmp.Or(app.Status.ShortRevision, "nothing"))
-	}
-	return snapshot, err
+	return fetch()
 }

@@ -22,7 +22,7 @@ func (a *app) history() *cobra.Command {
 		Short:      "What was delivered when, by whom, why",
 		SuggestFor: []string{"log", "releases"},
 		Long: `Show the Releases of all Applications or of one, newest first: one for each sync
-that changed something.
+that changed something, and for each revision that the gate refused.
 
 Without APP, -n shows those of one namespace. Times are local.`,
 		Example:           "  fairlead history\n  fairlead history shop\n  fairlead history shop -o json",
@@ -122,7 +122,7 @@ func (a *app) result(r string) string {
 	switch r {
 	case "Healthy":
 		return a.style.good.Render("● " + text)
-	case "Degraded", "Failed", "Partial":
+	case "Degraded", "Failed", "Partial", "Refused":
 		return a.style.bad.Render("▲ " + text)
 	case "RollingOut", "Delivering":
 		return a.style.info.Render("◐ " + text)

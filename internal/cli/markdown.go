@@ -40,7 +40,7 @@ func (c *comparison) markdown(flags diffFlags) string {
 			continue
 		}
 		changes := differences(s.report)
-		parts = append(parts, commentPart{text: table(s.report, changes)})
+		parts = append(parts, commentPart{text: table(s.report, changes)}, commentPart{text: added(s.report)})
 		for _, change := range changes {
 			if text := folded(s.report, change, flags.context); text != "" {
 				parts = append(parts, commentPart{text: text, isDetail: true})
@@ -221,6 +221,31 @@ func table(r *deliver.Report, changes []*apply.Change) string {
 			name = c.ID.Namespace + "/" + name
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", sign(c.Action), cell(c.ID.Kind), cell(name), what(r, c), inPods(r.Pods(c)))
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// added is what a merge breaks that was not broken before, and what the gate would do.
+func added(r *deliver.Report) string {
+	var b strings.Builder
+	if r.Closed != nil {
+		b.WriteString("\n**The gate would refuse it:** " + span(r.Words(r.Closed.Error())) + "\n")
+	}
+	findings := told(r)
+	if len(findings) == 0 {
+		return b.String()
+	}
+	b.WriteString("\n**Practices: what this change adds**\n\n")
+	for i, f := range findings {
+		if i == mostProblems {
+			fmt.Fprintf(&b, "- and %d more\n", len(findings)-mostProblems)
+			break
+		}
+		b.WriteString("- " + f.Severity.String() + ": " + span(deliver.Sentence(shownFinding(r, f))) + "\n")
+		if f.Fix != "" {
+			b.WriteString("  fix: " + span(f.Fix) + "\n")
+		}
 	}
 	b.WriteString("\n")
 	return b.String()

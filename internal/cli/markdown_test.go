@@ -15,6 +15,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // nasty are texts that try to get out of the code they are put into.
@@ -122,6 +123,9 @@ func commentOn(t *testing.T, text string) string {
 			{ID: id, Action: apply.ActionBlocked, Problem: hint.With(fmt.Errorf("%s", text), text)},
 		}, Guard: &apply.Guard{Reasons: []string{text}}},
 	}
+	found := practice.Finding{Practice: text, Severity: practice.Error, Field: text, Message: text, Fix: text, Origin: manifest.Origin{Path: text, Line: 1}}
+	report.Judgement, report.Added = &deliver.Judgement{}, []practice.Finding{found}
+	report.Closed = &deliver.GateError{Findings: report.Added}
 	waits := *report
 	waits.Plan = &apply.Plan{Changes: report.Plan.Changes[:4], Guard: report.Plan.Guard}
 	c := &comparison{name: text, from: text, to: text, many: true, sections: []section{

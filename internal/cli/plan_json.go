@@ -6,20 +6,23 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // reportJSON is the stable JSON form of a report (docs/cli.md).
 type reportJSON struct {
-	Revision string             `json:"revision,omitempty"`
-	Base     string             `json:"base,omitempty"` // the revision that was merged into
-	Note     string             `json:"note,omitempty"`
-	Clean    bool               `json:"clean"`
-	Counts   map[string]int     `json:"counts"`
-	Changes  []changeJSON       `json:"changes"` // without the unchanged ones
-	Outcomes []outcomeJSON      `json:"outcomes,omitempty"`
-	Guard    *apply.Guard       `json:"guard,omitempty"`
-	Problems []problemJSON      `json:"problems"`
-	Skipped  []manifest.Skipped `json:"skipped"`
+	Revision string         `json:"revision,omitempty"`
+	Base     string         `json:"base,omitempty"` // the revision that was merged into
+	Note     string         `json:"note,omitempty"`
+	Clean    bool           `json:"clean"`
+	Counts   map[string]int `json:"counts"`
+	Changes  []changeJSON   `json:"changes"` // without the unchanged ones
+	Outcomes []outcomeJSON  `json:"outcomes,omitempty"`
+	Guard    *apply.Guard   `json:"guard,omitempty"`
+	Problems []problemJSON  `json:"problems"`
+	// Practices are what is found in what is delivered; absent if it wasn't judged.
+	Practices *judgementJSON     `json:"practices,omitempty"`
+	Skipped   []manifest.Skipped `json:"skipped"`
 }
 
 type changeJSON struct {
@@ -56,11 +59,22 @@ type problemJSON struct {
 	Next    string          `json:"next,omitempty"`
 }
 
+type judgementJSON struct {
+	Score    int                `json:"score"`
+	Findings []practice.Finding `json:"findings"`
+	Added    []practice.Finding `json:"added,omitempty"`   // of a merge: those that it brings
+	Closing  []practice.Finding `json:"closing,omitempty"` // those that close the gate: a sync is refused
+}
+
 func toJSON(r *deliver.Report) reportJSON {
 	out := reportJSON{
-		Revision: r.Revision().Commit, Base: r.Base.Commit, Clean: r.Plan.Clean() && len(r.Problems()) == 0, Counts: map[string]int{},
-		Changes: []changeJSON{}, Guard: r.Plan.Guard, Problems: problemsJSON(r), Skipped: skippedJSON(r),
+		Revision: r.Revision().Commit, Base: r.Base.Commit, Counts: map[string]int{}, Changes: []changeJSON{},
+		Problems: problemsJSON(r), Practices: toJudgementJSON(r), Skipped: skippedJSON(r),
 	}
+	if r.Plan == nil { // the gate is closed
+		return out
+	}
+	out.Clean, out.Guard = r.Plan.Clean() && len(r.Problems()) == 0, r.Plan.Guard
 	for _, c := range r.Plan.Changes {
 		out.Counts[string(c.Action)]++
 		if c.Action != apply.ActionUnchanged {
@@ -85,6 +99,25 @@ func toChangeJSON(r *deliver.Report, c *apply.Change) changeJSON {
 	}
 	for _, f := range c.Fields {
 		out.Fields = append(out.Fields, fieldJSON{Path: f.Path, From: f.From, To: f.To, Origin: shownOrigin(r, fieldOrigin(c, f))})
+	}
+	return out
+}
+
+func toJudgementJSON(r *deliver.Report) *judgementJSON {
+	j := r.Judgement
+	if j == nil {
+		return nil
+	}
+	shown := func(findings []practice.Finding) []practice.Finding {
+		out := make([]practice.Finding, 0, len(findings))
+		for _, f := range findings {
+			out = append(out, shownFinding(r, f))
+		}
+		return out
+	}
+	out := &judgementJSON{Score: j.Scores.Score, Findings: shown(j.Findings), Added: shown(r.Added)}
+	if r.Closed != nil {
+		out.Closing = shown(r.Closed.Findings)
 	}
 	return out
 }

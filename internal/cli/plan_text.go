@@ -36,6 +36,7 @@ func (p planPrinter) plan() {
 	}
 	p.untried(shown)
 	p.guard(p.report.Plan.Guard)
+	p.findings()
 	p.problems(p.report.Problems())
 	p.skipped(p.report.Rendering.Set.Skipped)
 }

@@ -60,13 +60,14 @@ var scrubs = []struct {
 	by   string
 }{
 	{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "COMMIT"},
+	{regexp.MustCompile(`("contentHash"): "[0-9a-f]{32}"`), `$1: "HASH"`},
 	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "REVISION"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\dZ?)?`), "TIME"},
 	{regexp.MustCompile(`\b\d+[smh](  +| ago)`), "AGE$1"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://git"},
 	{regexp.MustCompile(`oci://127\.0\.0\.1:\d+`), "oci://registry"},
 	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "DIGEST"},
-	{regexp.MustCompile(`("(?:fetch|render|plan|apply|prune)"): \d+`), "$1: MILLISECONDS"},
+	{regexp.MustCompile(`("(?:fetch|render|check|plan|apply|prune)"): \d+`), "$1: MILLISECONDS"},
 	{regexp.MustCompile(`("observedGeneration"): \d+`), "$1: N"},
 	{regexp.MustCompile(`  +`), "  "},
 }

@@ -49,23 +49,24 @@ Exit codes: 0 all ready · 1 not all · 2 could not answer.`,
 
 // applicationJSON is the stable JSON form of an Application's state (docs/cli.md).
 type applicationJSON struct {
-	Namespace  string                   `json:"namespace"`
-	Name       string                   `json:"name"`
-	Ready      bool                     `json:"ready"`
-	Revision   string                   `json:"revision,omitempty"`
-	Path       string                   `json:"path"`
-	Conditions []metav1.Condition       `json:"conditions"`
-	Problems   []v1alpha1.ProblemStatus `json:"problems"`
-	Waiting    *v1alpha1.PruneWaiting   `json:"pruneWaiting,omitempty"`
-	Suspend    *v1alpha1.Suspension     `json:"suspend,omitempty"`
-	Objects    int                      `json:"objects"`
-	Discovered []string                 `json:"discovered,omitempty"`
+	Namespace  string                    `json:"namespace"`
+	Name       string                    `json:"name"`
+	Ready      bool                      `json:"ready"`
+	Revision   string                    `json:"revision,omitempty"`
+	Path       string                    `json:"path"`
+	Conditions []metav1.Condition        `json:"conditions"`
+	Problems   []v1alpha1.ProblemStatus  `json:"problems"`
+	Waiting    *v1alpha1.PruneWaiting    `json:"pruneWaiting,omitempty"`
+	Practices  *v1alpha1.PracticesStatus `json:"practices,omitempty"`
+	Suspend    *v1alpha1.Suspension      `json:"suspend,omitempty"`
+	Objects    int                       `json:"objects"`
+	Discovered []string                  `json:"discovered,omitempty"`
 }
 
 func toApplicationJSON(app *v1alpha1.Application) applicationJSON {
 	return applicationJSON{
 		Namespace: app.Namespace, Name: app.Name, Ready: isReady(app), Revision: app.Status.Revision, Path: controller.Path(app),
-		Conditions: orEmpty(app.Status.Conditions), Problems: orEmpty(app.Status.Problems), Waiting: app.Status.PruneWaiting,
+		Conditions: orEmpty(app.Status.Conditions), Problems: orEmpty(app.Status.Problems), Waiting: app.Status.PruneWaiting, Practices: app.Status.Practices,
 		Suspend: app.Spec.Suspend, Objects: len(app.Status.Inventory), Discovered: app.Status.Discovered,
 	}
 }
@@ -176,6 +177,9 @@ func detail(app *v1alpha1.Application) string {
 		return "waiting for the controller"
 	case ready.Reason == "Partial" && len(problems) > 0:
 		return plural(len(problems), "problem") + ", first: " + sentence(problems[0].Where, problems[0].Message)
+	case ready.Reason == "GateClosed" && isRefused(app) && len(app.Status.Practices.Refused.Findings) > 0:
+		first := findingProblem(app.Status.Practices.Refused.Findings[0])
+		return "the gate is closed: " + sentence(first.where, first.message)
 	case ready.Reason == "PruneWaiting" && app.Status.PruneWaiting != nil:
 		return "prune waits: " + strings.Join(app.Status.PruneWaiting.Reasons, "; ")
 	}

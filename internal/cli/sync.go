@@ -24,6 +24,7 @@ type syncFlags struct {
 	approveReplace bool
 	takeOver       bool
 	yes            bool
+	gate           string
 }
 
 func (a *app) sync() *cobra.Command {
@@ -50,6 +51,9 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 			if isPath(args[0]) {
 				return a.syncPath(cmd.Context(), args[0], flags)
 			}
+			if cmd.Flags().Changed("gate") {
+				return hint.With(errors.New("--gate is for paths"), "an Application has its own: set spec.practices.gate")
+			}
 			return a.syncApplication(cmd.Context(), args[0], flags)
 		},
 	}
@@ -59,6 +63,8 @@ Exit codes: 0 all delivered and healthy · 1 not all · 2 could not answer.`,
 	cmd.Flags().BoolVar(&flags.approveReplace, "approve-replace", false, "make anew what can't be changed; asks first")
 	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "let a path take objects away from Applications")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
+	cmd.Flags().StringVar(&flags.gate, "gate", "none", "refuse findings from `LEVEL` on")
+	_ = cmd.RegisterFlagCompletionFunc("gate", severityNames)
 	a.addOutput(cmd)
 	return cmd
 }
@@ -69,6 +75,9 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 		return err
 	}
 	spec.Timeout, spec.LeaveOwned = flags.timeout, !flags.takeOver
+	if spec.Gate.Closes, err = severityOrNone("gate", flags.gate); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	changed := make(chan struct{}, 1)
 	tracker := cluster.NewTracker(pipeline.Client, cluster.Scope{PerNamespace: true}, func(string, manifest.ID) {
@@ -84,6 +93,10 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	defer progress.done()
 	progress.show("comparing %s with the cluster…", path)
 	report, err := pipeline.Preview(ctx, spec)
+	if closed, ok := errors.AsType[*deliver.GateError](err); ok {
+		progress.done()
+		return a.printRefused(report, closed)
+	}
 	if err != nil {
 		return inWords(report, err)
 	}
@@ -108,6 +121,7 @@ func (a *app) syncPath(ctx context.Context, path string, flags syncFlags) error 
 	progress.done()
 	if !a.json() {
 		printer := planPrinter{app: a, to: a.err, report: report, target: path}
+		printer.findings()
 		printer.problems(report.Problems())
 		printer.skipped(report.Rendering.Set.Skipped)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/practices"
 )
 
 // isPath tells a path from the name of an Application: what exists on disk or is spelled like a path is one.
@@ -96,6 +97,7 @@ func localSpec(path, namespace string) deliver.Spec {
 		Source:    deliver.LocalSource(path),
 		Namespace: namespace,
 		Render:    render.Options{Helm: render.Helm{Namespace: namespace}},
+		Gate:      deliver.Gate{Practices: practices.All},
 	}
 }
 

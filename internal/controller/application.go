@@ -32,6 +32,7 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 			Enabled:          app.Spec.Sync.Prune == nil || *app.Spec.Sync.Prune,
 			ApprovedRevision: app.Annotations[v1alpha1.ApprovePruneAnnotation],
 		},
+		Gate:    gate(app),
 		Replace: deliver.Replace{ApprovedRevision: app.Annotations[v1alpha1.ApproveReplaceAnnotation]},
 		Render:  render.Options{Helm: render.Helm{ReleaseName: app.Name, Namespace: app.Spec.Destination.Namespace}},
 	}

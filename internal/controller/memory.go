@@ -8,6 +8,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster/health"
+	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -33,6 +34,7 @@ type remembered struct {
 	retryAt    time.Time
 	release    *record // the one that is still rolling out, or not all delivered
 	deadline   time.Time
+	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back
 }
 
 func newMemory() *memory { return &memory{apps: map[types.NamespacedName]*remembered{}} }

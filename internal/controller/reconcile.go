@@ -42,6 +42,7 @@ type reconciler struct {
 	events       events.EventRecorder
 	log          *slog.Logger
 	ownNamespace string
+	noScores     bool
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
 	woken chan event.GenericEvent
@@ -178,6 +179,7 @@ func (r *reconciler) forget(name types.NamespacedName) {
 	r.tracker.Own(r.lifetime, name.String(), nil)
 	r.feeds.forget(name)
 	r.memory.forget(name)
+	scores.forget(name)
 	r.readiness.forget(name)
 	r.waiters.wake(name, r.wake)
 }

@@ -30,6 +30,7 @@ const (
 	rollingOut = "RollingOut"
 	partial    = "Partial" // something was refused; the rest is out
 	superseded = "Superseded"
+	refused    = "Refused" // by the gate
 )
 
 const (
@@ -63,23 +64,13 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 			return err
 		}
 	}
-	release := &v1alpha1.Release{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Labels: map[string]string{openLabel: w.app.Name}},
-		Spec: v1alpha1.ReleaseSpec{
-			Application: w.app.Name,
-			Revision:    revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
-			Author: revision.Author, Subject: clip(cmp.Or(revision.Subject(), revision.Ref), 200), Message: clip(revision.Message, 2000),
-			CommittedAt: metav1.NewTime(revision.Time),
-			Reason:      why,
-			Summary:     planned(report.Plan),
-			Changes:     changes(report.Plan),
-			Problems:    problemStatuses(report.Problems()),
-		},
-		Status: v1alpha1.ReleaseStatus{Result: delivering},
-	}
-	if err := controllerutil.SetControllerReference(w.app, release, w.Scheme()); err != nil {
+	release, err := w.newRelease(report, why)
+	if err != nil {
 		return err
 	}
+	release.Labels = map[string]string{openLabel: w.app.Name}
+	release.Spec.Summary, release.Spec.Changes = planned(report.Plan), changes(report.Plan)
+	release.Status.Result = delivering
 	if why == restarted && !w.isOnRecord(report) {
 		release.Spec.Changes = known(release.Spec.Changes, sentSince(report.Plan, w.app.Status.SyncedAt))
 		release.Spec.Summary = tally(release.Spec.Changes)
@@ -89,6 +80,24 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 		return w.writeRelease(ctx)
 	}
 	return nil
+}
+
+// newRelease is a record of the report's revision, and nothing done yet.
+func (w *work) newRelease(report *deliver.Report, why string) (*v1alpha1.Release, error) {
+	revision := report.Revision()
+	release := &v1alpha1.Release{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace},
+		Spec: v1alpha1.ReleaseSpec{
+			Application: w.app.Name,
+			Revision:    revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
+			Author: revision.Author, Subject: clip(cmp.Or(revision.Subject(), revision.Ref), 200), Message: clip(revision.Message, 2000),
+			CommittedAt: metav1.NewTime(revision.Time),
+			Reason:      why,
+			Problems:    problemStatuses(report.Problems()),
+			Practices:   judgement(report.Judgement, maxProblems),
+		},
+	}
+	return release, controllerutil.SetControllerReference(w.app, release, w.Scheme())
 }
 
 // mustPrecede says that the record has to be there before the first object is sent: a crash would leave objects that

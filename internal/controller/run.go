@@ -42,6 +42,8 @@ type Options struct {
 	LeaderElection bool
 	// Concurrency is how many applications are rendered, planned and sent at once; those that wait don't count. 0 means 8.
 	Concurrency int
+	// NoScores has only Applications with a gate judged by practices.
+	NoScores bool
 }
 
 // Scheme knows the kinds that the controller and the command line read and write as Go types.
@@ -101,6 +103,7 @@ func New(options Options) (*Controller, error) {
 		log:          options.Log,
 		events:       manager.GetEventRecorder("fairlead"),
 		ownNamespace: options.OwnNamespace,
+		noScores:     options.NoScores,
 		memory:       newMemory(),
 		readiness:    newReadiness(),
 		waiters:      &waiters{on: map[types.NamespacedName]map[types.NamespacedName]bool{}},

@@ -117,6 +117,7 @@ func (w *work) deliver(ctx context.Context) (err error) {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
+	w.guard(&spec)
 	spec.Health = m.rules
 	spec.Direct = why == firstDelivery || why == newRevision
 	if why != newRevision { // what has been committed since a person said yes has nothing to do with this application
@@ -139,6 +140,10 @@ func (w *work) deliver(ctx context.Context) (err error) {
 	w.report = report
 	var stage *deliver.StageError
 	if errors.As(err, &stage) {
+		if closed, ok := errors.AsType[*deliver.GateError](err); ok {
+			from.feed.taken(w.name, report.Snapshot, from.err, report.Inputs)
+			return w.refuse(ctx, pipeline, spec, closed, why)
+		}
 		from.feed.taken(w.name, report.Snapshot, from.err, nil)
 		w.failed(stage)
 		return nil
@@ -146,7 +151,7 @@ func (w *work) deliver(ctx context.Context) (err error) {
 	if err := w.act(ctx, pipeline, report, why); err != nil {
 		return err
 	}
-	from.feed.taken(w.name, report.Snapshot, from.err, report.Rendering.Inputs(report.Snapshot))
+	from.feed.taken(w.name, report.Snapshot, from.err, report.Inputs)
 	w.delivered(report, from.err)
 	return nil
 }
@@ -253,8 +258,8 @@ func (r *reconciler) identity(namespace, account string) (*cluster.Client, error
 // maxProblems bounds what a status or Release lists; the rest is counted.
 const maxProblems = 50
 
-// delivered writes what a sync that went through means for the status.
-func (w *work) delivered(report *deliver.Report, fetchErr error) {
+// note writes down what the application is and owns since a sync.
+func (w *work) note(report *deliver.Report) {
 	m, status, revision := w.memory, &w.app.Status, report.Revision()
 	status.Revision, status.ShortRevision = revision.Commit, revision.Short()
 	inventory := report.Inventory()
@@ -272,6 +277,13 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 			m.objects = append(m.objects, id)
 		}
 	}
+}
+
+// delivered writes what a sync that went through means for the status.
+func (w *work) delivered(report *deliver.Report, fetchErr error) {
+	w.note(report)
+	w.judged(report.Judgement)
+	m, revision := w.memory, report.Revision()
 	problems := len(report.Problems())
 	switch {
 	case problems > 0:
@@ -330,6 +342,6 @@ func (w *work) failed(stage *deliver.StageError) {
 
 // reasons is the one table from a stage to the condition's reason (and the event's).
 var reasons = map[deliver.Stage]string{
-	deliver.Fetch: "FetchFailed", deliver.Render: "RenderFailed", deliver.Plan: "PlanFailed",
+	deliver.Fetch: "FetchFailed", deliver.Render: "RenderFailed", deliver.Check: "GateClosed", deliver.Plan: "PlanFailed",
 	deliver.Apply: "ApplyFailed", deliver.Prunes: "PruneFailed",
 }

@@ -244,12 +244,19 @@ func six(value string) map[string]string {
 
 func (w *world) annotate(key types.NamespacedName, name, value string) {
 	w.Helper()
+	w.edit(key, func(app *v1alpha1.Application) {
+		if app.Annotations == nil {
+			app.Annotations = map[string]string{}
+		}
+		app.Annotations[name] = value
+	})
+}
+
+func (w *world) edit(key types.NamespacedName, change func(*v1alpha1.Application)) {
+	w.Helper()
 	app := w.get(key)
 	before := app.DeepCopy()
-	if app.Annotations == nil {
-		app.Annotations = map[string]string{}
-	}
-	app.Annotations[name] = value
+	change(app)
 	if err := w.api.Patch(w.Context(), app, client.MergeFrom(before)); err != nil {
 		w.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // PreviewMerge says what a sync of to would do to a cluster that from was synced to, and changes nothing. Only what
@@ -26,7 +27,7 @@ func (p *Pipeline) PreviewMerge(ctx context.Context, from, to Spec) (*Report, er
 	for _, step := range []struct {
 		stage Stage
 		run   func(context.Context, *Report, *Report) error
-	}{{Fetch, quiet.fetchBoth}, {Render, quiet.renderBoth}, {Plan, quiet.planBoth}} {
+	}{{Fetch, quiet.fetchBoth}, {Render, quiet.renderBoth}, {Check, quiet.checkBoth}, {Plan, quiet.planBoth}} {
 		start := time.Now()
 		err := step.run(ctx, base, r)
 		r.Durations[step.stage] = time.Since(start)
@@ -55,6 +56,16 @@ func (p *Pipeline) renderBoth(ctx context.Context, from, to *Report) error {
 			to.BaseErr = err
 		}
 	}
+	return nil
+}
+
+// checkBoth finds what is new, and whether the gate would stop it.
+func (p *Pipeline) checkBoth(ctx context.Context, from, to *Report) error {
+	if err := p.check(ctx, to); err != nil || to.Judgement == nil || to.BaseErr != nil {
+		return err
+	}
+	from.Judgement = p.judge(from)
+	to.Added = practice.New(to.Judgement.Worst(practice.Info), from.Judgement.Worst(practice.Info))
 	return nil
 }
 

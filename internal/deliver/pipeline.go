@@ -35,7 +35,7 @@ type Pipeline struct {
 // Preview says what a sync would do and changes nothing. The report holds what was reached when it fails with a
 // *StageError.
 func (p *Pipeline) Preview(ctx context.Context, spec Spec) (*Report, error) {
-	return p.take(ctx, spec, step{Fetch, p.fetch}, step{Render, p.render}, step{Plan, p.plan})
+	return p.take(ctx, spec, step{Fetch, p.fetch}, step{Render, p.render}, step{Check, p.check}, step{Plan, p.plan})
 }
 
 // Render says what is delivered, and asks nothing about the cluster but what it can do. It fails as Preview does.
@@ -96,7 +96,7 @@ func (p *Pipeline) render(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	r.Rendering = rendering
+	r.Rendering, r.Inputs = rendering, rendering.Inputs(r.Snapshot)
 	set := rendering.Set
 	if len(set.Objects) == 0 && len(set.Problems) == 0 && len(r.spec.Inventory) == 0 {
 		return hint.With(fmt.Errorf("%s holds no Kubernetes manifests%s", r.Snapshot.Display(r.path), skippedNote(set)),

@@ -13,6 +13,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // Stage is a step of the pipeline.
@@ -22,6 +23,7 @@ type Stage string
 const (
 	Fetch  Stage = "fetch"
 	Render Stage = "render"
+	Check  Stage = "check"
 	Plan   Stage = "plan"
 	Apply  Stage = "apply"
 	Prunes Stage = "prune"
@@ -41,6 +43,8 @@ func (e *StageError) Unwrap() error { return e.Err }
 type Report struct {
 	Snapshot  *source.Snapshot
 	Rendering *render.Rendering
+	Inputs    *render.Inputs // of the Rendering; nil if they can't be told from others
+	Judgement *Judgement     // nil if nothing is judged
 	Plan      *apply.Plan
 	Outcomes  []apply.Outcome // of what had to be sent or pruned; empty after a Preview
 	Durations map[Stage]time.Duration
@@ -48,6 +52,10 @@ type Report struct {
 	// Base is the revision that a PreviewMerge compares with; BaseErr says why it compared with what runs instead.
 	Base    source.Revision
 	BaseErr error
+	// Added is what a PreviewMerge finds in what is merged and not in what it is merged into, the severest first.
+	Added []practice.Finding
+	// Closed is what closes the gate; nil if it is open.
+	Closed *GateError
 
 	spec Spec
 	path string // in the Snapshot

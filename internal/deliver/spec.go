@@ -1,4 +1,4 @@
-// Package deliver is the one pipeline from a Source to the cluster: fetch, render, plan, apply, prune. The command
+// Package deliver is the one pipeline from a Source to the cluster: fetch, render, check, plan, apply, prune. The command
 // line, the controller and the page all run it; a preview is the same code minus the writes.
 package deliver
 
@@ -24,6 +24,7 @@ type Spec struct {
 	Health      *health.Rules // for kinds of the application's own; nil for none
 	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
 	Replace     Replace
+	Gate        Gate
 	LeaveOwned  bool // a plain path leaves what belongs to applications alone
 }
 

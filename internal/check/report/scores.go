@@ -26,7 +26,7 @@ func byScope(r *check.Result) scopesOf {
 	for _, f := range r.Findings {
 		if _, known := all.scopes[f.Scope]; !known {
 			all.names = append(all.names, f.Scope)
-			all.scopes[f.Scope] = check.Scope{Name: f.Scope, Score: notJudged}
+			all.scopes[f.Scope] = check.Scope{Name: f.Scope, Scores: practice.Scores{Score: notJudged}}
 		}
 		all.findings[f.Scope] = append(all.findings[f.Scope], f)
 	}
