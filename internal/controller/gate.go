@@ -79,6 +79,9 @@ func (w *work) refuse(ctx context.Context, pipeline *deliver.Pipeline, spec deli
 func (w *work) keep(ctx context.Context, pipeline *deliver.Pipeline, spec deliver.Spec, why string) error {
 	spec.Source, spec.Direct, spec.Gate.Closes = spec.Gate.Last, false, 0
 	report, err := pipeline.Preview(ctx, spec)
+	if err != nil {
+		w.tryAgain()
+	}
 	if err != nil || report.Judgement.Content != spec.Gate.Delivered {
 		w.log.Info("the gate is closed and what was delivered last can't be put back", "application", w.name.String(), "error", err)
 		return nil
