@@ -366,3 +366,34 @@ func TestPolicyTree(t *testing.T) {
 		t.Error("the text of a file that was read is gone")
 	}
 }
+
+// What is switched off for all that a scope is made of isn't run at all; what may be on for some of it is.
+func TestMayJudge(t *testing.T) {
+	for text, want := range map[string]bool{
+		"{}":                        true,
+		"{severity: {sized: info}}": true,
+		"{severity: {sized: off}}":  false,
+		"{for: [{paths: [apps/web], severity: {sized: off}}]}":                                 false,
+		"{for: [{paths: [apps/db], severity: {sized: off}}]}":                                  true,
+		"{for: [{paths: [apps/web], names: [a], severity: {sized: off}}]}":                     true,
+		"{severity: {sized: off}, for: [{names: [a], severity: {sized: warning}}]}":            true,
+		"{severity: {sized: off}, for: [{names: [a], profile: recommended}]}":                  true,
+		"{for: [{paths: [apps], profile: strict}, {paths: ['**'], severity: {sized: 'off'}}]}": false,
+	} {
+		policy, problems := practice.ReadPolicy("x", []byte("practices: "+text), []*practice.Practice{sized})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if got := policy.MayJudge("sized", "apps/web"); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	locked, _ := practice.ReadPolicy("x", []byte("practices: {locked: [sized]}"), []*practice.Practice{sized})
+	off, _ := practice.ReadPolicy("y", []byte("practices: {severity: {sized: off}}"), []*practice.Practice{sized})
+	if !locked.With(off).MayJudge("sized", "apps/web") || off.With(locked).MayJudge("sized", "apps/web") {
+		t.Error("a lock holds against what is further in, and not against what is further out")
+	}
+	if both := (*practice.Policy)(nil).With(off); both.MayJudge("sized") || !off.In("other").MayJudge("sized", "apps/web") {
+		t.Error("what is about another directory switches nothing off here")
+	}
+}

@@ -67,13 +67,12 @@ func (t *tree) limitSettings(top, target string) {
 	if filepath.Dir(top) != top {
 		return // it is a repository's, and not the whole machine
 	}
-	if here, err := filepath.Abs("."); err == nil {
-		if here, err = filepath.EvalSymlinks(here); err == nil {
-			here = strings.TrimPrefix(filepath.ToSlash(here[len(filepath.VolumeName(here)):]), "/")
-			if lies(target, here) {
-				target = here
-			}
-		}
+	here, err := filepath.Abs(".")
+	if err == nil {
+		here, err = filepath.EvalSymlinks(here)
+	}
+	if here, wayErr := filepath.Rel(top, here); err == nil && wayErr == nil && lies(target, filepath.ToSlash(here)) {
+		target = filepath.ToSlash(here)
 	}
 	t.policies.Tops = append(t.policies.Tops, target)
 }
@@ -122,8 +121,8 @@ func (u *unit) policy(read *contents) *practice.Policy {
 		return nil
 	}
 	var dirs []string
-	for _, name := range u.sources()[:min(1, len(u.sources()))] {
-		if path.Ext(name) == ".tgz" {
+	for _, name := range u.sources() {
+		if isFile := path.Ext(name) == ".tgz" || name != u.path && name != u.here; isFile {
 			name = path.Dir(name)
 		}
 		dirs = append(dirs, name)

@@ -18,17 +18,19 @@ var files embed.FS
 
 // Practice is crash-cleanly.
 var Practice = &practice.Practice{
-	ID:         "crash-cleanly",
-	Title:      "A process that fails exits with an error, and Kubernetes restarts it",
-	Category:   practice.Internals,
-	Severity:   practice.Warning,
-	Inputs:     practice.Dockerfiles | practice.Manifests | practice.Cluster,
-	Leads:      "a crash looks like health: no restart is counted, no back-off slows it down, no alert fires, and traffic goes on to a program that is not there",
-	Fix:        "start the program itself, by exec, let it end with its own exit code, and leave the restart to Kubernetes",
-	Mends:      practice.Suggests,
-	Parameters: []practice.Parameter{{Name: mostRestarts, Default: 3, About: "restarts of a container from which on they are more than a node's mishap"}},
-	Files:      files,
-	Run:        run,
+	ID:       "crash-cleanly",
+	Title:    "A process that fails exits with an error, and Kubernetes restarts it",
+	Category: practice.Internals,
+	Severity: practice.Warning,
+	Inputs:   practice.Dockerfiles | practice.Manifests | practice.Cluster,
+	Leads:    "a crash looks like health: no restart is counted, no back-off slows it down, no alert fires, and traffic goes on to a program that is not there",
+	Fix:      "start the program itself, by exec, let it end with its own exit code, and leave the restart to Kubernetes",
+	Mends:    practice.Suggests,
+	Parameters: []practice.Parameter{
+		{Name: mostRestarts, Default: 3, About: "restarts of a container from which on they are more than a node's mishap"},
+	},
+	Files: files,
+	Run:   run,
 }
 
 const mostRestarts = "restarts" // a parameter

@@ -19,17 +19,19 @@ var files embed.FS
 
 // Practice is external-service-mapped.
 var Practice = &practice.Practice{
-	ID:         "external-service-mapped",
-	Title:      "An external dependency of several workloads has a Service that stands for it",
-	Category:   practice.Services,
-	Severity:   practice.Warning,
-	Inputs:     practice.Manifests | practice.Cluster,
-	Leads:      "when it moves, every workload has to be found, edited and rolled out, and one is forgotten",
-	Fix:        "add a Service of type ExternalName for it, and have the workloads name that",
-	Mends:      practice.Suggests,
-	Parameters: []practice.Parameter{{Name: workloads, Default: 2, About: "workloads that name an external host, from which on it needs a Service"}},
-	Files:      files,
-	Run:        run,
+	ID:       "external-service-mapped",
+	Title:    "An external dependency of several workloads has a Service that stands for it",
+	Category: practice.Services,
+	Severity: practice.Warning,
+	Inputs:   practice.Manifests | practice.Cluster,
+	Leads:    "when it moves, every workload has to be found, edited and rolled out, and one is forgotten",
+	Fix:      "add a Service of type ExternalName for it, and have the workloads name that",
+	Mends:    practice.Suggests,
+	Parameters: []practice.Parameter{
+		{Name: workloads, Default: 2, About: "workloads that name an external host, from which on it needs a Service"},
+	},
+	Files: files,
+	Run:   run,
 }
 
 // use is one place in which a host is written.

@@ -94,7 +94,7 @@ func judgeBudget(p *practice.Pass, budget *practice.Object, all *workloads, pods
 		note.Fix = "set maxUnavailable: 1"
 	case known && replicas == 1 && only != nil:
 		note.Fix = "run two or more replicas, and set maxUnavailable: 1 in place of " + field
-		note.Cause = fewReplicas(only)
+		note.Cause = oneReplica(only)
 	}
 	if known && replicas > 1 {
 		note.Edits = allowOne(budget)

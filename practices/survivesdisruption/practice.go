@@ -12,17 +12,19 @@ var files embed.FS
 
 // Practice is survives-disruption.
 var Practice = &practice.Practice{
-	ID:         "survives-disruption",
-	Title:      "Two or more replicas on several nodes, a budget that allows an eviction, an update that keeps some running",
-	Category:   practice.Deployments,
-	Severity:   practice.Warning,
-	Inputs:     practice.Manifests | practice.Cluster,
-	Leads:      "draining or losing one node takes the service down",
-	Fix:        "run two or more replicas, spread them over nodes, and let the budget give up one of them (maxUnavailable: 1)",
-	Mends:      practice.Writes,
-	Parameters: []practice.Parameter{{Name: replicas, Default: 2, About: "pods that a workload behind a Service runs at least"}},
-	Files:      files,
-	Run:        run,
+	ID:       "survives-disruption",
+	Title:    "Two or more replicas on several nodes, a budget that allows an eviction, an update that keeps some running",
+	Category: practice.Deployments,
+	Severity: practice.Warning,
+	Inputs:   practice.Manifests | practice.Cluster,
+	Leads:    "draining or losing one node takes the service down",
+	Fix:      "run two or more replicas, spread them over nodes, and let the budget give up one of them (maxUnavailable: 1)",
+	Mends:    practice.Writes,
+	Parameters: []practice.Parameter{
+		{Name: replicas, Default: 2, About: "pods that a workload behind a Service runs at least"},
+	},
+	Files: files,
+	Run:   run,
 }
 
 const replicas = "replicas" // a parameter

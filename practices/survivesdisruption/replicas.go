@@ -27,7 +27,7 @@ func judgeReplicas(p *practice.Pass, all *workloads, w *workload) {
 		Message: fmt.Sprintf("%s has %s, and Service %s has no other", name(w.Object), few, w.services[0].GetName()),
 		Leads:   leads,
 		Fix:     fmt.Sprintf("set replicas: %d or more", least),
-		Cause:   fewReplicas(w),
+		Cause:   few + " of " + w.ID().String(), // oneReplica, if it is one
 	}
 	if len(w.scalers) > 0 {
 		field, _ := minimum(w.scalers[0])
@@ -38,7 +38,7 @@ func judgeReplicas(p *practice.Pass, all *workloads, w *workload) {
 	p.Report(note)
 }
 
-func fewReplicas(w *workload) string { return "few replicas of " + w.ID().String() }
+func oneReplica(w *workload) string { return "one replica of " + w.ID().String() }
 
 // name reads "Deployment web".
 func name(o *practice.Object) string { return o.GetKind() + " " + o.GetName() }
@@ -84,7 +84,7 @@ func judgeUpdate(p *practice.Pass, w *workload) {
 		p.Report(note)
 		return
 	case w.isRecreated() && w.canBeMany():
-		note.At, note.Severity, note.Cause = w.At("spec", strategy, "type"), practice.Info, fewReplicas(w)
+		note.At, note.Severity, note.Cause = w.At("spec", strategy, "type"), practice.Info, oneReplica(w)
 		note.Message = fmt.Sprintf("%s stops its only pod before it starts the new one (Recreate)", name(w.Object))
 		p.Report(note)
 		return
