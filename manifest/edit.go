@@ -144,6 +144,9 @@ func (t target) edit(text []byte, e Edit) ([]byte, error) {
 			break
 		}
 		s, now, err := t.read(docs)
+		if err != nil && i > 0 {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -245,8 +245,12 @@ func (s *syntax) fillFlow(e entry, text string) *splice {
 // stays there; that behind the last line of a block goes with it.
 func (s *syntax) replaceBlock(on *slot, from int, lines []string, newline string) *splice {
 	v, sign := on.value, on.entry().sign+1
-	if from > v.start {
-		_, sign = s.properties(v.start)
+	head := sign // where the comment of the first line may begin
+	if v.start < v.body {
+		_, head = s.properties(v.start)
+	}
+	if v.start < from {
+		sign = head
 	}
 	isBlock := len(v.entries) > 0 && !v.isFlow()
 	isText := v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
@@ -257,13 +261,13 @@ func (s *syntax) replaceBlock(on *slot, from int, lines []string, newline string
 		return &splice{min(from, v.end), v.end, lines[0]}
 	}
 	var comment string
-	if v.isBare() || bytes.Contains(s.text[sign:v.body], []byte("\n")) {
-		comment = string(s.text[sign:s.lineEnd(sign)])
+	if v.isBare() || bytes.Contains(s.text[head:v.body], []byte("\n")) {
+		comment = string(s.text[head:s.lineEnd(head)])
 	}
 	switch {
 	case isText:
-		if head := s.text[v.body:s.lineEnd(v.body)]; s.hasComment(v.body, v.body+len(head)) {
-			comment += " " + string(head[bytes.IndexByte(head, '#'):])
+		if end := s.lineEnd(v.body); s.hasComment(v.body, end) {
+			comment += " " + string(s.text[v.body+bytes.IndexByte(s.text[v.body:end], '#'):end])
 		}
 	case !isBlock && v.start < v.end:
 		comment += string(s.text[v.end:s.lineEnd(v.end)])
