@@ -291,24 +291,26 @@ func wanted(v any, steps []string, value any) any {
 			v[steps[0]] = wanted(v[steps[0]], steps[1:], value)
 		}
 	case []any:
-		i, ok := index(steps[0], len(v))
+		i := index(steps[0], len(v))
 		switch {
-		case ok && i < len(v) && value == nil && len(steps) == 1:
-			return slices.Delete(v, i, i+1)
-		case ok && i < len(v):
-			v[i] = wanted(v[i], steps[1:], value)
-		case ok && value != nil:
+		case i < 0 || i == len(v) && value == nil:
+		case i == len(v):
 			return append(v, nest(steps[1:], value))
+		case value == nil && len(steps) == 1:
+			return slices.Delete(v, i, i+1)
+		default:
+			v[i] = wanted(v[i], steps[1:], value)
 		}
-		return v
 	}
 	return v
 }
 
-// index reads the number of an item of a list, or of the one after the last.
-func index(step string, length int) (int, bool) {
-	i, err := strconv.Atoi(step)
-	return i, err == nil && i >= 0 && i <= length
+// index reads the number of an item of a list, or of the one after the last; -1 if it is neither.
+func index(step string, length int) int {
+	if i, err := strconv.Atoi(step); err == nil && 0 <= i && i <= length {
+		return i
+	}
+	return -1
 }
 
 // nest puts a value below steps that don't exist yet.

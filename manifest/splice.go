@@ -54,14 +54,13 @@ func (s *syntax) next(steps []string, value any) (*splice, error) {
 		case v.Kind == yaml.MappingNode:
 			i = v.find(step)
 		case v.Kind == yaml.SequenceNode:
-			var ok bool
-			if i, ok = index(step, len(v.entries)); !ok {
+			if i = index(step, len(v.entries)); i < 0 && value != nil {
 				return nil, at(v.Node, hint.With(fmt.Errorf("the list has no item %s, it has %d", step, len(v.entries)), "name an item that is there"))
 			}
-		case v.ShortTag() != "!!null":
+		case v.ShortTag() != "!!null" && value != nil:
 			return nil, at(v.Node, hint.With(fmt.Errorf("%s is set in a value that is no mapping", step), "write a mapping there first"))
 		}
-		if i >= 0 && i < len(v.entries) {
+		if 0 <= i && i < len(v.entries) {
 			on = on.in(i)
 			continue
 		}
