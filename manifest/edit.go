@@ -1,11 +1,13 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,12 +126,12 @@ func (p *place) items(above []string, isAt func(*yaml.Node) bool) [][]string {
 func (t target) problem(err error) error { return Problem{Origin: t.origin, Err: err} }
 
 // mostSplices bounds what one edit may come to.
-const mostSplices = 100
+const mostSplices = 1000
 
 // edit makes one edit: splice by splice, each found in the text that the one before has left, until there is nothing more
 // to do. Then the text must mean what was wanted.
 func (t target) edit(text []byte, e Edit) ([]byte, error) {
-	value, err := plain(e.Value)
+	value, err := canonical(e.Value)
 	if err != nil || len(e.Path) == 0 {
 		return nil, t.problem(hint.With(fmt.Errorf("edit %q: not a field and a value of JSON", strings.Join(e.Path, ".")), "name a field, and a value that JSON has"))
 	}
@@ -142,6 +144,9 @@ func (t target) edit(text []byte, e Edit) ([]byte, error) {
 			break
 		}
 		s, now, err := t.read(docs)
+		if err != nil && i > 0 {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -155,14 +160,18 @@ func (t target) edit(text []byte, e Edit) ([]byte, error) {
 			}
 		}
 		if change == nil {
-			now, _ = plain(now)
-			if want, _ = plain(want); !reflect.DeepEqual(now, want) {
+			now, _ = canonical(now)
+			if want, _ = canonical(want); !reflect.DeepEqual(now, want) {
 				break
 			}
 			return text, nil
 		}
 		start := docs[t.document].start
-		text = slices.Concat(text[:start+change.from], []byte(change.with), text[start+change.to:])
+		next := slices.Concat(text[:start+change.from], []byte(change.with), text[start+change.to:])
+		if bytes.Equal(next, text) {
+			break
+		}
+		text = next
 	}
 	return nil, t.problem(hint.With(fmt.Errorf("edit %q: it would have changed something else, too", strings.Join(e.Path, ".")), "edit it by hand"))
 }
@@ -173,7 +182,7 @@ func (t target) read(docs []document) (*syntax, any, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(doc.text, &root); err != nil {
 		line, err := syntaxError(err, doc)
-		if strings.Contains(string(doc.text), "{{") {
+		if placeholder.Match(doc.text) {
 			err = ErrTemplated
 		}
 		return nil, nil, Problem{Origin: doc.at(t.origin, line), Err: err}
@@ -192,7 +201,7 @@ func (t target) read(docs []document) (*syntax, any, error) {
 	if err != nil {
 		return nil, nil, t.located(doc, err)
 	}
-	s.isJSON = s.root.isFlow() && (path.Ext(t.origin.Path) == ".json" || len(s.root.entries) > 0 && s.root.entries[0].start() >= 0 && s.byteAt(s.root.entries[0].start()) == '"')
+	s.isJSON = s.root.isFlow() && (path.Ext(t.origin.Path) == ".json" || len(s.root.entries) > 0 && s.byteAt(s.root.entries[0].start()) == '"')
 	return s, value, nil
 }
 
@@ -202,10 +211,16 @@ func (t target) located(doc document, err error) error {
 	if !errors.As(err, &at) {
 		return t.problem(err)
 	}
+	if hint.Of(at.err) == "" {
+		at.err = hint.With(at.err, "edit it by hand")
+	}
 	origin := doc.at(t.origin, doc.first+at.line-1)
 	origin.Column = doc.column(at.line, at.column)
 	return Problem{Origin: origin, Err: at.err}
 }
+
+// placeholder stands outside of quotes and comments.
+var placeholder = regexp.MustCompile(`(?m)^[^"'#\n]*\{\{`)
 
 // templated is the first placeholder that isn't quoted, or nil: {{ x }} reads as a mapping for a key.
 func templated(n *yaml.Node) *yaml.Node {
@@ -223,8 +238,8 @@ func templated(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// plain is a value as it reads when it has been written: 1.0 is 1.
-func plain(v any) (any, error) {
+// canonical is a value as it reads when it has been written: 1.0 is 1.
+func canonical(v any) (any, error) {
 	switch v := v.(type) {
 	case nil, string, bool, int64:
 		return v, nil
@@ -241,7 +256,7 @@ func plain(v any) (any, error) {
 		list := make([]any, len(v))
 		for i := range v {
 			var err error
-			if list[i], err = plain(v[i]); err != nil {
+			if list[i], err = canonical(v[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -250,7 +265,7 @@ func plain(v any) (any, error) {
 		m := make(map[string]any, len(v))
 		for k := range v {
 			var err error
-			if m[k], err = plain(v[k]); err != nil {
+			if m[k], err = canonical(v[k]); err != nil {
 				return nil, err
 			}
 		}
@@ -276,24 +291,26 @@ func wanted(v any, steps []string, value any) any {
 			v[steps[0]] = wanted(v[steps[0]], steps[1:], value)
 		}
 	case []any:
-		i, ok := index(steps[0], len(v))
+		i := index(steps[0], len(v))
 		switch {
-		case ok && i < len(v) && value == nil && len(steps) == 1:
-			return slices.Delete(v, i, i+1)
-		case ok && i < len(v):
-			v[i] = wanted(v[i], steps[1:], value)
-		case ok && value != nil:
+		case i < 0 || i == len(v) && value == nil:
+		case i == len(v):
 			return append(v, nest(steps[1:], value))
+		case value == nil && len(steps) == 1:
+			return slices.Delete(v, i, i+1)
+		default:
+			v[i] = wanted(v[i], steps[1:], value)
 		}
-		return v
 	}
 	return v
 }
 
-// index reads the number of an item of a list, or of the one after the last.
-func index(step string, length int) (int, bool) {
-	i, err := strconv.Atoi(step)
-	return i, err == nil && i >= 0 && i <= length
+// index reads the number of an item of a list, or of the one after the last; -1 if it is neither.
+func index(step string, length int) int {
+	if i, err := strconv.Atoi(step); err == nil && 0 <= i && i <= length {
+		return i
+	}
+	return -1
 }
 
 // nest puts a value below steps that don't exist yet.

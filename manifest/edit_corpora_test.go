@@ -66,7 +66,7 @@ type corpus struct {
 	declined map[string]int
 }
 
-// mostFields of a document are tried, evenly spread, each with one of the edits in turn: all with all take half an hour.
+// mostFields of a document are tried, evenly spread, each with one of the edits in turn: all of them take minutes.
 const mostFields = 6
 
 func (c *corpus) document() {

@@ -54,24 +54,24 @@ func (s *syntax) next(steps []string, value any) (*splice, error) {
 		case v.Kind == yaml.MappingNode:
 			i = v.find(step)
 		case v.Kind == yaml.SequenceNode:
-			var ok bool
-			if i, ok = index(step, len(v.entries)); !ok {
+			if i = index(step, len(v.entries)); i < 0 && value != nil {
 				return nil, at(v.Node, hint.With(fmt.Errorf("the list has no item %s, it has %d", step, len(v.entries)), "name an item that is there"))
 			}
-		case v.ShortTag() != "!!null":
+		case v.ShortTag() != "!!null" && value != nil:
 			return nil, at(v.Node, hint.With(fmt.Errorf("%s is set in a value that is no mapping", step), "write a mapping there first"))
 		}
-		if i >= 0 && i < len(v.entries) {
+		if 0 <= i && i < len(v.entries) {
 			on = on.in(i)
 			continue
 		}
 		switch {
 		case value == nil:
-			return nil, v.merged(steps[depth:])
+			return nil, v.merged(step)
 		case len(v.entries) == 0:
 			return s.replace(on, nest(steps[depth:], value))
-		case depth < len(steps)-1 && v.merged(steps[depth:]) != nil:
-			return nil, v.merged(steps[depth:])
+		}
+		if err := v.merged(step); err != nil && depth < len(steps)-1 {
+			return nil, err
 		}
 		return s.insert(on, step, nest(steps[depth+1:], value))
 	}
@@ -81,25 +81,16 @@ func (s *syntax) next(steps []string, value any) (*splice, error) {
 	return s.set(on, value)
 }
 
-// merged is the error of a field that "<<" brings in, if it does.
-func (p *place) merged(steps []string) error {
+// merged is the error of a field that "<<" brings in; nil if none does.
+func (p *place) merged(field string) error {
 	for _, e := range p.entries {
 		if e.key == nil || e.key.ShortTag() != "!!merge" {
 			continue
 		}
-		source := e.value.Node
-		if v, _, err := decode(source); err == nil {
-			sources, isList := v.([]any)
-			if !isList {
-				sources = []any{v}
-			}
-			for _, fields := range sources {
-				if m, ok := fields.(map[string]any); ok {
-					if _, has := m[steps[0]]; has {
-						return at(e.key.Node, hint.With(fmt.Errorf("%s comes from another place by <<", steps[0]), "change it there, or write it out here"))
-					}
-				}
-			}
+		alone := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{e.key.Node, e.value.Node}}
+		brought, _, _ := decode(alone) // as a part of the document it could be
+		if fields, _ := brought.(map[string]any); slices.Contains(slices.Collect(maps.Keys(fields)), field) {
+			return at(e.key.Node, hint.With(fmt.Errorf("%s comes from another place by <<", field), "change it there, or write it out here"))
 		}
 	}
 	return nil
@@ -114,29 +105,40 @@ func aliased(alias, anchor *yaml.Node) error {
 		"change it there, or write it out here"))
 }
 
-// unshared makes sure that what changes at a slot, or above it, isn't what an alias repeats elsewhere.
+// unshared makes sure that what changes at a slot isn't in something that an alias repeats elsewhere.
 func (s *syntax) unshared(on *slot) error {
 	for ; on != nil; on = on.up {
-		if alias := s.aliases[on.value.Node]; alias != nil {
-			return at(on.value.Node, hint.With(fmt.Errorf("the value is used again on line %d of the document, as *%s", alias.Line, alias.Value),
-				"change it by hand where all that use it may change, or write it out there"))
+		if err := s.unused(on.value); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// disposable makes sure that nothing in a value that goes is needed elsewhere.
-func (s *syntax) disposable(on *slot) error {
-	for i := range on.value.entries {
-		below := on.in(i)
-		if err := s.disposable(below); err != nil {
+// free makes sure that a value can go: nothing in it is needed elsewhere, either.
+func (s *syntax) free(on *slot) error {
+	if err := s.disposable(on.value); err != nil {
+		return err
+	}
+	return s.unshared(on)
+}
+
+func (s *syntax) disposable(v *place) error {
+	for _, e := range v.entries {
+		if err := s.disposable(e.value); err != nil {
 			return err
 		}
 	}
-	if s.aliases[on.value.Node] != nil {
-		return s.unshared(&slot{value: on.value})
+	return s.unused(v)
+}
+
+func (s *syntax) unused(v *place) error {
+	alias := s.aliases[v.Node]
+	if alias == nil {
+		return nil
 	}
-	return nil
+	return at(v.Node, hint.With(fmt.Errorf("the value is used again on line %d of the document, as *%s", alias.Line, alias.Value),
+		"change it by hand where all that use it may change, or write it out there"))
 }
 
 // set gives an entry another value, and leaves of mappings and lists what is right already.
@@ -146,7 +148,7 @@ func (s *syntax) set(on *slot, value any) (*splice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now, _ = plain(now); reflect.DeepEqual(now, value) {
+	if now, _ = canonical(now); reflect.DeepEqual(now, value) {
 		return nil, nil
 	}
 	switch want := value.(type) {
@@ -206,61 +208,71 @@ func (s *syntax) begin(value any) *splice {
 
 // replace writes a value in the place of another one, or of none.
 func (s *syntax) replace(on *slot, value any) (*splice, error) {
-	if err := s.unshared(on); err != nil {
-		return nil, err
-	}
-	if err := s.disposable(on); err != nil {
+	if err := s.free(on); err != nil {
 		return nil, err
 	}
 	v, w := on.value, s.writer(on)
-	from := v.start // a tag goes, an anchor that nothing uses stays
-	if v.Style&yaml.TaggedStyle == 0 {
-		from = v.body
-	}
 	if v.isFlow() && s.hasComment(v.body, v.end) || v.start < v.end && v.body == v.end {
 		return nil, s.unread(v.start) // a comment would be lost; a tag or an anchor alone has nothing to replace
 	}
-	if on.isInFlow() || on.up == nil && s.isJSON {
-		text, to := w.flow(value, ""), v.end
-		switch {
-		case v.start < v.end:
-		case on.entry().sign < 0:
-			text = ": " + text
-		default:
-			text, to = " "+text, to+len(s.text[to:])-len(bytes.TrimLeft(s.text[to:], " "))
-		}
-		return &splice{from, to, text}, nil
+	from := v.body // an anchor that nothing uses stays
+	if v.Style&yaml.TaggedStyle != 0 {
+		from = v.start
 	}
-	if on.up == nil {
-		lines := w.lines(value, 0)
-		if len(lines) == 0 {
-			lines = []string{w.flow(value, "")}
-		}
+	switch lines := w.lines(value, 0); {
+	case on.isInFlow() && v.isBare():
+		return s.fillFlow(on.entry(), w.flow(value, "")), nil
+	case on.isInFlow(), on.up == nil && (s.isJSON || len(lines) == 0):
+		return &splice{from, v.end, w.flow(value, "")}, nil
+	case on.up == nil:
 		return &splice{from, v.end, strings.Join(lines, w.newline)}, nil
 	}
-	lines := w.beside("", value, s.column(on.up.value.entries[0].start()), on.entry().key == nil)
-	sign := on.entry().sign + 1
-	if from > v.start {
-		_, sign = s.properties(v.start)
+	return s.replaceBlock(on, from, w.beside("", value, s.column(on.up.value.entries[0].start()), on.entry().key == nil), w.newline), nil
+}
+
+// fillFlow writes the first value of a key in brackets: {a: , b}.
+func (s *syntax) fillFlow(e entry, text string) *splice {
+	at := e.value.end
+	if e.sign < 0 {
+		return &splice{at, at, ": " + text}
+	}
+	spaces := len(s.text[at:]) - len(bytes.TrimLeft(s.text[at:], " "))
+	return &splice{at, at + spaces, " " + text}
+}
+
+// replaceBlock puts lines in the place of a value, of which the first follows the key or dash. The comment behind the key
+// stays there; that behind the last line of a block goes with it.
+func (s *syntax) replaceBlock(on *slot, from int, lines []string, newline string) *splice {
+	v, sign := on.value, on.entry().sign+1
+	head := sign // where the comment of the first line may begin
+	if v.start < v.body {
+		_, head = s.properties(v.start)
+	}
+	if v.start < from {
+		sign = head
 	}
 	isBlock := len(v.entries) > 0 && !v.isFlow()
-	isBeside := !bytes.Contains(s.text[sign:from], []byte("\n"))
-	switch {
-	case !isBlock && len(lines) == 1 && v.body < v.end:
-		return &splice{from, v.end, strings.TrimLeft(lines[0], " ")}, nil
-	case !isBlock && len(lines) == 1:
-		return &splice{v.end, v.end, lines[0]}, nil
+	isText := v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	if !isBlock && !isText && len(lines) == 1 {
+		if v.body < v.end {
+			lines[0] = strings.TrimLeft(lines[0], " ") // those there stay
+		}
+		return &splice{min(from, v.end), v.end, lines[0]}
 	}
-	// The comment behind the key stays there; that behind the last line of a block goes with it.
 	var comment string
-	if !isBeside || v.start == v.end {
-		comment = string(s.text[sign:s.lineEnd(sign)])
+	if v.isBare() || bytes.Contains(s.text[head:v.body], []byte("\n")) {
+		comment = string(s.text[head:s.lineEnd(head)])
 	}
-	if !isBlock && v.start < v.end {
+	switch {
+	case isText:
+		if end := s.lineEnd(v.body); s.hasComment(v.body, end) {
+			comment += " " + string(s.text[v.body+bytes.IndexByte(s.text[v.body:end], '#'):end])
+		}
+	case !isBlock && v.start < v.end:
 		comment += string(s.text[v.end:s.lineEnd(v.end)])
 	}
 	lines[0] += strings.TrimRight(comment, " \t")
-	return &splice{sign, s.lineEnd(v.end), strings.Join(lines, w.newline)}, nil
+	return &splice{sign, s.lineEnd(v.end), strings.Join(lines, newline)}
 }
 
 // hasComment says whether there may be a comment between two places.
@@ -380,100 +392,4 @@ func (s *syntax) endsLine(at int) bool {
 // beginsLine says whether only white space stands before a place in its line.
 func (s *syntax) beginsLine(at int) bool {
 	return len(bytes.TrimSpace(s.text[s.lineStart(at):at])) == 0
-}
-
-// remove takes an entry out.
-func (s *syntax) remove(on *slot) (*splice, error) {
-	if err := s.unshared(on); err != nil {
-		return nil, err
-	}
-	if err := s.disposable(on); err != nil {
-		return nil, err
-	}
-	holder, e := on.up.value, on.entry()
-	switch {
-	case holder.isFlow():
-		return s.removeFlow(on)
-	case len(holder.entries) == 1 && holder.Kind == yaml.MappingNode:
-		return s.replace(on.up, map[string]any{})
-	case len(holder.entries) == 1:
-		return s.replace(on.up, []any{})
-	case !s.beginsLine(e.start()):
-		return s.removeBeside(on), nil
-	}
-	from := s.lineStart(e.start())
-	if on.i > 0 || on.up.up != nil { // what stands above all is about the document
-		from = s.comments(e.start())
-	}
-	to := s.nextLine(e.value.end)
-	if to == s.lineEnd(e.value.end) && from > 0 { // the last line of all has no line break: nor has the one before then
-		from = s.lineEnd(s.lineStart(from - 1))
-	}
-	return &splice{from, to, ""}, nil
-}
-
-// removeBeside takes out the first entry of a block that begins in the line of a dash. The next one takes its place, unless a
-// comment stands between them.
-func (s *syntax) removeBeside(on *slot) *splice {
-	from, end := on.entry().start(), s.lineEnd(on.entry().value.end)
-	if next := on.up.value.entries[1].start(); len(bytes.TrimSpace(s.text[end:next])) == 0 {
-		return &splice{from, next, ""}
-	}
-	line := s.lineStart(from)
-	return &splice{line + len(bytes.TrimRight(s.text[line:from], " \t")), end, ""}
-}
-
-// comments is the beginning of the lines of comments directly above an entry, as far in as it is.
-func (s *syntax) comments(start int) int {
-	column, from := s.column(start), s.lineStart(start)
-	for from > 0 {
-		line := s.lineStart(from - 1)
-		sign := line + len(s.indent(line))
-		if s.byteAt(sign) != '#' || s.column(sign) != column {
-			break
-		}
-		from = line
-	}
-	return from
-}
-
-func (s *syntax) removeFlow(on *slot) (*splice, error) {
-	holder, e := on.up.value, on.entry()
-	if c := s.byteAt(holder.body); c != '{' && c != '[' {
-		return nil, s.unread(holder.body)
-	}
-	from, to, with := e.start(), max(e.value.end, e.comma+1), ""
-	switch n := len(holder.entries); {
-	case n == 1:
-		from, to = holder.body+1, holder.end-1
-	case s.beginsLine(from) && s.endsLine(to):
-		from, to = s.comments(from), s.nextLine(to)
-		if on.i == n-1 && e.comma < 0 {
-			comma := holder.entries[on.i-1].comma
-			from, with = comma, string(s.text[comma+1:from])
-		}
-		return &splice{from, to, with}, nil
-	case on.i > 0:
-		from, to = holder.entries[on.i-1].value.end, e.value.end
-	default:
-		to = holder.entries[1].start()
-	}
-	if s.hasComment(from, to) {
-		return nil, s.unread(from)
-	}
-	return &splice{from, to, ""}, nil
-}
-
-// order is that in which people write keys: what names a thing first.
-func order(fields map[string]any) []string {
-	first := []string{"apiVersion", "kind", "metadata", "name"}
-	return slices.SortedFunc(maps.Keys(fields), func(a, b string) int {
-		if i, j := slices.Index(first, a), slices.Index(first, b); i >= 0 || j >= 0 {
-			if i < 0 || j < 0 {
-				return j - i // the one that is listed
-			}
-			return i - j
-		}
-		return strings.Compare(a, b)
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -83,6 +84,20 @@ func (w writer) lines(value any, column int) []string {
 		}
 	}
 	return lines
+}
+
+// order is that in which people write keys: what names a thing first.
+func order(fields map[string]any) []string {
+	first := []string{"apiVersion", "kind", "metadata", "name"}
+	return slices.SortedFunc(maps.Keys(fields), func(a, b string) int {
+		if i, j := slices.Index(first, a), slices.Index(first, b); i >= 0 || j >= 0 {
+			if i < 0 || j < 0 {
+				return j - i // the one that is listed
+			}
+			return i - j
+		}
+		return strings.Compare(a, b)
+	})
 }
 
 // beside writes a value behind a key or dash that stands in a column.
