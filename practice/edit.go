@@ -63,7 +63,9 @@ func put(node any, path []string, value any) (any, error) {
 			n = append(n, nil)
 		}
 		inner, err := put(n[i], path[1:], value)
-		n[i] = inner
+		if err == nil {
+			n[i] = inner
+		}
 		return n, err
 	}
 	return nil, fmt.Errorf("what is to hold %s is neither a mapping nor a list", step)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestApply(t *testing.T) {
-	path := func(field string) []string { return manifest.FieldPath(field) }
+	path := manifest.FieldPath
 	for name, test := range map[string]struct {
 		before string
 		edits  []Edit

@@ -9,7 +9,7 @@
 //   - live-good-NAME/, live-bad-NAME/ with git/*.yaml: what the config repository says (Scope.Git) of what is in the other files.
 //   - a file or directory whose name contains "-complete": what isn't in it is nowhere (Scope.Complete).
 //
-// Where a finding offers edits, they must mend it: the finding goes, none comes, and once more they change nothing.
+// Mends holds the edits that are offered for what is found in them to mend it.
 package practicetest
 
 import (

@@ -11,9 +11,9 @@ import (
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// renewal makes what an object of a retired version says in the one that takes its place; ok is false if not all of it can
-// be said there, or only people know how.
-type renewal func(p *practice.Pass, o *practice.Object) (edits []practice.Edit, ok bool)
+// renewal are the edits that say in the version that takes the place of a retired one what an object says; ok is false if
+// not all of it can be said there, or only people know how.
+type renewal func(*practice.Object) (edits []practice.Edit, ok bool)
 
 // renewals by the group and kind of the version that is retired. A kind that isn't among them has changed in more than can
 // be told from it.
@@ -55,8 +55,8 @@ func (r retired) renew(p *practice.Pass, o *practice.Object) []practice.Edit {
 	if renewal == nil || r.use == "" || strings.Contains(old.Version, "alpha") {
 		return nil
 	}
-	edits, ok := renewal(p, o)
-	if !ok {
+	edits, ok := renewal(o)
+	if !ok || len(edits) > 0 && p.Chart != nil { // what is moved there is made of values
 		return nil
 	}
 	return append([]practice.Edit{o.At("apiVersion").Set(r.use)}, edits...)
@@ -70,10 +70,10 @@ func moved(o *practice.Object, homes []string) []practice.Edit {
 	return []practice.Edit{o.At("apiVersion").Set(homes[0])}
 }
 
-func unchanged(*practice.Pass, *practice.Object) ([]practice.Edit, bool) { return nil, true }
+func unchanged(*practice.Object) ([]practice.Edit, bool) { return nil, true }
 
 // workload gets the selector that the old versions took from the labels of its pods.
-func workload(p *practice.Pass, o *practice.Object) (edits []practice.Edit, ok bool) {
+func workload(o *practice.Object) (edits []practice.Edit, ok bool) {
 	for _, gone := range []string{"rollbackTo", "templateGeneration"} {
 		if o.Get("spec", gone) != nil {
 			edits = append(edits, o.At("spec", gone).Set(nil))
@@ -88,19 +88,18 @@ func workload(p *practice.Pass, o *practice.Object) (edits []practice.Edit, ok b
 			return nil, false
 		}
 	}
-	// Those of a chart's release are not to be written down.
-	return append(edits, o.At("spec", "selector").Set(map[string]any{"matchLabels": labels})), len(labels) > 0 && p.Chart == nil
+	return append(edits, o.At("spec", "selector").Set(map[string]any{"matchLabels": labels})), len(labels) > 0
 }
 
 // budget is what it was unless it selected nothing: the same selector selects everything now.
-func budget(_ *practice.Pass, o *practice.Object) ([]practice.Edit, bool) {
+func budget(o *practice.Object) ([]practice.Edit, bool) {
 	selector, isMap := o.Get("spec", "selector").(map[string]any)
 	return nil, isMap && len(selector) > 0
 }
 
 // ingress has its backends say what is a name and what a number, and its paths that the controller decides what they
 // match, as it did.
-func ingress(_ *practice.Pass, o *practice.Object) (edits []practice.Edit, ok bool) {
+func ingress(o *practice.Object) (edits []practice.Edit, ok bool) {
 	if old := o.Get("spec", "backend"); old != nil {
 		backend := ingressBackend(old)
 		if backend == nil {
@@ -152,7 +151,7 @@ func ingressBackend(old any) map[string]any {
 }
 
 // autoscaler has its metrics keep what is measured and what is wanted of it apart, as all versions but the oldest do.
-func autoscaler(_ *practice.Pass, o *practice.Object) (edits []practice.Edit, ok bool) {
+func autoscaler(o *practice.Object) (edits []practice.Edit, ok bool) {
 	if o.GetAPIVersion() != "autoscaling/v2beta1" {
 		return nil, true
 	}
@@ -222,7 +221,7 @@ func (j *judge) set(value any, below ...string) []practice.Edit {
 // rename are the edits that give a field of the judged mapping the name that is meant, if what is in it fits there.
 func (j *judge) rename(key, meant string, s *shape) []practice.Edit {
 	fields, _ := j.object.Get(j.path...).(map[string]any)
-	if _, taken := fields[meant]; taken || !shapeOf(s.fields[meant].of).form.fits(fields[key]) {
+	if _, taken := fields[meant]; taken || j.pass.Chart != nil || !shapeOf(s.fields[meant].of).form.fits(fields[key]) {
 		return nil
 	}
 	return slices.Concat(j.set(nil, key), j.set(fields[key], meant))
@@ -231,7 +230,7 @@ func (j *judge) rename(key, meant string, s *shape) []practice.Edit {
 // renamedLabel are the edits that ask for nodes by the new name of a label: they have had both for long. j.path leads to the
 // old one.
 func (j *judge) renamedLabel(field string, labels map[string]any, use string) []practice.Edit {
-	if _, taken := labels[use]; field != "nodeSelector" || taken {
+	if _, taken := labels[use]; field != "nodeSelector" || taken || j.pass.Chart != nil {
 		return nil
 	}
 	above := j.path[:len(j.path)-1]

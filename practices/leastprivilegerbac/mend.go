@@ -11,7 +11,7 @@ import (
 // withoutToken is the edit that takes the token out of a pod. It goes without where the program may look for one, whatever
 // it is allowed: one that asks the API server in vain runs on, one that finds no token often doesn't start.
 func withoutToken(pod *practice.Pod) []practice.Edit {
-	if !pod.TakesAll() || pod.Get("automountServiceAccountToken") != nil || pod.Spec.HostNetwork {
+	if !pod.TakesAll() || pod.Get("automountServiceAccountToken") != nil {
 		return nil
 	}
 	for c := range pod.Containers() {

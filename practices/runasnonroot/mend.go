@@ -35,10 +35,13 @@ func byNumber(user *dockerfile.Instruction, number string) []practice.Edit {
 }
 
 // become is the edit that ends a stage with the user that it makes and never becomes: where there is just one, with a
-// number, and nothing says that the image starts as root on purpose.
+// number, and nothing says that the image starts as root on purpose. An entrypoint that its base brings may need to.
 func become(final *dockerfile.Stage) []practice.Edit {
 	var number string
 	last := final.Line
+	if final.Last("ENTRYPOINT") == nil {
+		return nil
+	}
 	for s := final; s != nil; s = s.Stage {
 		for _, in := range s.Instructions {
 			switch in.Keyword {
