@@ -309,11 +309,15 @@ func TestMessagesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongInANotificationIsLogged(t *testing.T) {
+func TestWhatCannotBeJudgedIsLogged(t *testing.T) {
 	t.Parallel()
 	c := opened(t, pod)
 	c.say("textDocument/didOpen", `{"textDocument": {"uri": 7}}`)
 	if got := string(c.notice("window/logMessage").Params); !strings.Contains(got, `"type":1`) || !strings.Contains(got, "textDocument/didOpen") {
+		t.Errorf("logged is %s", got)
+	}
+	c.open("web.yaml", strings.Repeat("# much\n", 2<<20))
+	if got := string(c.notice("window/logMessage").Params); !strings.Contains(got, "more than 10 MiB") {
 		t.Errorf("logged is %s", got)
 	}
 }
