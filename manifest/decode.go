@@ -203,6 +203,9 @@ func unreadableLine(text []byte) int {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
+// ofParser are complaints of the library's parser, which counts lines from 0; its scanner counts them from 1.
+var ofParser = regexp.MustCompile(`^(?:did not find expected (?:<|node content|key|'-' indicator|',' or)|found (?:duplicate %|incompatible|undefined tag handle))`)
+
 // syntaxError takes the line out of a YAML library error and says what people usually did.
 func syntaxError(err error, doc document) (int, error) {
 	text, line := err.Error(), 1
@@ -211,6 +214,10 @@ func syntaxError(err error, doc document) (int, error) {
 			line, _ = strconv.Atoi(m[1])
 		}
 		text = strings.TrimPrefix(text, m[0])
+		if m[1] != "" && ofParser.MatchString(text) {
+			// What is missing at the end is missing in the last line that says something.
+			line = min(line+1, strings.Count(strings.TrimRight(string(doc.text), "\r\n\t "), "\n")+1)
+		}
 		if unreadable := unreadableLine(doc.text); m[1] == "" && unreadable > 0 {
 			return doc.first + unreadable - 1, hint.With(fmt.Errorf("not YAML: %s", text), "take the character out, or save the file as UTF-8")
 		}

@@ -29,6 +29,14 @@ func TestRead(t *testing.T) {
 			objects:  []string{"f.yaml:1 Service a", "f.yaml:7 Service b"},
 			problems: []string{"f.yaml:5: not YAML: did not find expected ',' or ']'"},
 		},
+		"a key that belongs nowhere": {
+			text:     "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n namespace: b\nspec: {}\n",
+			problems: []string{"f.yaml:5: not YAML: did not find expected key"},
+		},
+		"a list that isn't closed": {
+			text:     "apiVersion: v1\nkind: Pod\nspec:\n  hosts: [a, b\nstatus: {}\n",
+			problems: []string{"f.yaml:4: not YAML: did not find expected ',' or ']'"},
+		},
 		"tabs": {
 			text:     "apiVersion: v1\nkind: Service\nmetadata:\n\tname: a\n",
 			problems: []string{"f.yaml:4: not YAML: a tab indents this line"},

@@ -135,9 +135,12 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	}
 	failed := fail > 0 && result.Count(fail) > 0
 	result.Findings = slices.DeleteFunc(result.Findings, func(f practice.Finding) bool { return f.Severity < least })
-	if a.output == "text" {
+	switch {
+	case a.output == "text" && len(result.Scopes) == 0: // nobody should take it for checked
+		a.err.line("there is nothing to judge")
+	case a.output == "text":
 		a.printCheck(result, flags.all)
-	} else {
+	default:
 		err = report.Write(a.out, report.Format(a.output), result, report.Options{Width: a.out.width, Version: version(), FailOn: fail})
 	}
 	if err != nil {

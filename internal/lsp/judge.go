@@ -104,6 +104,9 @@ func (s *server) judge(ctx context.Context, d *document, wait time.Duration) {
 	})
 }
 
+// mostText is what is judged at most, as of files on disk.
+const mostText = 10 << 20
+
 // findings are those in a file, of all scopes that it is in.
 func (s *server) findings(ctx context.Context, path string, text []byte, texts map[string][]byte) (all []finding, err error) {
 	defer func() { // a bug costs the findings of one version, and not all that is open
@@ -111,6 +114,9 @@ func (s *server) findings(ctx context.Context, path string, text []byte, texts m
 			err = fmt.Errorf("judge %s: %v", path, bug)
 		}
 	}()
+	if len(text) > mostText {
+		return nil, fmt.Errorf("judge %s: it has more than 10 MiB", path)
+	}
 	in := check.Input{Unsaved: texts, Editing: &check.Editing{File: path, Kustomizations: s.folders.kustomizations(ctx, path)}}
 	var result *check.Result
 	if path != "" {

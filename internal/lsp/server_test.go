@@ -52,7 +52,7 @@ func TestFindingsFollowWhatIsWritten(t *testing.T) {
 			{"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "# 😀\n"}`, ""},
 		{"characters of two units", `{"range": {"start": {"line": 8, "character": 6}, "end": {"line": 8, "character": 61}}, "text": "\"😀\": 1\r\n      securityContext: {\"😀😀\": 1, runAsUser: 0}"}`,
 			"9:35-44 run-as-non-root\n"},
-		{"in the midst of writing", `{"range": {"start": {"line": 9, "character": 47}, "end": {"line": 9, "character": 48}}, "text": ""}`, "8:6-13 readable\n"},
+		{"in the midst of writing", `{"range": {"start": {"line": 9, "character": 47}, "end": {"line": 9, "character": 48}}, "text": ""}`, "9:6-47 readable\n"},
 		{"all of it anew", `{"text": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"}`, ""},
 		{"nothing is left", `{"text": ""}`, ""},
 		{"behind the end", `{"range": {"start": {"line": 90, "character": 9}, "end": {"line": 99, "character": 9}}, "text": "apiVersion: v1\nkind: Pod\n"}`, "0:0-14 readable\n"},
@@ -309,11 +309,15 @@ func TestMessagesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongInANotificationIsLogged(t *testing.T) {
+func TestWhatCannotBeJudgedIsLogged(t *testing.T) {
 	t.Parallel()
 	c := opened(t, pod)
 	c.say("textDocument/didOpen", `{"textDocument": {"uri": 7}}`)
 	if got := string(c.notice("window/logMessage").Params); !strings.Contains(got, `"type":1`) || !strings.Contains(got, "textDocument/didOpen") {
+		t.Errorf("logged is %s", got)
+	}
+	c.open("web.yaml", strings.Repeat("# much\n", 2<<20))
+	if got := string(c.notice("window/logMessage").Params); !strings.Contains(got, "more than 10 MiB") {
 		t.Errorf("logged is %s", got)
 	}
 }
