@@ -103,7 +103,12 @@ func (w *world) startController(program string) (err error) {
 	w.controller = exec.Command(program, "controller", "--kubeconfig", w.box.Kubeconfig(), "--listen", "127.0.0.1:0",
 		"--mirrors", filepath.Join(w.dir, "mirrors"), "--until-stdin-closes",
 		"--admission", "enforce", "--admission-listen", address, "--admission-url", "https://"+address)
-	w.controller.Stderr = os.Stderr
+	log, err := os.Create(filepath.Join(w.dir, "controller.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	w.controller.Stderr = log
 	if w.stdin, err = w.controller.StdinPipe(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type judge struct {
 
 func newJudge(o Options, namespace func(string) *manifest.Object) *judge {
 	return &judge{
-		practices: o.Practices, gate: o.gate(), known: o.Known, namespace: namespace,
+		practices: o.Practices, gate: cmp.Or(o.Gate, practice.Error), known: o.Known, namespace: namespace,
 		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }

@@ -235,6 +235,16 @@ func TestMessagesAreBounded(t *testing.T) {
 	}
 }
 
+// What a review costs without the way there and back.
+func BenchmarkReview(b *testing.B) {
+	w := offline(Options{Practices: practices.All})
+	body := review("CREATE", fmt.Sprintf(sinner, "", 1, ":latest"), "", "")
+	w.warmUp(b.Context())
+	for b.Loop() {
+		post(w, "/enforce", body)
+	}
+}
+
 // Whatever is posted, the answer is one of those that the API server understands.
 func FuzzReview(f *testing.F) {
 	for _, seed := range []string{
