@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/source", "internal/render", "internal/apply", "internal/forge", "practice"},
 	{"practices"},
 	{"internal/deliver", "internal/check"},
-	{"internal/controller", "internal/server", "internal/lsp"},
+	{"internal/controller", "internal/server", "internal/admission", "internal/lsp"},
 	{"internal/demo", "internal/faults"},
 	{"internal/cli"},
 	{"cmd/fairlead", "tools/buildsandbox", "tools/practicedocs", "bench"},

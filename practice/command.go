@@ -1,9 +1,11 @@
 package practice
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +32,8 @@ type Start struct {
 	// Whose is the subject of a message: `container "web"`, `CMD`.
 	Whose string
 	At    Place
+
+	functions map[string]bool // that the script defines; once somebody has asked: a script may have as many commands as names
 }
 
 // Ends says that it is to run to its end: an init container, a Job.
@@ -246,5 +250,14 @@ func InFunction(c *shell.Command) bool {
 
 // Calls says that a command of that name is a function of the script, not a program.
 func (s *Start) Calls(name string) bool {
-	return strings.Contains(s.Text, name+"()") || strings.Contains(s.Text, name+" ()") || strings.Contains(s.Text, "function "+name)
+	if s.functions == nil {
+		s.functions = map[string]bool{}
+		for _, m := range function.FindAllStringSubmatch(s.Text, -1) {
+			s.functions[cmp.Or(m[1], m[2])] = true
+		}
+	}
+	return s.functions[name]
 }
+
+// function is how a shell's function begins.
+var function = regexp.MustCompile(`([^\s;&|(){}<>"'$]+) ?\(\)|function\s+([^\s;&|(){}<>"'$]+)`)

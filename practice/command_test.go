@@ -92,3 +92,12 @@ func TestDockerfilesStart(t *testing.T) {
 		}
 	}
 }
+
+func TestCallsOfFunctions(t *testing.T) {
+	s := &Start{Text: "serve() { a; }\nwait_for () { b; }\nfunction stop { c; }\nfunction log() { d; }\nserve & stop; erve"}
+	for name, want := range map[string]bool{"serve": true, "wait_for": true, "stop": true, "log": true, "erve": false, "a": false, "function": false} {
+		if got := s.Calls(name); got != want {
+			t.Errorf("Calls(%q) = %v", name, got)
+		}
+	}
+}

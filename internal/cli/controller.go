@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/fairlead-dev/fairlead/internal/admission"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
@@ -25,6 +26,7 @@ import (
 type controllerFlags struct {
 	listen, mirrors, ownNamespace, secretFile, cpuProfile string
 	leaderElection, jsonLog, untilStdinCloses, scores     bool
+	admission                                             admissionFlags
 }
 
 func (a *app) controller() *cobra.Command {
@@ -48,6 +50,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.mirrors, "mirrors", "", "`DIR` of mirrors (default: the user's cache)")
 	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "`NAMESPACE` it runs in")
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
+	flags.admission.add(f)
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
@@ -77,6 +80,10 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
+	gate, err := flags.admission.options()
+	if err != nil {
+		return err
+	}
 	config, _, err := a.connection.config()
 	if err != nil {
 		return err
@@ -96,17 +103,31 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return hint.With(fmt.Errorf("listen on %s: %w", flags.listen, err), "choose another address with --listen")
 	}
+	defer listener.Close()
+	gate.Config, gate.Log, gate.OwnNamespace = config, log, flags.ownNamespace
+	webhook, err := admission.New(gate)
+	if err != nil {
+		return err
+	}
+	reviews, err := flags.admission.listener()
+	if err != nil {
+		return err
+	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
 		NoScores: !flags.scores,
+		Leading: webhook.Lead,
 	})
 	if err != nil {
-		_ = listener.Close()
 		return err
 	}
 	log.Info("start", "version", version(), "api", config.Host, "listen", listener.Addr().String())
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.Run(ctx) })
+	if reviews != nil {
+		defer reviews.Close()
+		group.Go(func() error { return webhook.Serve(ctx, reviews) })
+	}
 	group.Go(func() error {
 		return server.Serve(ctx, listener, server.Handler(server.Options{
 			Deliveries: c, Log: log, Metrics: metrics.Registry, WebhookSecret: secret,

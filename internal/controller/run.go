@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	ctrlmanager "sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +45,8 @@ type Options struct {
 	Concurrency int
 	// NoScores has only Applications with a gate judged by practices.
 	NoScores bool
+	// Leading runs while this replica works, until its context ends; nil: nothing does.
+	Leading func(context.Context) error
 }
 
 // Scheme knows the kinds that the controller and the command line read and write as Go types.
@@ -118,6 +121,11 @@ func New(options Options) (*Controller, error) {
 	})
 	if err := r.setup(manager); err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
+	}
+	if options.Leading != nil {
+		if err := manager.Add(ctrlmanager.RunnableFunc(options.Leading)); err != nil {
+			return nil, fmt.Errorf("start controller: %w", err)
+		}
 	}
 	return &Controller{manager: manager, reconciler: r, store: store}, nil
 }

@@ -14,6 +14,8 @@ type reader struct {
 	cmd    *Command // the one being read, or nil
 	closed *Block   // the one that ended just now: redirects and joins are its own
 	named  bool     // name() came just now: the block that comes is a function
+	// unclosed says that there is no )) in what is yet to be read.
+	unclosed bool
 }
 
 // Parse reads a script. It never fails: what is broken is read as something.
@@ -233,7 +235,11 @@ func (r *reader) operator(t token) {
 // parenthesis begins a subshell, a function's () or an arithmetic ((…)).
 func (r *reader) parenthesis(t token) {
 	if r.cmd == nil {
-		if strings.HasPrefix(r.src[r.at:], "(") && strings.Contains(r.src[r.at:], "))") {
+		isArithmetic := strings.HasPrefix(r.src[r.at:], "(") && !r.unclosed
+		if isArithmetic && !strings.Contains(r.src[r.at:], "))") {
+			isArithmetic, r.unclosed = false, true // nor is there one further on
+		}
+		if isArithmetic {
 			r.at++
 			r.command(t.line).Words = []string{"((" + r.until("))") + "))"}
 			return
