@@ -28,6 +28,8 @@ type Input struct {
 	MayBeGone bool
 	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
 	Known func(id string) bool
+	// Own are practices that people have written; what is wrong with them is told as findings. Nil: there are none.
+	Own *Own
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
 }
@@ -43,7 +45,7 @@ type tree struct {
 
 // gather finds the units that the targets name, with what the practices need to judge them.
 func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]*unit, error) {
-	var units []*unit
+	units := in.Own.units()
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
 	var order []*survey
 	for _, target := range in.Targets {

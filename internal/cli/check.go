@@ -25,6 +25,8 @@ type checkFlags struct {
 	all           bool
 	ref, newSince string
 	cluster       bool
+	practices     []string
+	test          bool
 }
 
 func (a *app) check() *cobra.Command {
@@ -68,6 +70,8 @@ answer.`,
 	cmd.Flags().StringVar(&flags.newSince, "new-since", "", "show only what is new since HEAD left `REV`")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
 	severities := cobra.FixedCompletions([]string{"error", "warning", "info", "none"}, cobra.ShellCompDirectiveNoFileComp)
+	cmd.Flags().StringSliceVar(&flags.practices, "practices", nil, "judge also by own practices in `PATHS`")
+	cmd.Flags().BoolVar(&flags.test, "test", false, "run the examples of own practices in PATH")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", severities)
 	_ = cmd.RegisterFlagCompletionFunc("min-severity", severities)
 	_ = cmd.RegisterFlagCompletionFunc("only", completePracticeList)
@@ -77,6 +81,9 @@ answer.`,
 }
 
 func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) error {
+	if flags.test {
+		return a.testPractices(append(targets, flags.practices...))
+	}
 	fail, least, err := flags.severities()
 	if err != nil {
 		return err
@@ -89,11 +96,16 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	case flags.ref+flags.newSince != "" && slices.Contains(targets, "-"):
 		return hint.With(errors.New("standard input has no revisions"), "name paths instead")
 	}
-	chosen, err := flags.choose(practices.All)
+	own, err := check.FindOwn(orHere(targets), flags.practices, practices.All)
 	if err != nil {
 		return err
 	}
-	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Known: isPractice}
+	all := own.All(practices.All)
+	chosen, err := flags.choose(all)
+	if err != nil {
+		return err
+	}
+	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Known: among(all), Own: own}
 	if flags.cluster {
 		if in.Cluster, err = a.liveCluster(); err != nil {
 			return err
@@ -106,7 +118,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 		return err
 	}
 	if flags.newSince != "" {
-		if err := onlyNew(ctx, result, in.Targets, flags.newSince, chosen); err != nil {
+		if err := onlyNew(ctx, result, in, flags.newSince, chosen); err != nil {
 			return err
 		}
 	}
@@ -157,12 +169,12 @@ func (a *app) liveCluster() (*check.Live, error) {
 }
 
 // onlyNew takes out what was found before what is checked out left a revision.
-func onlyNew(ctx context.Context, result *check.Result, targets []string, since string, chosen []*practice.Practice) error {
+func onlyNew(ctx context.Context, result *check.Result, in check.Input, since string, chosen []*practice.Practice) error {
 	base, err := source.MergeBase(ctx, ".", since)
 	if err != nil {
 		return err
 	}
-	before, err := check.Run(ctx, check.Input{Targets: targets, Ref: base, MayBeGone: true, Known: isPractice}, chosen)
+	before, err := check.Run(ctx, check.Input{Targets: in.Targets, Ref: base, MayBeGone: true, Known: in.Known}, chosen)
 	if err != nil {
 		return err
 	}
@@ -192,7 +204,7 @@ func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, erro
 		return nil, hint.With(errors.New("--only goes without --skip"), "name with --only all that are wanted")
 	}
 	for _, id := range slices.Concat(f.only, f.skip) {
-		if !isPractice(id) {
+		if !among(all)(id) {
 			return nil, noPractice(id, all)
 		}
 	}
@@ -201,8 +213,11 @@ func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, erro
 	}), nil
 }
 
-func isPractice(id string) bool {
-	return slices.ContainsFunc(practices.All, func(p *practice.Practice) bool { return p.ID == id })
+// among says whether one of some practices has an id.
+func among(all []*practice.Practice) func(id string) bool {
+	return func(id string) bool {
+		return slices.ContainsFunc(all, func(p *practice.Practice) bool { return p.ID == id })
+	}
 }
 
 // noPractice says which there are.
@@ -218,7 +233,7 @@ func noPractice(id string, all []*practice.Practice) error {
 func completePracticeList(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	var offers []string
-	for _, p := range practices.All {
+	for _, p := range here() {
 		if !slices.Contains(strings.Split(before, ","), p.ID) {
 			offers = append(offers, before+p.ID+"\t"+p.Title)
 		}
