@@ -103,14 +103,8 @@ func namespaceLabels(o *manifest.Object) map[string]string {
 func (j *judge) judge(o *practice.Object, k kind) error {
 	in := &input{judge: j, object: o, kind: k, left: min(objectCost, j.left), known: map[string]any{}}
 	defer func() { j.left -= min(objectCost, j.left) - in.left }()
-	for _, c := range j.conditions {
-		holds, err := in.evaluate(c)
-		if err != nil {
-			return in.fail(c, err)
-		}
-		if holds != types.True {
-			return nil
-		}
+	if matches, err := in.matches(); !matches || err != nil {
+		return err
 	}
 	j.judged++
 	for _, v := range j.validations {
@@ -137,6 +131,25 @@ func (j *judge) judge(o *practice.Object, k kind) error {
 		}
 	}
 	return nil
+}
+
+// matches says whether the conditions let the object be judged. One that is false decides, whatever is wrong with others,
+// as in a policy.
+func (in *input) matches() (bool, error) {
+	var broken error
+	var at program
+	for _, c := range in.conditions {
+		switch holds, err := in.evaluate(c); {
+		case err != nil && broken == nil:
+			broken, at = err, c
+		case err == nil && holds != types.True:
+			return false, nil
+		}
+	}
+	if broken != nil {
+		return false, in.fail(at, broken)
+	}
+	return true, nil
 }
 
 // fail reports an expression that can't be evaluated, as a policy refuses then; what costs too much is returned.

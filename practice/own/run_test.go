@@ -52,8 +52,9 @@ func TestWhatExpressionsSee(t *testing.T) {
 			[]string{"Service shop/web : validations[0].expression can't be evaluated: no such key: none"}},
 		"a variable that can't be made, where it is used": {match + "  variables: [{name: a, expression: object.spec.none}]\n  validations: [{expression: 'true || variables.a'}, {expression: variables.a == 1}]\n", service,
 			[]string{"Service shop/web : validations[1].expression can't be evaluated: variables.a: no such key: none"}},
-		"a condition that doesn't hold":     {match + "  matchConditions: [{name: a, expression: object.metadata.name != 'web'}]\n  validations: [{expression: 'false'}]\n", service, nil},
-		"a condition that can't be decided": {match + "  matchConditions: [{name: a, expression: object.none == 1}]\n  validations: [{expression: 'false'}]\n", service, []string{"Service shop/web : matchConditions[0].expression can't be evaluated: no such key: none"}},
+		"a condition that doesn't hold":                                  {match + "  matchConditions: [{name: a, expression: object.metadata.name != 'web'}]\n  validations: [{expression: 'false'}]\n", service, nil},
+		"a condition that can't be decided":                              {match + "  matchConditions: [{name: a, expression: object.none == 1}]\n  validations: [{expression: 'false'}]\n", service, []string{"Service shop/web : matchConditions[0].expression can't be evaluated: no such key: none"}},
+		"a condition that can't be decided beside one that doesn't hold": {match + "  matchConditions: [{name: a, expression: object.none == 1}, {name: b, expression: '1 == 2'}]\n  validations: [{expression: 'false'}]\n", service, nil},
 		"creating it": {match + `  validations:
   - expression: >-
       oldObject == null && request.operation == 'CREATE' && request.kind == {'group': '', 'version': 'v1', 'kind': 'Service'} &&
