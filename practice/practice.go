@@ -57,10 +57,11 @@ const (
 	Services     Category = "Services"
 	Architecture Category = "Application architecture"
 	Lessons      Category = "Lessons from running it"
+	Own          Category = "Own practices" // of those that people have written (practice/own)
 )
 
 // Categories lists them in the order of the catalogue.
-var Categories = []Category{Building, Internals, Deployments, Services, Architecture, Lessons}
+var Categories = []Category{Building, Internals, Deployments, Services, Architecture, Lessons, Own}
 
 // Severity says what a finding does at a gate: an error blocks, a warning is reported, an info is advice.
 type Severity int

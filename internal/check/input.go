@@ -33,6 +33,8 @@ type Input struct {
 	Catalogue []*practice.Practice
 	// Settings is a file that holds before all that lie among what is judged; "" is none.
 	Settings string
+	// Own are practices that people have written; what is wrong with them is told as findings. Nil: there are none.
+	Own *Own
 	// Cluster is judged as well, unless it is nil.
 	Cluster *Live
 	// Editing is judged instead of Targets, unless it is nil.
@@ -56,7 +58,7 @@ func (in *Input) gather(ctx context.Context, practices []*practice.Practice) ([]
 	if in.Editing != nil {
 		return in.edited(practices)
 	}
-	var units []*unit
+	units := in.Own.units()
 	surveys := map[string]*survey{} // by the top of their tree, so that k8s/*.yaml is one scope and not many
 	var order []*survey
 	for _, target := range in.Targets {

@@ -127,7 +127,7 @@ func (s *survey) patched(name string) string {
 // is named itself.
 func isForeign(base string) bool {
 	switch base {
-	case ".git", "node_modules", "vendor", ".terraform", ".venv":
+	case ".git", path.Dir(OwnDir), "node_modules", "vendor", ".terraform", ".venv":
 		return true
 	}
 	return false
@@ -161,7 +161,7 @@ func (s *survey) directory(dir, target string) {
 		name := path.Join(dir, e.Name())
 		switch {
 		case e.IsDir() && isForeign(e.Name()):
-			if e.Name() != ".git" {
+			if e.Name() != ".git" && e.Name() != path.Dir(OwnDir) {
 				s.foreign = append(s.foreign, name)
 			}
 		case e.IsDir() && isChart && ofChart(e.Name()):

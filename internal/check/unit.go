@@ -23,6 +23,7 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
+	"github.com/fairlead-dev/fairlead/practice/own"
 )
 
 // unit is something that makes one scope.
@@ -315,6 +316,10 @@ func readManifests(file string, text []byte) *manifest.Set {
 		}
 		return reason != ""
 	})
+	if slices.ContainsFunc(set.Objects, own.IsOne) {
+		set.Objects = slices.DeleteFunc(set.Objects, own.IsOne)
+		set.Skipped = append(set.Skipped, manifest.Skipped{Path: file, Reason: "an own practice: judge by it with --practices"})
+	}
 	return set
 }
 

@@ -26,6 +26,8 @@ type checkFlags struct {
 	ref, newSince string
 	settings      string
 	cluster       bool
+	practices     []string
+	test          bool
 
 	fix, dryRun, yes bool
 }
@@ -77,6 +79,8 @@ answer.`,
 	cmd.Flags().BoolVar(&flags.ifAny, "if-any", false, "exit with 0 if there is nothing to judge: for hooks")
 	cmd.Flags().StringVar(&flags.settings, "settings", "", "judge by the settings in `FILE` before all others")
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "judge what runs, too; -n for one namespace")
+	cmd.Flags().StringSliceVar(&flags.practices, "practices", nil, "judge also by own practices in `PATHS`")
+	cmd.Flags().BoolVar(&flags.test, "test", false, "run the examples of own practices in PATH")
 	cmd.Flags().BoolVar(&flags.fix, "fix", false, "mend in the files what can be mended for certain")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "with --fix: show the changes and write nothing")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "with --fix: don't ask")
@@ -89,6 +93,9 @@ answer.`,
 }
 
 func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) error {
+	if flags.test {
+		return a.testPractices(append(targets, flags.practices...))
+	}
 	fail, least, err := flags.severities()
 	if err != nil {
 		return err
@@ -104,11 +111,16 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err := flags.checkFixable(targets); err != nil {
 		return err
 	}
-	chosen, err := flags.choose(practices.All)
+	own, err := check.FindOwn(orHere(targets), flags.practices, practices.All)
 	if err != nil {
 		return err
 	}
-	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Catalogue: practices.All, Settings: flags.settings}
+	all := own.All(practices.All)
+	chosen, err := flags.choose(all)
+	if err != nil {
+		return err
+	}
+	in := check.Input{Targets: targets, Stdin: a.in, Ref: flags.ref, Catalogue: all, Settings: flags.settings, Own: own}
 	if flags.cluster {
 		if in.Cluster, err = a.liveCluster(); err != nil {
 			return err
@@ -226,7 +238,7 @@ func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, erro
 		return nil, hint.With(errors.New("--only goes without --skip"), "name with --only all that are wanted")
 	}
 	for _, id := range slices.Concat(f.only, f.skip) {
-		if !isPractice(id) {
+		if !among(all)(id) {
 			return nil, noPractice(id, all)
 		}
 	}
@@ -235,8 +247,11 @@ func (f checkFlags) choose(all []*practice.Practice) ([]*practice.Practice, erro
 	}), nil
 }
 
-func isPractice(id string) bool {
-	return slices.ContainsFunc(practices.All, func(p *practice.Practice) bool { return p.ID == id })
+// among says whether one of some practices has an id.
+func among(all []*practice.Practice) func(id string) bool {
+	return func(id string) bool {
+		return slices.ContainsFunc(all, func(p *practice.Practice) bool { return p.ID == id })
+	}
 }
 
 // noPractice says which there are.
@@ -252,7 +267,7 @@ func noPractice(id string, all []*practice.Practice) error {
 func completePracticeList(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	var offers []string
-	for _, p := range practices.All {
+	for _, p := range here() {
 		if !slices.Contains(strings.Split(before, ","), p.ID) {
 			offers = append(offers, before+p.ID+"\t"+p.Title)
 		}

@@ -116,7 +116,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
 		NoScores: !flags.scores,
-		Leading: webhook.Lead,
+		Leading:  webhook.Lead,
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (f *admissionFlags) options() (admission.Options, error) {
 		return admission.Options{}, wrong("admission-gate", f.gate, "error, warning or info")
 	}
 	return admission.Options{
-		Mode: admission.Mode(f.mode), FailClosed: f.failure == "fail", Gate: gate, URL: f.url, Practices: practices.All, Known: isPractice,
+		Mode: admission.Mode(f.mode), FailClosed: f.failure == "fail", Gate: gate, URL: f.url, Practices: practices.All, Known: among(practices.All),
 	}, nil
 }
 

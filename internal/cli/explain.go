@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/fairlead-dev/fairlead/internal/check"
 	"github.com/fairlead-dev/fairlead/internal/check/guide"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -14,6 +17,8 @@ import (
 )
 
 func (a *app) explain() *cobra.Command {
+	var named []string
+	var export string
 	cmd := &cobra.Command{
 		Use:   "explain [PRACTICE]",
 		Short: "List the best practices, or explain one",
@@ -21,29 +26,47 @@ func (a *app) explain() *cobra.Command {
 why it matters, show bad and good examples with what is found in them, and how
 to mend it. The examples are the tests of the practice.
 
+With --export-policy, print one of your own as a ValidatingAdmissionPolicy with
+its binding: YAML, or JSON with -o json.
+
 Exit codes: 0 explained · 2 there is no such practice.`,
-		Example:           "  fairlead explain\n  fairlead explain run-as-non-root\n  fairlead explain -o json",
+		Example: "  fairlead explain\n  fairlead explain run-as-non-root\n  fairlead explain -o json\n" +
+			"  fairlead explain --export-policy team-label | kubectl apply -f -",
 		Args:              atMost(1),
 		ValidArgsFunction: completePractices,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return a.listPractices()
-			}
-			p, err := findPractice(args[0])
-			if err != nil {
+			own, err := check.FindOwn([]string{"."}, named, practices.All)
+			switch {
+			case err != nil:
 				return err
+			case export != "":
+				return a.exportPolicy(own, export)
+			case a.output == "yaml":
+				return hint.With(errors.New("-o yaml is for --export-policy"), "use -o json")
+			}
+			all := own.All(practices.All)
+			if len(args) == 0 {
+				a.tellBroken(own)
+				return a.listPractices(all)
+			}
+			p, err := findPractice(args[0], all)
+			if err != nil {
+				return cmp.Or(whyBroken(own, args[0]), err)
 			}
 			return a.explainPractice(p)
 		},
 	}
-	a.addOutput(cmd)
+	cmd.Flags().StringSliceVar(&named, "practices", nil, "also own practices in `PATHS`")
+	cmd.Flags().StringVar(&export, "export-policy", "", "print own practice `ID` as a policy")
+	_ = cmd.RegisterFlagCompletionFunc("export-policy", completePractices)
+	a.addOutput(cmd, "yaml")
 	return cmd
 }
 
-// findPractice finds a practice of the catalogue by its id.
-func findPractice(id string) (*practice.Practice, error) {
+// findPractice finds a practice by its id.
+func findPractice(id string, all []*practice.Practice) (*practice.Practice, error) {
 	var ids []string
-	for _, p := range practices.All {
+	for _, p := range all {
 		if p.ID == strings.ToLower(id) {
 			return p, nil
 		}
@@ -55,7 +78,7 @@ func findPractice(id string) (*practice.Practice, error) {
 // completePractices offers ids with their titles.
 func completePractices(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
-	for _, p := range practices.All {
+	for _, p := range here() {
 		if len(args) == 0 && strings.HasPrefix(p.ID, prefix) {
 			ids = append(ids, p.ID+"\t"+p.Title)
 		}
@@ -108,22 +131,22 @@ func toPracticeJSON(p *practice.Practice) practiceJSON {
 	return out
 }
 
-func (a *app) listPractices() error {
+func (a *app) listPractices(all []*practice.Practice) error {
 	if a.json() {
 		list := []practiceJSON{}
-		for _, p := range practices.All {
+		for _, p := range all {
 			list = append(list, toPracticeJSON(p))
 		}
 		return a.printJSON(list)
 	}
 	widestID, widestInputs, widestTitle := 0, 0, 0
-	for _, p := range practices.All {
+	for _, p := range all {
 		widestID, widestInputs, widestTitle = max(widestID, len(p.ID)), max(widestInputs, len(p.Inputs.String())), max(widestTitle, len(p.Title))
 	}
 	indent := 2 + widestID + 2 + len("! warning") + 2
 	// What is judged is said where there is room for it beside the titles.
 	hasRoom := a.out.width == 0 || a.out.width >= indent+widestInputs+2+widestTitle
-	for i, chapter := range practices.Chapters() {
+	for i, chapter := range practices.Chapters(all) {
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}

@@ -26,7 +26,7 @@ func table() string {
 		"`fairlead explain PRACTICE` shows the same in a terminal. Manifests are also what kustomizations and Helm charts make.\n\n" +
 		"Every finding says how it is mended. The last column is [what Fairlead does about it by itself](../mending.md): it " +
 		"*writes* the change into the file it was found in (`check --fix`), *suggests* it as a patch, or every *sync writes* it.\n")
-	for _, chapter := range practices.Chapters() {
+	for _, chapter := range practices.Chapters(practices.All) {
 		fmt.Fprintf(&b, "\n## %s\n\n| practice | what good looks like |", chapter[0].Category)
 		for _, c := range columns {
 			fmt.Fprintf(&b, " %s |", c.name)
