@@ -22,7 +22,7 @@ type program struct {
 
 // compile makes programs of the expressions, in the order in which they may use each other.
 func (p *Practice) compile(text []byte) []manifest.Problem {
-	env, err := environment()
+	env, err := libraries()
 	if err == nil && p.spec.Params != nil {
 		env, err = env.Extend(cel.Variable("params", cel.DynType))
 	}
@@ -196,8 +196,6 @@ func (c *compiler) advice(message string) string {
 		return "give them in spec.params"
 	case name[1] == "variables":
 		return "a variable is used after it is made; here there are: " + strings.Join(c.known, ", ")
-	case slices.Contains(absent, name[1]):
-		return "the API server has this function and Fairlead hasn't yet: " + more
 	}
-	return "did you mean: " + strings.Join(hint.Nearest(name[1], slices.Concat(c.known, absent, sorted(c.env.Functions()))), ", ")
+	return "did you mean: " + strings.Join(hint.Nearest(name[1], slices.Concat(c.known, sorted(c.env.Functions()))), ", ")
 }

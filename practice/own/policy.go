@@ -107,7 +107,7 @@ func (p *Practice) paramsVariable() string {
 
 // withParams writes something else where an expression says params.
 func (p *Practice) withParams(expression, by string) string {
-	env, err := environment()
+	env, err := libraries()
 	if err != nil || p.spec.Params == nil {
 		return expression
 	}

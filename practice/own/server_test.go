@@ -47,7 +47,10 @@ spec:
       string(namespaceObject.metadata.name == request.namespace) + ' ' +
       namespaceObject.metadata.labels['kubernetes.io/metadata.name'].replace(request.namespace, 'here') + ' ' + string(params.names.size() + 1) + ' ' +
       params.names[5].b.trim() + ' ' + ['b', 'a'].map(x, x.upperAscii()).join('-') + ' ' + string(sets.contains(params.names, [2.5])) + ' ' +
-      string([1, 2].exists(i, x, i == 1 && x == 2)) + ' ' + object.?nothing.orValue('nothing') + ' ' + string(timestamp('2026-01-02T03:04:05Z').getHours())
+      string([1, 2].exists(i, x, i == 1 && x == 2)) + ' ' + object.?nothing.orValue('nothing') + ' ' + string(timestamp('2026-01-02T03:04:05Z').getHours()) + ' ' +
+      string(quantity('1Gi').isGreaterThan(quantity('900Mi'))) + ' ' + 'a1b2'.findAll('[0-9]').join('') + ' ' + url('https://example.com/a').getHost() + ' ' +
+      string(semver('1.2.3').minor()) + ' ' + string(ip('10.0.0.1').family()) + ' ' + string(cidr('10.0.0.0/8').containsIP('10.1.1.1')) + ' ' +
+      string([3, 1].min()) + ' ' + string(format.dns1123Label().validate('a').hasValue())
     message: it could not be told
   - expression: "!has(object.data) || object.data.none == 'x'"
     message: nothing is in it
@@ -56,7 +59,7 @@ spec:
     - {apiVersion: v1, kind: ConfigMap, metadata: {name: web, labels: {seen: "yes"}}}
     - {apiVersion: v1, kind: ConfigMap, metadata: {name: web}, data: {a: x, b: z, none: x}}
     bad:
-    - message: "a,b true CREATE configmaps ConfigMap true here 7 c\" B-A true true nothing 3"
+    - message: "a,b true CREATE configmaps ConfigMap true here 7 c\" B-A true true nothing 3 true 12 example.com 2 4 true 1 false"
       object: {apiVersion: v1, kind: ConfigMap, metadata: {name: web}, data: {a: x, b: z}}
     - message: "a true CREATE secrets Secret true here"
       object: {apiVersion: v1, kind: Secret, metadata: {name: web}, data: {a: eA==}}
