@@ -57,6 +57,8 @@ type Options struct {
 	// URL is where the API server finds the webhook if not by the Service fairlead-admission: https://HOST:PORT.
 	URL       string
 	Practices []*practice.Practice
+	// Settings say by what is judged; nil is the catalogue as it is.
+	Settings *practice.Policy
 	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
 	Known func(id string) bool
 }

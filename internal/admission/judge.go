@@ -20,6 +20,7 @@ import (
 // judge finds what a request would break.
 type judge struct {
 	practices []*practice.Practice
+	settings  *practice.Policy
 	gate      practice.Severity
 	known     func(id string) bool
 	namespace func(name string) *manifest.Object // or nil
@@ -30,7 +31,7 @@ type judge struct {
 
 func newJudge(o Options, namespace func(string) *manifest.Object) *judge {
 	return &judge{
-		practices: o.Practices, gate: cmp.Or(o.Gate, practice.Error), known: o.Known, namespace: namespace,
+		practices: o.Practices, settings: o.Settings, gate: cmp.Or(o.Gate, practice.Error), known: o.Known, namespace: namespace,
 		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }
@@ -100,7 +101,7 @@ func (j *judge) find(object *manifest.Object) []practice.Finding {
 
 // scope is what is judged: the object and what is known of its namespace. All else may be there.
 func (j *judge) scope(object *manifest.Object) *practice.Scope {
-	s := &practice.Scope{Name: "admission", Objects: []*manifest.Object{object}, Known: j.known}
+	s := &practice.Scope{Name: "admission", Objects: []*manifest.Object{object}, Known: j.known, Policy: j.settings}
 	if namespace := j.namespace(object.GetNamespace()); namespace != nil {
 		s.Objects = append(s.Objects, namespace)
 	}

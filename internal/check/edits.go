@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,9 @@ func (u *unit) editKustomized(by *kustomized, o *manifest.Object, e practice.Edi
 		return e, fmt.Errorf("%s is made by the kustomization %s and stands in no file", o.ID(), u.show(u.path))
 	}
 	if e.Add != nil {
+		if named := []string{"metadata"}; !isWritten(o, written, named, named) {
+			return e, fmt.Errorf("the kustomization %s gives %s another name, namespace or labels: what goes with it has to be written by hand", u.show(u.path), o.ID())
+		}
 		e.In = written.Origin
 		return e, nil
 	}
@@ -89,6 +93,9 @@ func (u *unit) editKustomized(by *kustomized, o *manifest.Object, e practice.Edi
 	}
 	there, ok := sameItems(o.Object, written.Object, e.Path)
 	if ok {
+		if !isWritten(o, written, e.Path, there) {
+			return e, fmt.Errorf("the kustomization %s changes what is written in %s", u.show(u.path), u.show(written.Origin.Path))
+		}
 		e.In, e.Path = written.Origin, there
 		return e, nil
 	}
@@ -99,6 +106,11 @@ func (u *unit) editKustomized(by *kustomized, o *manifest.Object, e practice.Edi
 		}
 	}
 	return e, fmt.Errorf("no file of the kustomization %s has the item that %s is in", u.show(u.path), strings.Join(e.Path, "."))
+}
+
+// isWritten says whether a field is built as it is written: a change of it is made of what it is.
+func isWritten(built, written *manifest.Object, path, there []string) bool {
+	return reflect.DeepEqual(manifest.Follow(built.Object, path), manifest.Follow(written.Object, there))
 }
 
 // edit leads an edit to the chart's value that the field is made of.

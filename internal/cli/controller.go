@@ -21,12 +21,14 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practices"
 )
 
 type controllerFlags struct {
-	listen, mirrors, ownNamespace, secretFile, cpuProfile string
-	leaderElection, jsonLog, untilStdinCloses, scores     bool
-	admission                                             admissionFlags
+	listen, mirrors, ownNamespace, secretFile, settings, cpuProfile string
+	leaderElection, jsonLog, untilStdinCloses, scores               bool
+	admission                                                       admissionFlags
 }
 
 func (a *app) controller() *cobra.Command {
@@ -51,6 +53,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "`NAMESPACE` it runs in")
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
 	flags.admission.add(f)
+	f.StringVar(&flags.settings, "settings", "", "judge by the settings in `FILE` before all others")
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
@@ -88,6 +91,9 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return err
 	}
+	if gate.Settings, err = readSettings(flags.settings); err != nil {
+		return err
+	}
 	secret, err := readSecret(flags.secretFile)
 	if err != nil {
 		return err
@@ -115,8 +121,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
-		NoScores: !flags.scores,
-		Leading:  webhook.Lead,
+		NoScores: !flags.scores, Settings: gate.Settings, Leading: webhook.Lead,
 	})
 	if err != nil {
 		return err
@@ -157,6 +162,22 @@ func profile(file string) (stop func(), err error) {
 		pprof.StopCPUProfile()
 		_ = f.Close()
 	}, nil
+}
+
+// readSettings reads a file of settings; without a name there are none.
+func readSettings(file string) (*practice.Policy, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	policy, problems := practice.ReadPolicy(file, text, practices.All)
+	for _, p := range problems {
+		return nil, p // nobody would see it once the controller runs
+	}
+	return policy, nil
 }
 
 func readSecret(file string) ([]byte, error) {

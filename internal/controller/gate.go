@@ -38,7 +38,7 @@ func (w *work) guard(spec *deliver.Spec) {
 		*g = deliver.Gate{}
 		return
 	}
-	g.Known = w.memory.judgements
+	g.Known, g.Settings = w.memory.judgements, w.settings
 	if w.app.Status.Revision != "" {
 		g.Last = Delivered{Reader: w.Client, Store: w.feeds.store, Application: w.app}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // reconciler brings one Application at a time in step.
@@ -43,6 +44,7 @@ type reconciler struct {
 	log          *slog.Logger
 	ownNamespace string
 	noScores     bool
+	settings     *practice.Policy
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
 	woken chan event.GenericEvent

@@ -29,6 +29,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
 )
 
 // Options of the controller. The zero value of each field is said with it.
@@ -45,6 +46,8 @@ type Options struct {
 	Concurrency int
 	// NoScores has only Applications with a gate judged by practices.
 	NoScores bool
+	// Settings hold before those in the sources; nil: there are none.
+	Settings *practice.Policy
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
 	Leading func(context.Context) error
 }
@@ -107,6 +110,7 @@ func New(options Options) (*Controller, error) {
 		events:       manager.GetEventRecorder("fairlead"),
 		ownNamespace: options.OwnNamespace,
 		noScores:     options.NoScores,
+		settings:     options.Settings,
 		memory:       newMemory(),
 		readiness:    newReadiness(),
 		waiters:      &waiters{on: map[types.NamespacedName]map[types.NamespacedName]bool{}},

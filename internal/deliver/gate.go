@@ -17,6 +17,8 @@ import (
 type Gate struct {
 	Practices  []*practice.Practice
 	Exceptions []practice.Stated // for all that is delivered
+	// Settings hold before those in the source; nil: there are none.
+	Settings *practice.Policy
 	// Closes is the mildest severity of a finding that stops the delivery; 0: nothing does, and all is only told.
 	Closes practice.Severity
 	// OnlyNew lets pass what is found in what was delivered last, too.

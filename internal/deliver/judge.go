@@ -46,12 +46,17 @@ func (p *Pipeline) judge(r *Report) *Judgement {
 		Name:       cmp.Or(r.spec.Application, r.Snapshot.Display(r.path)),
 		Objects:    p.placed(r.Rendering.Set.Objects, cmp.Or(r.spec.Namespace, "default")),
 		Exceptions: gate.Exceptions,
+		Sources:    []string{r.path},
 		Known: func(id string) bool {
 			return slices.ContainsFunc(gate.Practices, func(p *practice.Practice) bool { return p.ID == id })
 		},
 	}
-	j.Findings = practice.Judge(scope, gate.Practices)
-	judged := slices.DeleteFunc(slices.Clone(gate.Practices), func(p *practice.Practice) bool { return !p.Inputs.Has(practice.Manifests) })
+	policy, wrong := settingsOf(r)
+	scope.Policy = policy
+	j.Findings = practice.Sort(append(practice.Judge(scope, gate.Practices), wrong...))
+	judged := slices.DeleteFunc(slices.Clone(gate.Practices), func(p *practice.Practice) bool {
+		return !p.Inputs.Has(practice.Manifests) || !policy.MayJudge(p.ID, scope.Sources...)
+	})
 	j.Scores = practice.Weigh(judged, j.Findings)
 	j.Namespaces = map[string]NamespaceScore{}
 	for _, o := range scope.Objects {

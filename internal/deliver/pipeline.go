@@ -97,6 +97,9 @@ func (p *Pipeline) render(ctx context.Context, r *Report) error {
 		return err
 	}
 	r.Rendering, r.Inputs = rendering, rendering.Inputs(r.Snapshot)
+	if len(r.spec.Gate.Practices) > 0 {
+		r.Inputs.Beside(r.Snapshot, settingsFiles(r)...)
+	}
 	set := rendering.Set
 	if len(set.Objects) == 0 && len(set.Problems) == 0 && len(r.spec.Inventory) == 0 {
 		return hint.With(fmt.Errorf("%s holds no Kubernetes manifests%s", r.Snapshot.Display(r.path), skippedNote(set)),

@@ -20,6 +20,7 @@ type Tree interface {
 type Inputs struct {
 	root               string // the directory that all of it is in, links not followed; "" if there is none
 	files, dirs, found []string
+	beside             []string // see Beside
 	key                uint64
 }
 
@@ -40,6 +41,16 @@ func (r *Rendering) Inputs(tree Tree) *Inputs {
 	}
 	in.key = key
 	return in
+}
+
+// Beside adds files that don't change what is rendered, but what is made of it: their content counts, or that they are
+// not there.
+func (in *Inputs) Beside(tree Tree, names ...string) {
+	if in == nil {
+		return
+	}
+	in.beside = names
+	in.key, _ = in.keyIn(tree) // which could be told before
 }
 
 // isSelfContained says whether the directory's own hash tells all that the rendering depends on: nothing was looked
@@ -90,6 +101,10 @@ func (in *Inputs) keyIn(tree Tree) (key uint64, ok bool) {
 	word := func(s string) {
 		_, _ = h.WriteString(s)
 		_, _ = h.WriteString("\x00")
+	}
+	for _, name := range in.beside {
+		hash, _ := tree.TreeHash(name)
+		word(hash)
 	}
 	if in.root != "" {
 		hash, ok := tree.TreeHash(in.root)

@@ -73,6 +73,7 @@ type planner struct {
 	declined []Declined
 	texts    map[string][]byte // of the files as they are, by the path shown
 	changed  map[string][]byte // with the changes of the round
+	begin    map[string]int    // of Dockerfiles: the first line that the round has changed
 }
 
 // offer is one change that is asked for. Several findings may ask for it: a base is judged in each of its overlays.
@@ -108,7 +109,7 @@ func (p *planner) gather() {
 
 // try makes all offers that are left, and checks what comes of it.
 func (p *planner) try(ctx context.Context) (*check.Result, error) {
-	p.changed = map[string][]byte{}
+	p.changed, p.begin = map[string][]byte{}, map[string]int{}
 	for _, o := range p.offers {
 		o.isBlamed = false
 		if !o.isDeclined {
@@ -132,14 +133,18 @@ func (p *planner) try(ctx context.Context) (*check.Result, error) {
 
 // make makes an offer's edits, all or none.
 func (p *planner) make(o *offer) {
-	texts := map[string][]byte{}
+	byPath := map[string][]practice.Edit{}
 	for _, e := range o.edits {
 		path := e.In.Path
-		text, ok := texts[path]
-		if !ok {
-			text = p.text(path)
+		if begin, changes := p.begin[path]; changes && e.Last >= begin {
+			p.decline(o, "another change is made to the same lines: check again when it is")
+			return
 		}
-		text, err := splice(text, e)
+		byPath[path] = append(byPath[path], e)
+	}
+	texts := map[string][]byte{}
+	for path, edits := range byPath {
+		text, err := splice(p.text(path), edits)
 		if err != nil {
 			p.decline(o, err.Error())
 			return
@@ -147,6 +152,11 @@ func (p *planner) make(o *offer) {
 		texts[path] = text
 	}
 	maps.Copy(p.changed, texts)
+	for _, e := range o.edits {
+		if e.First > 0 {
+			p.begin[e.In.Path] = min(e.First, cmp.Or(p.begin[e.In.Path], e.First))
+		}
+	}
 }
 
 func (p *planner) text(path string) []byte {

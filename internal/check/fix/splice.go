@@ -5,43 +5,48 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"strings"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
+	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
 // InPlace is the text of the file that a finding is in with the finding mended; nil if it isn't mended there, or can't be.
 func InPlace(f practice.Finding, text []byte) []byte {
-	if len(f.Edits) == 0 {
+	if len(f.Edits) == 0 || slices.ContainsFunc(f.Edits, func(e practice.Edit) bool { return e.In.Path != f.Origin.Path }) {
 		return nil
 	}
-	for _, e := range f.Edits {
-		var err error
-		if e.In.Path != f.Origin.Path {
-			return nil
-		}
-		if text, err = splice(text, e); err != nil {
-			return nil
-		}
+	text, err := splice(text, f.Edits)
+	if err != nil {
+		return nil
 	}
 	return text
 }
 
-// splice makes one edit in the text of its file.
-func splice(text []byte, e practice.Edit) ([]byte, error) {
-	switch {
-	case e.Add != nil:
-		return addDocument(text, e)
-	case len(e.Path) == 0:
-		lines := strings.Split(string(text), "\n")
-		return []byte(strings.Join(slices.Replace(lines, e.First-1, max(e.Last, e.First-1), e.Text...), "\n")), nil
+// splice makes edits in the text of their file: of objects one after the other, of a Dockerfile all at once, as each
+// counts its lines in the text as it is.
+func splice(text []byte, edits []practice.Edit) (_ []byte, err error) {
+	var lines []dockerfile.Edit
+	for _, e := range edits {
+		switch {
+		case e.Add != nil:
+			text, err = addDocument(text, e)
+		case len(e.Path) == 0:
+			lines = append(lines, dockerfile.Edit{First: e.First, Last: e.Last, Text: e.Text})
+		default:
+			text, err = manifest.Splice(text, e.In, manifest.Edit{Path: e.Path, Value: e.Value})
+		}
+		if err != nil {
+			return nil, plainly(err)
+		}
 	}
-	changed, err := manifest.Splice(text, e.In, manifest.Edit{Path: e.Path, Value: e.Value})
-	return changed, plainly(err)
+	if len(lines) > 0 {
+		text, err = dockerfile.Splice(text, lines...)
+	}
+	return text, plainly(err)
 }
 
 // addDocument puts an object behind all that is in a file.
