@@ -53,7 +53,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "`NAMESPACE` it runs in")
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
 	flags.admission.add(f)
-	f.StringVar(&flags.settings, "settings", "", "judge by the settings in `FILE` before all others")
+	f.StringVar(&flags.settings, "settings", "", "settings in `FILE` before all others")
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")

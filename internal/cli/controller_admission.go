@@ -15,11 +15,11 @@ import (
 type admissionFlags struct{ mode, failure, gate, listen, url string }
 
 func (f *admissionFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "admission", string(admission.Off), "what becomes of what breaks a practice where a namespace asks: `off|report|enforce`")
-	flags.StringVar(&f.failure, "admission-failure", "ignore", "what becomes of what could not be judged: `ignore|fail`")
-	flags.StringVar(&f.gate, "admission-gate", practice.Error.String(), "the mildest `SEVERITY` that counts at admission")
-	flags.StringVar(&f.listen, "admission-listen", ":8443", "answer the API server on `ADDRESS`")
-	flags.StringVar(&f.url, "admission-url", "", "`URL` of that address for the API server (default: the Service fairlead-admission)")
+	flags.StringVar(&f.mode, "admission", string(admission.Off), "`MODE` off, report, enforce")
+	flags.StringVar(&f.failure, "admission-failure", "ignore", "`POLICY` ignore or fail")
+	flags.StringVar(&f.gate, "admission-gate", practice.Error.String(), "count from `LEVEL` on")
+	flags.StringVar(&f.listen, "admission-listen", ":8443", "review at `ADDRESS`")
+	flags.StringVar(&f.url, "admission-url", "", "review at `URL` (default: by the Service)")
 }
 
 // options are what the flags say.

@@ -239,16 +239,16 @@ func (p *planner) blame(h held, found practice.Finding) {
 }
 
 // declineAll says whether there was one to blame: it may be blamed for several findings.
-func (p *planner) declineAll(reason string, isMeant func(*practice.Finding) bool) (any bool) {
+func (p *planner) declineAll(reason string, isMeant func(*practice.Finding) bool) (blamed bool) {
 	for _, o := range p.offers {
 		for i := range o.findings {
 			if (!o.isDeclined || o.isBlamed) && isMeant(&o.findings[i]) {
 				p.decline(o, reason)
-				o.isBlamed, any = true, true
+				o.isBlamed, blamed = true, true
 			}
 		}
 	}
-	return any
+	return blamed
 }
 
 func (p *planner) plan(after *check.Result) *Plan {

@@ -45,7 +45,7 @@ func replace(name string, text []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // which is gone when all went well
+	defer func() { _ = os.Remove(f.Name()) }() // which is gone when all went well
 	_, err = f.Write(text)
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
