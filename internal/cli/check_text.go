@@ -327,7 +327,20 @@ func (a *app) checkSummary(r *check.Result, folded []*folding) string {
 	if score, ok := r.Score(); ok {
 		text += " · score " + a.share(score)
 	}
+	if n := mendable(r.Findings); n > 0 {
+		text += fmt.Sprintf(" · --fix has changes for %d", n)
+	}
 	return text
+}
+
+// mendable counts the findings that come with the change that mends them.
+func mendable(findings []practice.Finding) (n int) {
+	for i := range findings {
+		if len(findings[i].Edits) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // printAllowed tells what exceptions let be.

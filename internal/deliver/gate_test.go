@@ -44,11 +44,20 @@ func TestTheGate(t *testing.T) {
 	good := map[string]string{"a.yaml": withData("a", "error: x")}
 	old := map[string]string{"a.yaml": withData("a", "error: long")}
 	more := map[string]string{"a.yaml": withData("a", "error: long"), "b.yaml": withData("b", "warning: long, error: long")}
+	settings := map[string]string{"a.yaml": withData("a", "error: long"), ".fairlead.yaml": "practices: {exceptions: [{allow: short because x}]}\n"}
+	broken := map[string]string{"a.yaml": withData("a", "error: x"), ".fairlead.yaml": "practices: {exception: []}\n"}
+	locked, problems := practice.ReadPolicy("platform.yaml", []byte("practices: {locked: [short]}\n"), []*practice.Practice{short})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
 	for name, tt := range map[string]struct {
 		files, last map[string]string
 		change      func(*Gate)
 		closed      []string // by
 	}{
+		"settings":             {files: settings, change: func(*Gate) {}},
+		"settings locked out":  {files: settings, change: func(g *Gate) { g.Settings = locked }, closed: []string{"ConfigMap NS/a has a long error"}},
+		"broken settings":      {files: broken, change: func(g *Gate) { g.Closes = practice.Warning }, closed: []string{`practices has no key "exception"`}},
 		"nothing found":        {files: good, change: func(*Gate) {}},
 		"an error":             {files: old, change: func(*Gate) {}, closed: []string{"ConfigMap NS/a has a long error"}},
 		"the severest first":   {files: more, change: func(g *Gate) { g.Closes = practice.Info }, closed: []string{"ConfigMap NS/a has a long error", "ConfigMap NS/b has a long error", "ConfigMap NS/b has a long warning"}},

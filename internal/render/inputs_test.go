@@ -69,3 +69,27 @@ func TestInputsTellWhatARenderingDependsOn(t *testing.T) {
 		})
 	}
 }
+
+func TestFilesBesideCountWhetherTheyAreThereOrNot(t *testing.T) {
+	files := fstest.MapFS{"apps/a/plain.yaml": {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")}}
+	rendering, err := Render(t.Context(), files, "apps/a", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := rendering.Inputs(hashed{files})
+	in.Beside(hashed{files}, "settings.yaml")
+	if !in.Same(hashed{files}) {
+		t.Error("nothing has changed, and it isn't the same")
+	}
+	files["settings.yaml"] = &fstest.MapFile{Data: []byte("a: b\n")}
+	if in.Same(hashed{files}) {
+		t.Error("a file beside has come, and it is the same")
+	}
+	in.Beside(hashed{files}, "settings.yaml")
+	files["settings.yaml"] = &fstest.MapFile{Data: []byte("a: c\n")}
+	if in.Same(hashed{files}) {
+		t.Error("a file beside has changed, and it is the same")
+	}
+	var none *Inputs
+	none.Beside(hashed{files}, "settings.yaml")
+}

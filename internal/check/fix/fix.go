@@ -253,6 +253,9 @@ func (p *planner) declineAll(reason string, isMeant func(*practice.Finding) bool
 
 func (p *planner) plan(after *check.Result) *Plan {
 	plan := &Plan{After: after, Declined: p.declined}
+	for i := range after.Findings {
+		after.Findings[i].Edits = nil // what is left was declined
+	}
 	for _, o := range p.offers {
 		if !o.isDeclined {
 			plan.Mended = append(plan.Mended, o.findings...)
