@@ -38,6 +38,9 @@ func realScopes(t *testing.T) (scopes []*practice.Scope) {
 // Of all that is found in real repositories every edit that is offered mends, breaks no other practice, and changes nothing
 // when it is made again. The log says how much is offered.
 func TestEditsOfRealRepositoriesMend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges each repository again for each change")
+	}
 	t.Parallel()
 	const found, offered, held, uncovers = 0, 1, 2, 3
 	counts, rows := map[string]*[4]int{}, []string{}
@@ -84,6 +87,9 @@ func TestEditsOfRealRepositoriesMend(t *testing.T) {
 
 // Made all together the edits of a scope still mend each finding, and the API server takes every object that it took before.
 func TestEditsOfRealRepositoriesAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks an API server about each object of the real repositories")
+	}
 	t.Parallel()
 	scopes := realScopes(t)
 	client, err := cluster.NewClient(sandboxtest.Start(t))
