@@ -5,7 +5,7 @@ ARG REGISTRY
 FROM golang AS build
 WORKDIR /src
 COPY . .
-RUN --mount=type=cache,target=/root/.cache go build -o /web ./cmd/web
+RUN --mount=type=cache,target=/go/pkg/mod go build -o /web ./cmd/web
 
 # want "base image \"${REGISTRY}/tools:dev\" has a tag that moves"
 FROM ${REGISTRY}/tools:dev AS tools

@@ -1,4 +1,4 @@
 FROM maven:3.9-eclipse-temurin-21
-COPY settings.xml /root/.m2/
+COPY settings.xml /usr/share/maven/conf/
 RUN mvn -B -f /warm/pom.xml package
 ENTRYPOINT ["mvn"]
