@@ -9,6 +9,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -31,8 +32,25 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 		c.Action, c.send, c.direct = ActionUpdate, true, true
 		return nil
 	}
+	if p.isNew(c) {
+		c.Action, c.send, c.direct = ActionCreate, true, true
+		c.lookAgain = func(ctx context.Context) error { return p.compare(ctx, c, p.client.Get) }
+		return nil
+	}
+	get := p.client.Get
+	if p.target.Direct {
+		get = p.client.GetCached // the apply itself is what counts; what it missed, the tracker is told
+	}
+	return p.compare(ctx, c, get)
+}
+
+// reader is one of the ways to get a live object: nil if there is none.
+type reader func(ctx context.Context, m *meta.RESTMapping, namespace, name string) (*unstructured.Unstructured, error)
+
+// compare reads the object and finds out what applying it would do.
+func (p *planner) compare(ctx context.Context, c *Change, get reader) error {
 	for range looks {
-		switch steady, err := p.look(ctx, c); {
+		switch steady, err := p.look(ctx, c, get); {
 		case cannotDryRun(err):
 			c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
 			return nil
@@ -49,11 +67,7 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 
 // look reads the object and asks what applying it would do. steady is false when the two answers are about different
 // versions of it: what a controller wrote in between would show as a change of this sync.
-func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) {
-	get := p.client.Get
-	if p.target.Direct {
-		get = p.client.GetCached // the apply itself is what counts; what it missed, the tracker is told
-	}
+func (p *planner) look(ctx context.Context, c *Change, get reader) (steady bool, err error) {
 	live, err := get(ctx, c.mapping, c.ID.Namespace, c.ID.Name)
 	if err != nil {
 		return false, err
@@ -98,6 +112,12 @@ func (p *planner) goesOn(c *Change) bool {
 	}
 	c.sent = sent
 	return true
+}
+
+// isNew says that the application has never had the object: it is most likely nobody's, and the server tells if it isn't
+// (see create). What hooks run depends on what is there, so where there are some it is looked at first.
+func (p *planner) isNew(c *Change) bool {
+	return p.target.Direct && !p.hooks && !p.owned[c.ID]
 }
 
 // mayBeDirect says whether an update needs no trying: it is nothing but an apply over an earlier one.

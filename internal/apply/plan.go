@@ -57,6 +57,8 @@ type Change struct {
 	early   bool                       // the server couldn't be asked, since something else comes with the same sync
 	held    bool                       // its Problem is another object's
 	placing placing
+	// lookAgain compares after all: the object, taken to be new, was there when it was to be created. Nil if it was read.
+	lookAgain func(context.Context) error
 
 	heritage    *cluster.Heritage // what is taken over from other ways of delivering
 	replaceable bool              // it is blocked for nothing but fields that can't be changed, and may be replaced
@@ -170,11 +172,15 @@ const parallel = 16
 // NewPlan asks the server what applying the set would do. It returns an error only when the server can't answer at
 // all; what is wrong with single objects is in their Change.
 func NewPlan(ctx context.Context, client *cluster.Client, set *manifest.Set, target Target) (*Plan, error) {
-	p := planner{client: client, target: target, arriving: newArrivals(set)}
+	p := planner{client: client, target: target, arriving: newArrivals(set), owned: make(map[manifest.ID]bool, len(target.Inventory))}
+	for _, id := range target.Inventory {
+		p.owned[id] = true
+	}
 	changes, err := p.scope(set)
 	if err != nil {
 		return nil, err
 	}
+	p.hooks = slices.ContainsFunc(changes, (*Change).IsHook)
 	plan := &Plan{Changes: changes}
 	if target.Watch != nil {
 		target.Watch(plan.Mappings())
@@ -215,6 +221,8 @@ type planner struct {
 	target   Target
 	arriving arrivals
 	broken   map[string]bool // namespaces that git has, but not so that they can be made
+	owned    map[manifest.ID]bool
+	hooks    bool // there are some
 }
 
 // scope finds each object's resource, gives it its namespace and labels, and takes out what is in the set twice.

@@ -2,11 +2,14 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 )
@@ -14,15 +17,34 @@ import (
 // send is the one server-side apply. Git is the truth, so fields that others hold are taken (Change.Takes names the
 // losers before anything is written).
 func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (*unstructured.Unstructured, error) {
-	if c.body == nil {
-		c.encode()
-	}
-	force := true
-	options := metav1.PatchOptions{FieldManager: cluster.Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict}
+	options := metav1.PatchOptions{Force: ptr.To(true)}
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, c.body, options)
+	return patch(ctx, client, c, c.Body(), options)
+}
+
+func patch(ctx context.Context, client *cluster.Client, c *Change, body []byte, options metav1.PatchOptions) (*unstructured.Unstructured, error) {
+	options.FieldManager, options.FieldValidation = cluster.Manager, metav1.FieldValidationStrict
+	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, body, options)
+}
+
+// noVersion is a resource version that no object has: the server's database starts with it, empty. An apply that asks
+// for it creates the object or, if it is there, is refused as a conflict.
+const noVersion = "1"
+
+// create applies an object that is taken to be new, in one call and without taking anything from anybody.
+func create(ctx context.Context, client *cluster.Client, c *Change) (*unstructured.Unstructured, error) {
+	object := maps.Clone(c.object.Object)
+	metadata, _ := object["metadata"].(map[string]any)
+	metadata = maps.Clone(metadata)
+	metadata["resourceVersion"] = noVersion
+	object["metadata"] = metadata
+	body, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	return patch(ctx, client, c, body, metav1.PatchOptions{Force: ptr.To(false)})
 }
 
 // sameOwnership says whether the server would note the same owned fields for Fairlead.
