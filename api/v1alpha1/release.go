@@ -39,7 +39,8 @@ type ReleaseSpec struct {
 	Changes []ReleaseChange `json:"changes,omitempty"`
 	// Problems that kept single objects back.
 	Problems []ProblemStatus `json:"problems,omitempty"`
-	// Practices say what was found in it; of a refused one only what closed the gate is among the findings.
+	// Practices say how it fares. Its findings are those that the one before didn't have; of a refused one, what closed the
+	// gate.
 	Practices *Judgement `json:"practices,omitempty"`
 	// Durations of the stages in milliseconds.
 	DurationsMillis map[string]int64 `json:"durationsMillis,omitempty"`

@@ -5,9 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // direct is the target of an application's plan that is carried out at once.
@@ -99,5 +102,28 @@ func TestARefusedNewObjectIsRefusedOnce(t *testing.T) {
 	}
 	if got := s.writes.take(); len(got) != 1 {
 		t.Errorf("written: %v", got)
+	}
+}
+
+func TestWhatAListHasBroughtIsNotReadAgain(t *testing.T) {
+	s := newSite(t)
+	const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {key: git}\n"
+	s.sync(text, s.owned("shop/web", PruneOptions{}))
+	live := s.get(s.configMap("a"))
+	listed := func(t *Target) {
+		t.First = func(manifest.ID, schema.GroupVersionResource) *unstructured.Unstructured { return live.DeepCopy() }
+	}
+	s.writes.reads()
+	plan := s.plan(text, s.owned("shop/web", PruneOptions{}), listed)
+	if n := s.writes.reads(); n > 0 || !plan.Clean() || plan.Changes[0].Live() == nil {
+		t.Errorf("%d reads, %v", n, s.told(plan))
+	}
+	plan = s.plan(strings.Replace(text, "git", "new", 1), s.owned("shop/web", PruneOptions{}), listed)
+	if n := s.writes.reads(); n != 1 || plan.Changes[0].Action != ActionUpdate {
+		t.Errorf("changed: %d reads, %v", n, s.told(plan))
+	}
+	plan = s.plan(text, s.owned("shop/other", PruneOptions{}), listed)
+	if n := s.writes.reads(); n != 1 || plan.Changes[0].Problem == nil {
+		t.Errorf("another's: %d reads, %v", n, s.told(plan))
 	}
 }

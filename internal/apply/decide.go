@@ -28,6 +28,10 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 		c.Action = ActionUnchanged
 		return nil
 	}
+	if c.live = p.first(c); c.live != nil {
+		c.Action = ActionUnchanged
+		return nil
+	}
 	if p.goesOn(c) {
 		c.Action, c.send, c.direct = ActionUpdate, true, true
 		return nil
@@ -95,6 +99,18 @@ func (p *planner) look(ctx context.Context, c *Change, get reader) (steady bool,
 		return true, nil
 	}
 	return p.dryUpdate(ctx, c)
+}
+
+// first is the live object if a list has brought it already, and it is as desired.
+func (p *planner) first(c *Change) *unstructured.Unstructured {
+	if p.target.First == nil {
+		return nil
+	}
+	live := p.target.First(c.ID, c.mapping.Resource)
+	if live == nil || cluster.HeritageOf(live) != nil || !cluster.UpToDate(&c.object.Unstructured, live) {
+		return nil
+	}
+	return live
 }
 
 // goesOn says whether an update is a direct one over what was sent last, with nobody else to be asked about or named.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -159,6 +160,8 @@ type Target struct {
 	// Sent is what was sent of an object last, as JSON, if that is all that anybody has set on it; nil when that isn't
 	// known. It spares a direct plan reading the object. It may be nil itself.
 	Sent func(id manifest.ID) []byte
+	// First is what a list has brought of an object, as Tracker.First has it. It may be nil itself.
+	First func(id manifest.ID, resource schema.GroupVersionResource) *unstructured.Unstructured
 	// Direct makes a plan that is carried out at once: creates and updates are not tried beforehand, so that each
 	// object is sent once; what changed is told by the answer. A sync that only may have something to do asks first.
 	Direct bool

@@ -45,6 +45,7 @@ type Tracker struct {
 	rules   map[string]*health.Rules            // by owner; of those that have some
 	states  map[manifest.ID]State
 	watches map[watchKey]*kindWatch
+	first   *firstLists // nil unless Scope.KeepFirst
 	group   sync.WaitGroup
 }
 
@@ -70,20 +71,29 @@ type kindWatch struct {
 type Scope struct {
 	Selector     string // label selector that every owned object meets; "" for all
 	PerNamespace bool   // one watch for each namespace with owned objects: for people without rights to the whole cluster
+	// KeepFirst keeps what the first lists bring of objects whose owner has not been told yet: see First.
+	KeepFirst bool
 }
 
 // NewTracker makes a tracker. changed is called, without locks held, whenever health or fingerprint of an owned
 // object changes.
 func NewTracker(client *Client, scope Scope, changed func(owner string, id manifest.ID)) *Tracker {
-	return &Tracker{
+	t := &Tracker{
 		client: client, scope: scope, changed: changed,
 		owners: map[manifest.ID]ownership{}, owned: map[string]map[manifest.ID]watchKey{},
 		rules: map[string]*health.Rules{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
 	}
+	if scope.KeepFirst {
+		t.first = &firstLists{objects: map[manifest.ID]firstSeen{}}
+	}
+	return t
 }
 
 // Own says which objects an owner has from now on, and watches their kinds until ctx ends or nobody has any.
 func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID]*meta.RESTMapping) {
+	if len(objects) > 0 {
+		t.first.begin()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, now := t.owned[owner], make(map[manifest.ID]watchKey, len(objects))
@@ -200,10 +210,15 @@ func (t *Tracker) Settle(id manifest.ID, desired uint64, sent []byte, live *unst
 	}
 	fingerprint := t.observe(id, live, version(live.GetResourceVersion()))
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s, ok := t.states[id]; ok {
+	s, ok := t.states[id]
+	if ok {
 		s.applied, s.settled, s.sent = desired, fingerprint, sent
 		t.states[id] = s
+	}
+	owner := t.owners[id].owner
+	t.mu.Unlock()
+	if ok && s.settled != s.Fingerprint { // the watch knows a newer one, and may have told it before anything was settled
+		t.changed(owner, id)
 	}
 }
 
@@ -257,12 +272,25 @@ type kindStore struct {
 	key watchKey
 }
 
-func (s *kindStore) Add(obj any) error    { s.see(obj); return nil }
-func (s *kindStore) Update(obj any) error { s.see(obj); return nil }
+func (s *kindStore) Add(obj any) error { return s.Update(obj) }
+
+func (s *kindStore) Update(obj any) error {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		s.t.first.forget(IDOf(u))
+		s.see(u)
+	}
+	return nil
+}
 
 func (s *kindStore) Delete(obj any) error {
-	if u, ok := obj.(*unstructured.Unstructured); ok && s.tells(IDOf(u)) {
-		s.t.observe(IDOf(u), nil, version(u.GetResourceVersion())) // the version of the deletion
+	u, ok := obj.(*unstructured.Unstructured)
+	if !ok {
+		return nil
+	}
+	id := IDOf(u)
+	s.t.first.forget(id)
+	if s.tells(id) {
+		s.t.observe(id, nil, version(u.GetResourceVersion())) // the version of the deletion
 	}
 	return nil
 }
@@ -273,7 +301,9 @@ func (s *kindStore) Replace(list []any, resourceVersion string) error {
 	for _, obj := range list {
 		if u, ok := obj.(*unstructured.Unstructured); ok {
 			present[IDOf(u)] = true
-			s.see(u)
+			if !s.see(u) {
+				s.t.first.keep(u, s.key)
+			}
 		}
 	}
 	s.t.mu.Lock()
@@ -292,15 +322,16 @@ func (s *kindStore) Replace(list []any, resourceVersion string) error {
 
 func (s *kindStore) Resync() error { return nil }
 
-func (s *kindStore) see(obj any) {
-	u, ok := obj.(*unstructured.Unstructured)
-	if !ok {
-		return
-	}
+// see takes in an object if it is an owned one that this watch tells of.
+func (s *kindStore) see(u *unstructured.Unstructured) bool {
 	id, at := IDOf(u), version(u.GetResourceVersion())
-	if s.tells(id) && !s.t.knows(id, at) {
+	if !s.tells(id) {
+		return false
+	}
+	if !s.t.knows(id, at) {
 		s.t.observe(id, u, at)
 	}
+	return true
 }
 
 // tells says whether this is the watch that tells of an object.

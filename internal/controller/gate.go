@@ -134,6 +134,23 @@ func (w *work) judged(j *deliver.Judgement) {
 // inStatus is how many findings a status lists: it is read by many, and kept in memory.
 const inStatus = 10
 
+// brought words what a Release brings: of its findings those that what was delivered before it doesn't have, as far as
+// that is known. The others are in the Releases that brought them.
+func (w *work) brought(j *deliver.Judgement) *v1alpha1.Judgement {
+	if j == nil {
+		return nil
+	}
+	told := j.Worst(practice.Warning)
+	for _, known := range w.memory.judgements {
+		if p := w.app.Status.Practices; p != nil && known.Content == p.ContentHash {
+			told = practice.New(told, known.Worst(practice.Info))
+		}
+	}
+	out := judgement(j, 0)
+	out.Findings, out.More = findingStatuses(told, maxProblems)
+	return out
+}
+
 // judgement words what was found; nil if nothing was judged.
 func judgement(j *deliver.Judgement, most int) *v1alpha1.Judgement {
 	if j == nil {

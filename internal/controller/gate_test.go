@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -89,6 +90,29 @@ func TestAClosedGateStopsACommit(t *testing.T) {
 	w.untilResults("Healthy", "Refused", "Healthy")
 	if got.Status.Practices.Refused != nil {
 		t.Errorf("refused is still %+v", got.Status.Practices.Refused)
+	}
+}
+
+func TestAReleaseListsWhatItBrought(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	app := w.application("shop", "app")
+	for _, tag := range []string{"1.0.0", "latest", "latest-2"} {
+		w.until(app, "delivered", ready(w.commit(tag, map[string]string{"app/web.yaml": workload("web", tag, "")})))
+	}
+	w.untilResults("Healthy", "Healthy", "Healthy")
+	var brought []string
+	all := w.releases("shop")
+	for _, r := range all {
+		for _, f := range r.Spec.Practices.Findings {
+			brought = append(brought, fmt.Sprintf("%d %s", r.Spec.Number, f.Practice))
+		}
+	}
+	brought = slices.DeleteFunc(brought, func(s string) bool { return strings.HasPrefix(s, "1 ") && !strings.Contains(s, "image") })
+	if diff := cmp.Diff([]string{"2 image-pinned"}, brought); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if p := all[2].Spec.Practices; len(all[0].Spec.Practices.Findings) == 0 || p.Warnings == 0 || p.Score == 0 {
+		t.Errorf("the last says %+v", p)
 	}
 }
 

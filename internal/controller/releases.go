@@ -94,7 +94,7 @@ func (w *work) newRelease(report *deliver.Report, why string) (*v1alpha1.Release
 			CommittedAt: metav1.NewTime(revision.Time),
 			Reason:      why,
 			Problems:    problemStatuses(report.Problems()),
-			Practices:   judgement(report.Judgement, maxProblems),
+			Practices:   w.brought(report.Judgement),
 		},
 	}
 	return release, controllerutil.SetControllerReference(w.app, release, w.Scheme())

@@ -120,7 +120,7 @@ func New(options Options) (*Controller, error) {
 		woken:        wake,
 	}
 	r.feeds = newFeeds(store, options.Log, r.news)
-	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
+	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel, KeepFirst: true}, func(owner string, _ manifest.ID) {
 		r.wake(parseName(owner))
 	})
 	if err := r.setup(manager); err != nil {

@@ -145,7 +145,7 @@ func (p *Pipeline) target(r *Report) apply.Target {
 	}
 	if p.Tracker != nil {
 		p.Tracker.JudgeBy(r.spec.Application, r.spec.Health)
-		target.Settled, target.Sent = p.Tracker.Settled, p.Tracker.Sent
+		target.Settled, target.Sent, target.First = p.Tracker.Settled, p.Tracker.Sent, p.Tracker.First
 		target.Watch = func(objects map[manifest.ID]*meta.RESTMapping) {
 			p.Tracker.Own(p.Lifetime, r.spec.Application, objects)
 		}
