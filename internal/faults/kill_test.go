@@ -19,7 +19,7 @@ func TestKill(t *testing.T) {
 		"fetch: as a pack arrives":                  {fault: Fault{Match: To(pack), Skip: 1}, git: true},
 		"render: as files arrive":                   {fault: Fault{Match: To(pack), Skip: 2}, git: true, lost: true, long: true},
 		"plan: before the first object is read":     {fault: Fault{Match: inPlan, Times: 1}, long: true},
-		"plan: at the second read":                  {fault: Fault{Match: inPlan, Skip: 1}, long: true},
+		"plan: at the second read of a start":       {fault: Fault{Match: inPlan, Skip: 1}, start: true, long: true},
 		"release: before it is recorded":            {fault: Fault{Match: Of("create", "releases")}, long: true},
 		"release: once it is recorded":              {fault: Fault{Match: Of("create", "releases")}, lost: true},
 		"apply: before the first object":            {fault: Fault{Match: anyApply}, long: true},

@@ -49,7 +49,7 @@ func (in *Inputs) Beside(tree Tree, names ...string) {
 	if in == nil {
 		return
 	}
-	in.beside = names
+	in.beside = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return in.root != "" && strings.HasPrefix(name, in.root+"/") })
 	in.key, _ = in.keyIn(tree) // which could be told before
 }
 

@@ -76,6 +76,20 @@ func (t *tree) find(name string) *entry {
 	return at
 }
 
+// straight is find, as far as no link is on the way or at the end of it.
+func (t *tree) straight(name string) (found *entry, links bool) {
+	at := t.root
+	if name == "." {
+		return at, false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if at = at.child(part); at == nil || at.mode&fs.ModeSymlink != 0 {
+			return nil, at != nil
+		}
+	}
+	return at, false
+}
+
 // blobs returns the hashes of all files and links at and under e, each once, in the order of their paths.
 func (e *entry) blobs() []string {
 	var hashes []string
@@ -166,7 +180,7 @@ func parseTree(out string) (*entry, error) {
 		out = rest
 		head, name, ok := strings.Cut(record, "\t")
 		fields := strings.Fields(head)
-		if !ended || !ok || len(fields) != 3 || !fullHash.MatchString(fields[2]) {
+		if !ended || !ok || len(fields) != 3 || !isFullHash(fields[2]) {
 			return nil, fmt.Errorf("%w: ls-tree prints %q", errBroken, record)
 		}
 		mode, ok := modeOf(fields[0])
@@ -187,6 +201,16 @@ func parseTree(out string) (*entry, error) {
 		}
 	}
 	return root, root.sort()
+}
+
+// isFullHash is fullHash for what is asked for each file of a repository at each push.
+func isFullHash(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == 40
 }
 
 // isSafeName refuses the names that git itself would not check out, and / inside of one.
