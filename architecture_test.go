@@ -18,8 +18,8 @@ const module = "github.com/fairlead-dev/fairlead/"
 // layers is the house of docs/architecture.md: a package may import those of lower layers and its own sub-packages,
 // never sideways.
 var layers = [][]string{
-	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "internal/corpustest", "internal/reference", "internal/expression", "api/v1alpha1", "deploy"},
-	{"internal/cluster"},
+	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "internal/corpustest", "internal/reference", "internal/expression", "api/v1alpha1"},
+	{"internal/cluster", "deploy"},
 	{"internal/source", "internal/render", "internal/apply", "internal/forge", "practice"},
 	{"practices"},
 	{"internal/deliver", "internal/check"},

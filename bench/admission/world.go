@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -70,17 +69,7 @@ func (w *world) install(ctx context.Context) error {
 		return err
 	}
 	set := manifest.Read("namespaces.yaml", []byte(namespaces))
-	crds, err := fs.Glob(deploy.CRDs, "crds/*.yaml")
-	if err != nil {
-		return err
-	}
-	for _, name := range crds {
-		text, err := deploy.CRDs.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		set.Merge(manifest.Read(name, text))
-	}
+	set.Merge(deploy.Kinds())
 	plan, err := apply.NewPlan(ctx, client, set, apply.Target{})
 	if err != nil {
 		return err

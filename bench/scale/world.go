@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -90,17 +89,7 @@ func (w *world) stop(ctx context.Context) {
 // the clock starts.
 func (w *world) install(ctx context.Context, n int, more string) error {
 	set := manifest.Read("namespaces.yaml", namespaceManifests())
-	crds, err := fs.Glob(deploy.CRDs, "crds/*.yaml")
-	if err != nil {
-		return err
-	}
-	for _, name := range crds {
-		text, err := deploy.CRDs.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		set.Merge(manifest.Read(name, text))
-	}
+	set.Merge(deploy.Kinds())
 	set.Merge(manifest.Read("applications.yaml", applicationManifests(w.url, n, more)))
 	plan, err := apply.NewPlan(ctx, w.client, set, apply.Target{})
 	if err != nil {

@@ -204,11 +204,8 @@ func TestDocsFromFluxNameFieldsOfAnApplication(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(page), "\n## From Flux's HelmRelease\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	text, err := deploy.CRDs.ReadFile("crds/fairlead.dev_applications.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	definition := manifest.Read("crd.yaml", text).Objects[0]
+	all := deploy.Kinds().Objects
+	definition := all[slices.IndexFunc(all, func(o *manifest.Object) bool { return o.GetName() == "applications.fairlead.dev" })]
 	versions, _, err := unstructured.NestedSlice(definition.Object, "spec", "versions")
 	if err != nil {
 		t.Fatal(err)

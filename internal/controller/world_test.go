@@ -23,7 +23,6 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
-	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 func TestMain(m *testing.M) { sandboxtest.Main(m) }
@@ -69,13 +68,7 @@ func (w *world) installCRDs() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	set := &manifest.Set{}
-	entries, _ := deploy.CRDs.ReadDir("crds")
-	for _, e := range entries {
-		text, _ := deploy.CRDs.ReadFile("crds/" + e.Name())
-		set.Merge(manifest.Read(e.Name(), text))
-	}
-	plan, err := apply.NewPlan(w.Context(), c, set, apply.Target{})
+	plan, err := apply.NewPlan(w.Context(), c, deploy.Kinds(), apply.Target{})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"time"
 
@@ -32,17 +31,7 @@ spec:
 // install puts the CRDs and the Application into the cluster, with the engine that delivers everything else.
 func (d *Demo) install(ctx context.Context) error {
 	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository))
-	crds, err := fs.Glob(deploy.CRDs, "crds/*.yaml")
-	if err != nil {
-		return err
-	}
-	for _, name := range crds {
-		text, err := deploy.CRDs.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		set.Merge(manifest.Read(name, text))
-	}
+	set.Merge(deploy.Kinds())
 	plan, err := apply.NewPlan(ctx, d.client, set, apply.Target{})
 	if err != nil {
 		return fmt.Errorf("install Fairlead: %w", err)

@@ -113,13 +113,7 @@ func installCRDs(t *testing.T, config *rest.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &manifest.Set{}
-	entries, _ := deploy.CRDs.ReadDir("crds")
-	for _, e := range entries {
-		text, _ := deploy.CRDs.ReadFile("crds/" + e.Name())
-		set.Merge(manifest.Read(e.Name(), text))
-	}
-	plan, err := apply.NewPlan(t.Context(), c, set, apply.Target{})
+	plan, err := apply.NewPlan(t.Context(), c, deploy.Kinds(), apply.Target{})
 	if err != nil {
 		t.Fatal(err)
 	}
