@@ -129,9 +129,13 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 			passes[i].run()
 		}
 	})
-	var all []Finding
-	for _, pass := range passes {
-		all = append(all, pass.findings...)
+	n := 0
+	for i := range passes {
+		n += len(passes[i].findings)
+	}
+	all := make([]Finding, 0, n)
+	for i := range passes {
+		all = append(all, passes[i].findings...)
 	}
 	all = Sort(all)
 	said := slices.Concat(v.allow(all, practices), v.tellUnheard())
@@ -142,13 +146,13 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 	return all
 }
 
-// few objects are judged sooner by one processor than they are shared out.
+// few objects and files are judged sooner by one processor than they are shared out.
 const few = 50
 
 // each calls do for the numbers below n, on all processors if there is much to judge.
 func (s *Scope) each(n int, do func(i int)) {
 	workers := min(n, runtime.GOMAXPROCS(0))
-	if len(s.Objects) < few || workers < 2 {
+	if len(s.Objects)+len(s.Dockerfiles) < few || workers < 2 {
 		for i := range n {
 			do(i)
 		}

@@ -38,7 +38,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	groups := report.Grouped(result.Findings)
+	groups := report.Grouped(result.Findings, report.Changes)
 	drawn := draw(groups, *n, *seed)
 	printCounts(os.Stdout, groups, drawn)
 	source := report.SourceOf(result)
@@ -111,7 +111,7 @@ func printGroup(w io.Writer, number int, g *report.Group, source *report.Source)
 	if others := g.Elsewhere(); len(others) > 0 {
 		fmt.Fprintf(w, "    and %d more, the first at %s: %s\n", len(others), others[0].Origin, others[0].Message)
 	}
-	for _, line := range source.Around(g.Finding, above, below) {
+	for _, line := range source.Around(*g.Finding, above, below) {
 		mark := " "
 		if line.Number == g.Origin.Line {
 			mark = ">"

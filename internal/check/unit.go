@@ -182,15 +182,7 @@ func (u *unit) read(ctx context.Context) contents {
 	case Plain:
 		u.readFiles(ctx, &c, u.files)
 	case Dockerfiles:
-		for _, file := range slices.Sorted(slices.Values(u.files)) {
-			text, err := fs.ReadFile(u.fsys, file)
-			if err != nil {
-				c.problems = append(c.problems, unopened(file, err))
-				continue
-			}
-			f := dockerfile.Parse(file, text)
-			c.dockerfiles, c.problems = append(c.dockerfiles, f), append(c.problems, misread(f)...)
-		}
+		u.readDockerfiles(ctx, &c)
 	case Settings:
 		c.problems = append(c.problems, u.policies.ProblemsIn(u.path)...)
 	case Kustomize, Helm:
@@ -262,21 +254,47 @@ func (u *unit) readResources(ctx context.Context, c *contents, names []string, s
 
 // readFiles reads manifests as they are.
 func (u *unit) readFiles(ctx context.Context, c *contents, files []string) {
-	sets := make([]*manifest.Set, len(files))
+	for _, set := range eachFile(ctx, files, u.readFile) {
+		c.take(set)
+	}
+}
+
+func (u *unit) readDockerfiles(ctx context.Context, c *contents) {
+	type read struct {
+		file     *dockerfile.File
+		problems []manifest.Problem
+	}
+	for _, one := range eachFile(ctx, u.files, func(file string) read {
+		text, err := fs.ReadFile(u.fsys, file)
+		if err != nil {
+			return read{problems: []manifest.Problem{unopened(file, err)}}
+		}
+		f := dockerfile.Parse(file, text)
+		return read{f, misread(f)}
+	}) {
+		if one.file != nil {
+			c.dockerfiles = append(c.dockerfiles, one.file)
+		}
+		c.problems = append(c.problems, one.problems...)
+	}
+}
+
+// eachFile reads files side by side, and returns what came of them in the order of their names; nothing if ctx has
+// ended, which whoever called sees, too.
+func eachFile[T any](ctx context.Context, files []string, read func(string) T) []T {
+	all := make([]T, len(files))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, file := range slices.Sorted(slices.Values(files)) {
 		group.Go(func() error {
-			sets[i] = u.readFile(file)
+			all[i] = read(file)
 			return ctx.Err()
 		})
 	}
 	if group.Wait() != nil {
-		return // who called sees it, too
+		return nil
 	}
-	for _, set := range sets {
-		c.take(set)
-	}
+	return all
 }
 
 func (u *unit) readFile(file string) *manifest.Set {

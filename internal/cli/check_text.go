@@ -18,83 +18,40 @@ import (
 // printCheck tells each thing to mend once, the worst and most frequent first, and ends with what was judged and how it
 // stands: the first screen and the last one are what people read. All findings come file by file instead.
 func (a *app) printCheck(r *check.Result, all bool) {
-	folded := foldFindings(r.Findings, all)
-	slices.SortStableFunc(folded, func(x, y *folding) int {
+	defer a.out.gather()()
+	by := report.Likeness
+	if all {
+		by = report.Places
+	}
+	groups := report.Grouped(r.Findings, by)
+	slices.SortStableFunc(groups, func(x, y *report.Group) int {
 		if all {
-			return cmp.Or(cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path), cmp.Compare(x.shown.Origin.Line, y.shown.Origin.Line))
+			return cmp.Or(cmp.Compare(x.Origin.Path, y.Origin.Path), cmp.Compare(x.Origin.Line, y.Origin.Line))
 		}
-		return cmp.Or(cmp.Compare(y.urgency(), x.urgency()), cmp.Compare(len(y.also), len(x.also)), cmp.Compare(x.shown.Origin.Path, y.shown.Origin.Path))
+		return cmp.Or(cmp.Compare(urgency(y), urgency(x)), cmp.Compare(len(y.More), len(x.More)), cmp.Compare(x.Origin.Path, y.Origin.Path))
 	})
 	source := report.SourceOf(r)
-	for _, f := range folded {
-		a.printFinding(f, source, len(r.Scopes) > 1)
+	for _, g := range groups {
+		a.printFinding(g, source, len(r.Scopes) > 1)
 		fmt.Fprintln(a.out)
 	}
-	a.printPractices(r, folded)
+	a.printPractices(r, groups)
 	a.printScopes(r, all)
-	a.out.paragraph(0, a.checkSummary(r, folded))
+	a.out.paragraph(0, a.checkSummary(r, groups))
 	a.printAllowed(r)
 	a.printPassedOver(r)
 }
 
-// folding is a finding and those that are like it.
-type folding struct {
-	shown practice.Finding
-	also  []*practice.Finding // at other places
-}
-
-// all are the one shown and the others.
-func (f *folding) all() []*practice.Finding {
-	return append(f.also[:len(f.also):len(f.also)], &f.shown)
-}
-
 // urgency is how severe it is; what could not be read at all comes before everything else.
-func (f *folding) urgency() int {
-	if f.shown.Practice == check.Readable.ID {
-		return int(f.shown.Severity) + int(practice.Error)
+func urgency(g *report.Group) int {
+	if g.Practice == check.Readable.ID {
+		return int(g.Severity) + int(practice.Error)
 	}
-	return int(f.shown.Severity)
+	return int(g.Severity)
 }
 
-// foldFindings makes one of those that one change mends, that are the same in several scopes, or that say the same of
-// several objects.
-func foldFindings(findings []practice.Finding, all bool) []*folding {
-	type place struct {
-		practice, path, field, message string
-		line, column                   int
-	}
-	type cause struct{ practice, scope, cause string }
-	places, caused, alike := map[place]bool{}, map[cause]*folding{}, map[string]*folding{}
-	var folded []*folding
-	for i := range findings {
-		f := &findings[i]
-		at := place{f.Practice, f.Origin.Path, f.Field, f.Message, f.Origin.Line, f.Origin.Column}
-		if f.Origin.Path != "" && places[at] {
-			continue // a base that several overlays use
-		}
-		places[at] = true
-		because, like := cause{f.Practice, f.Scope, f.Cause}, report.Likeness(*f)
-		known := alike[like]
-		if known == nil && f.Cause != "" {
-			known = caused[because]
-		}
-		switch {
-		case known == nil || all:
-			known = &folding{shown: *f}
-			folded = append(folded, known)
-		case known.shown.Origin.Rendered && !f.Origin.Rendered: // one whose line can be shown says more
-			before := known.shown
-			known.also, known.shown = append(known.also, &before), *f
-		default:
-			known.also = append(known.also, f)
-		}
-		alike[like], caused[because] = known, known
-	}
-	return folded
-}
-
-func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) {
-	shown := f.shown
+func (a *app) printFinding(g *report.Group, source *report.Source, isOneOfMany bool) {
+	shown := *g.Finding
 	_, style := a.style.mark(shown.Severity)
 	head := a.style.severity(shown.Severity) + "  "
 	if shown.Object.Name != "" && !strings.Contains(strings.ToLower(shown.Message), strings.ToLower(shown.Object.Kind)) {
@@ -130,20 +87,20 @@ func (a *app) printFinding(f *folding, source *report.Source, isOneOfMany bool) 
 	if shown.Values != "" {
 		a.out.paragraph(10, "    "+a.style.dim.Render("value:")+" "+harmless(shown.Values))
 	}
-	beside, elsewhere := f.split()
+	beside, elsewhere := split(g)
 	if len(beside) > 0 {
 		a.out.paragraph(10, "    "+a.style.dim.Render("and:")+"  "+harmless(strings.Join(shorten(beside, named), "; ")))
 	}
 	if len(elsewhere) > 0 {
-		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(shown, elsewhere)))
+		a.out.paragraph(10, "    "+a.style.dim.Render("also:")+" "+harmless(alsoAt(&shown, elsewhere)))
 	}
 }
 
 // split parts what else is said of the same object, and mended by the same change, from what is said elsewhere.
-func (f *folding) split() (beside []string, elsewhere []*practice.Finding) {
-	for _, other := range f.also {
-		isSame := other.Object == f.shown.Object && other.Origin.Path == f.shown.Origin.Path && other.Scope == f.shown.Scope
-		if isSame && report.Likeness(*other) != report.Likeness(f.shown) {
+func split(g *report.Group) (beside []string, elsewhere []*practice.Finding) {
+	for _, other := range g.More {
+		isSame := other.Object == g.Object && other.Origin.Path == g.Origin.Path && other.Scope == g.Scope
+		if isSame && !report.IsLike(other, g.Finding) {
 			beside = append(beside, other.Message)
 			continue
 		}
@@ -152,29 +109,45 @@ func (f *folding) split() (beside []string, elsewhere []*practice.Finding) {
 	return beside, elsewhere
 }
 
-// alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …".
-func alsoAt(shown practice.Finding, also []*practice.Finding) string {
-	var places []string
-	known := make(map[string]bool, len(also))
-	for group := range farthest + 1 {
-		for _, f := range also {
-			if distance(shown, *f) != group {
-				continue
-			}
-			if where := shortPlace(shown, *f); !known[where] {
-				known[where] = true
-				places = append(places, where)
-			}
+// alsoAt reads "and 7 more like it: cart.yaml:12, web.yaml:30, …", those near the one shown first.
+func alsoAt(shown *practice.Finding, also []*practice.Finding) string {
+	near := [farthest + 1][]*practice.Finding{}
+	known := make(map[spot]bool, len(also))
+	for _, f := range also {
+		if at := spotOf(f); !known[at] {
+			known[at] = true
+			d := distance(shown, f)
+			near[d] = append(near[d], f)
+		}
+	}
+	places := make([]string, len(known))
+	for i, f := range slices.Concat(near[:]...) {
+		if i <= named { // the rest is counted
+			places[i] = shortPlace(shown, f)
 		}
 	}
 	return fmt.Sprintf("%d more like it: %s", len(also), strings.Join(shorten(places, named), ", "))
 }
 
+// spot is as much of a place as is shown of it.
+type spot struct {
+	path, object string
+	line         int
+	isRendered   bool
+}
+
+func spotOf(f *practice.Finding) spot {
+	if f.Origin.Path == "" {
+		return spot{object: f.Object.String()}
+	}
+	return spot{path: f.Origin.Path, line: f.Origin.Line, isRendered: f.Origin.Rendered}
+}
+
 // farthest of the distances.
 const farthest = 3
 
-// distance of a place from the one shown: those near it are named first.
-func distance(shown, f practice.Finding) int {
+// distance of a place from the one shown.
+func distance(shown, f *practice.Finding) int {
 	switch {
 	case f.Origin.Path == shown.Origin.Path:
 		return 0
@@ -187,16 +160,17 @@ func distance(shown, f practice.Finding) int {
 }
 
 // shortPlace is as much of a place as tells it from the one shown.
-func shortPlace(shown, f practice.Finding) string {
+func shortPlace(shown, f *practice.Finding) string {
+	at := f.Origin
 	switch {
-	case f.Origin.Path == "":
+	case at.Path == "":
 		return f.Object.String()
-	case f.Origin.Path == shown.Origin.Path:
-		return fmt.Sprintf("line %d", f.Origin.Line)
-	case path.Dir(f.Origin.Path) == path.Dir(shown.Origin.Path):
-		f.Origin.Path = path.Base(f.Origin.Path)
+	case at.Path == shown.Origin.Path:
+		return fmt.Sprintf("line %d", at.Line)
+	case path.Dir(at.Path) == path.Dir(shown.Origin.Path):
+		at.Path = path.Base(at.Path)
 	}
-	return f.Origin.String()
+	return at.String()
 }
 
 // printLine shows the line of the source, its secrets masked, and below it the place that is meant.
@@ -249,10 +223,10 @@ func (a *app) printScopes(r *check.Result, all bool) {
 const fewPractices = 2
 
 // printPractices shows how the practices fare of which something was found, the worst first.
-func (a *app) printPractices(r *check.Result, folded []*folding) {
+func (a *app) printPractices(r *check.Result, groups []*report.Group) {
 	found := map[string]map[practice.Severity]int{}
-	for _, f := range folded {
-		for _, one := range f.all() {
+	for _, g := range groups {
+		for one := range g.All() {
 			if found[one.Practice] == nil {
 				found[one.Practice] = map[practice.Severity]int{}
 			}
@@ -309,18 +283,18 @@ func (a *app) share(n int) string {
 }
 
 // checkSummary counts what there is to mend, and the places.
-func (a *app) checkSummary(r *check.Result, folded []*folding) string {
+func (a *app) checkSummary(r *check.Result, groups []*report.Group) string {
 	if len(r.Findings) == 0 {
 		return a.style.good.Render("✓") + " nothing found by " + plural(len(r.Checked), "practice")
 	}
 	places, files := map[practice.Severity]int{}, map[string]bool{}
-	for _, f := range folded {
-		for _, one := range f.all() {
+	for _, g := range groups {
+		for one := range g.All() {
 			places[one.Severity]++
 			files[one.Origin.Path] = true
 		}
 	}
-	text := fmt.Sprintf("%s to mend: %s", plural(len(folded), "thing"), a.counts(places))
+	text := fmt.Sprintf("%s to mend: %s", plural(len(groups), "thing"), a.counts(places))
 	if delete(files, ""); len(files) > 0 {
 		text += " in " + plural(len(files), "file")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/check/report"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -237,15 +238,21 @@ func added(r *deliver.Report) string {
 		return b.String()
 	}
 	b.WriteString("\n**Practices: what this change adds**\n\n")
-	for i, f := range findings {
+	left := len(findings)
+	for i, g := range report.Grouped(findings, report.Likeness) {
 		if i == mostProblems {
-			fmt.Fprintf(&b, "- and %d more\n", len(findings)-mostProblems)
+			fmt.Fprintf(&b, "- and %d more\n", left)
 			break
 		}
-		b.WriteString("- " + f.Severity.String() + ": " + span(deliver.Sentence(shownFinding(r, f))) + "\n")
-		if f.Fix != "" {
-			b.WriteString("  fix: " + span(f.Fix) + "\n")
+		b.WriteString("- " + g.Severity.String() + ": " + span(deliver.Sentence(shownFinding(r, *g.Finding))))
+		if n := len(g.More); n > 0 {
+			fmt.Fprintf(&b, " and %d more like it", n)
 		}
+		b.WriteString("\n")
+		if g.Fix != "" {
+			b.WriteString("  fix: " + span(g.Fix) + "\n")
+		}
+		left -= 1 + len(g.More)
 	}
 	b.WriteString("\n")
 	return b.String()

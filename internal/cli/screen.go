@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,17 @@ func newScreen(w io.Writer, environ []string) screen {
 
 // isLive says whether a line can be written over.
 func (s screen) isLive() bool { return s.width > 0 && s.Profile > colorprofile.NoTTY }
+
+// gather has what is printed written in large pieces, the last of them when what it returns is called.
+func (s screen) gather() (write func()) {
+	to := s.Forward
+	buffered := bufio.NewWriter(to)
+	s.Forward = buffered
+	return func() {
+		_ = buffered.Flush() // as elsewhere, what can't be printed can't be told
+		s.Forward = to
+	}
+}
 
 // paragraph prints a text, on a terminal wrapped between words with all but the first line indented.
 func (s screen) paragraph(indent int, text string) { fmt.Fprintln(s, wrap(text, s.width, indent)) }

@@ -61,9 +61,10 @@ func openLocal(at string) (*localFS, error) {
 		return nil, fmt.Errorf("open %s: %w", at, err)
 	}
 	files := &localFS{
-		root: root, top: top, dir: filepath.ToSlash(rel), typed: at, isReal: typed == actual, isWorktree: known,
+		within: newHandles(root), top: top, dir: filepath.ToSlash(rel), typed: at, isReal: typed == actual, isWorktree: known,
 		budget: &budget{limits: Limits{}.orDefault(), read: map[string]bool{}},
 	}
+	files.directories.Store(".", nil)
 	_, err = files.Stat(files.dir)
 	return files, err
 }

@@ -21,7 +21,7 @@ import (
 // localFS is a directory of this machine. The links in a path are followed here, so that one that leads out can be
 // named; os.Root holds even if a path changes in between.
 type localFS struct {
-	root   *os.Root
+	within *handles
 	top    string // absolute, without links
 	dir    string // what the person has named, as a path in the root
 	typed  string // as they typed it
@@ -44,7 +44,7 @@ func (l *localFS) lstat(name string) (fs.FileMode, error) {
 	if _, known := l.directories.Load(name); known {
 		return fs.ModeDir, nil
 	}
-	info, err := l.root.Lstat(filepath.FromSlash(name))
+	info, err := l.info(name)
 	switch {
 	case err == nil:
 		if info.IsDir() {
@@ -57,9 +57,33 @@ func (l *localFS) lstat(name string) (fs.FileMode, error) {
 	return 0, cause(err)
 }
 
+// info is that of what is at a path whose directory has no links in it.
+func (l *localFS) info(name string) (fs.FileInfo, error) {
+	dir, err := l.within.directory(path.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	defer l.within.leave(dir)
+	info, err := dir.Lstat(path.Base(name))
+	return info, inFull(err, name)
+}
+
 func (l *localFS) readlink(name string) (string, error) {
-	target, err := l.root.Readlink(filepath.FromSlash(name))
-	return filepath.ToSlash(target), err
+	dir, err := l.within.directory(path.Dir(name))
+	if err != nil {
+		return "", err
+	}
+	defer l.within.leave(dir)
+	target, err := dir.Readlink(path.Base(name))
+	return filepath.ToSlash(target), inFull(err, name)
+}
+
+// inFull puts the whole path into an error of the os package, which knows its last step alone.
+func inFull(err error, name string) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: pathError.Op, Path: filepath.FromSlash(name), Err: pathError.Err}
+	}
+	return err
 }
 
 // cause leaves out what the os package adds, as the path is told once and in the person's words.
@@ -74,23 +98,36 @@ func (l *localFS) at(op, name string, how func(linked, string) (string, error)) 
 	if !fs.ValidPath(name) || slices.Contains(strings.Split(name, "/"), ".git") {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	actual, err := how(l, name)
-	return filepath.FromSlash(actual), err
+	if _, isDirectory := l.directories.Load(path.Dir(name)); isDirectory { // only its last step is not known
+		mode, err := l.lstat(name)
+		switch {
+		case err != nil:
+			return "", link{}.missing(name, err)
+		case mode&fs.ModeSymlink == 0:
+			return name, nil
+		}
+	}
+	return how(l, name)
 }
 
 // open opens what is at a path of the root, if it is a file or directory. A FIFO must not be waited for, and a device
 // not even be opened: reading a tape drive winds it.
 func (l *localFS) open(actual string) (*os.File, fs.FileInfo, error) {
-	info, err := l.root.Lstat(actual)
+	info, err := l.info(actual)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := l.checkKind(actual, info); err != nil {
 		return nil, nil, err
 	}
-	file, err := l.root.OpenFile(actual, openFlags, 0)
+	dir, err := l.within.directory(path.Dir(actual))
 	if err != nil {
 		return nil, nil, err
+	}
+	defer l.within.leave(dir)
+	file, err := dir.OpenFile(path.Base(actual), openFlags, 0)
+	if err != nil {
+		return nil, nil, inFull(err, actual)
 	}
 	info, err = file.Stat()
 	if err == nil {
@@ -117,7 +154,7 @@ func (l *localFS) checkKind(actual string, info fs.FileInfo) error {
 	default:
 		kind = "special file"
 	}
-	return hint.With(fmt.Errorf("%s is a %s: refused", l.display(filepath.ToSlash(actual)), kind), "remove it, or keep it out of the directory")
+	return hint.With(fmt.Errorf("%s is a %s: refused", l.display(actual), kind), "remove it, or keep it out of the directory")
 }
 
 func (l *localFS) Open(name string) (fs.File, error) {
@@ -158,7 +195,10 @@ func (l *localFS) ReadFile(name string) ([]byte, error) {
 }
 
 func (l *localFS) read(file *os.File, info fs.FileInfo, name string) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(file, l.budget.limits.MaxFileSize+1))
+	most := l.budget.limits.MaxFileSize + 1
+	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), most)+bytes.MinRead)) // it grows only if the file does
+	_, err := text.ReadFrom(io.LimitReader(file, most))
+	content := text.Bytes()
 	if err == nil {
 		err = l.budget.spend(file.Name(), max(info.Size(), int64(len(content)))) // it may have grown meanwhile
 	}
@@ -205,7 +245,7 @@ func (l *localFS) stat(op, name string, how func(linked, string) (string, error)
 	if err != nil {
 		return nil, err
 	}
-	info, err := l.root.Lstat(actual)
+	info, err := l.info(actual)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +257,7 @@ func (l *localFS) ReadLink(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return l.readlink(filepath.ToSlash(actual))
+	return l.readlink(actual)
 }
 
 func (l *localFS) prefetch(context.Context, []string) error { return nil }

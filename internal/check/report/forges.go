@@ -16,14 +16,14 @@ import (
 // Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 func writeGitHub(w io.Writer, r *check.Result, _ Options) error {
 	source := SourceOf(r)
-	for _, g := range Grouped(r.Findings) {
+	for _, g := range Grouped(r.Findings, Changes) {
 		command := map[practice.Severity]string{practice.Error: "error", practice.Warning: "warning", practice.Info: "notice"}[g.Severity]
 		var properties []string
 		set := func(key, value string) { properties = append(properties, key+"="+propertyEscapes.Replace(value)) }
 		if g.Origin.Path != "" {
 			set("file", g.Origin.Path)
 		}
-		if at := region(source, g.Finding); at != nil {
+		if at := region(source, *g.Finding); at != nil {
 			set("line", fmt.Sprint(at.StartLine))
 			if at.StartColumn > 0 {
 				set("col", fmt.Sprint(at.StartColumn))
@@ -33,14 +33,14 @@ func writeGitHub(w io.Writer, r *check.Result, _ Options) error {
 			}
 		}
 		set("title", g.Practice)
-		text := said(g.Finding)
+		text := said(*g.Finding)
 		if g.Origin.Rendered {
 			text += fmt.Sprintf(" (rendered line %d)", g.Origin.Line)
 		}
 		if more := len(g.Elsewhere()); more > 0 {
 			text += fmt.Sprintf(" (and %d more like it)", more)
 		}
-		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", command, strings.Join(properties, ","), dataEscapes.Replace(strings.TrimSpace(text+"\n"+advice(g.Finding)))); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", command, strings.Join(properties, ","), dataEscapes.Replace(strings.TrimSpace(text+"\n"+advice(*g.Finding)))); err != nil {
 			return err
 		}
 	}

@@ -5,59 +5,117 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
-// Group are findings that are one thing to a person: the same field seen in several scopes (a base in its overlays), or
-// findings that one change mends.
+// By says how far findings are put together.
+type By int
+
+// What is one thing to a person. Each takes in those before it.
+const (
+	Places   By = iota // a field that several scopes have, such as that of a base in its overlays
+	Changes            // what one change mends
+	Likeness           // what says the same of several objects
+)
+
+// Group are findings that are one thing to a person.
 type Group struct {
-	practice.Finding                    // the first
-	More             []practice.Finding // the others, in their order
-	Scopes           []string           // of all, each once, in their order
+	*practice.Finding                     // the first, or the first whose line of source can be shown
+	More              []*practice.Finding // the others, in their order, each place once
+	Scopes            []string            // of all, each once, in their order
 }
 
-// Grouped puts together what has one cause. Groups come in the order of their first findings.
-func Grouped(findings []practice.Finding) []*Group {
-	type key struct{ practice, scope, cause string }
-	groups := map[key]*Group{}
-	places := map[string]*Group{}
+// Grouped puts together what is one thing. Groups come in the order of their first findings, and point to them.
+func Grouped(findings []practice.Finding, by By) []*Group {
+	type place struct {
+		practice, path, field, message string
+		line, column                   int
+		object                         manifest.ID // of what has no path
+	}
+	type change struct{ practice, scope, cause string }
+	places, changes, alike := map[place]*Group{}, map[change]*Group{}, map[string]*Group{}
 	var all []*Group
-	for _, f := range findings {
-		k := key{f.Practice, f.Scope, f.Cause}
-		place := fmt.Sprintf("%s\x00%v\x00%v\x00%s\x00%s", f.Practice, f.Origin, f.Object, f.Field, f.Message)
-		g := places[place]
-		if g == nil && f.Cause != "" {
-			g = groups[k]
+	var like []byte
+	for i := range findings {
+		f := &findings[i]
+		at := place{practice: f.Practice, path: f.Origin.Path, field: f.Field, message: f.Message, line: f.Origin.Line, column: f.Origin.Column}
+		if at.path == "" {
+			at.object = f.Object
+		}
+		if g := places[at]; g != nil {
+			g.addScope(f.Scope)
+			continue
+		}
+		var g *Group
+		mends := change{f.Practice, f.Scope, f.Cause}
+		if by >= Likeness {
+			like = appendLikeness(like[:0], f)
+			g = alike[string(like)]
+		}
+		isLike := g != nil
+		if by >= Changes && g == nil && f.Cause != "" {
+			g = changes[mends]
 		}
 		if g == nil {
 			g = &Group{Finding: f}
 			all = append(all, g)
 		} else {
-			g.More = append(g.More, f)
+			g.add(f)
 		}
-		places[place], groups[k] = g, g
-		if len(g.Scopes) == 0 || g.Scopes[len(g.Scopes)-1] != f.Scope {
-			g.Scopes = append(g.Scopes, f.Scope)
+		if places[at] = g; f.Cause != "" {
+			changes[mends] = g
 		}
+		if by >= Likeness && !isLike {
+			alike[string(like)] = g
+		}
+		g.addScope(f.Scope)
 	}
 	return all
 }
 
+func (g *Group) add(f *practice.Finding) {
+	if g.Origin.Rendered && !f.Origin.Rendered {
+		f, g.Finding = g.Finding, f
+	}
+	g.More = append(g.More, f)
+}
+
+func (g *Group) addScope(name string) {
+	if len(g.Scopes) == 0 || g.Scopes[len(g.Scopes)-1] != name {
+		g.Scopes = append(g.Scopes, name)
+	}
+}
+
+// All iterates over the others and the first.
+func (g *Group) All() iter.Seq[*practice.Finding] {
+	return func(yield func(*practice.Finding) bool) {
+		for _, f := range g.More {
+			if !yield(f) {
+				return
+			}
+		}
+		yield(g.Finding)
+	}
+}
+
 // Elsewhere are the others that are at places of their own, each place once: what "and 3 more like it" counts.
-func (g *Group) Elsewhere() []practice.Finding {
+func (g *Group) Elsewhere() []*practice.Finding {
 	type place struct {
 		path         string
 		line, column int
 		object       string
 	}
-	at := func(f practice.Finding) place {
+	at := func(f *practice.Finding) place {
 		return place{f.Origin.Path, f.Origin.Line, f.Origin.Column, cmp.Or(f.Origin.Path, f.Object.String())}
 	}
 	seen := map[place]bool{at(g.Finding): true}
-	var out []practice.Finding
+	var out []*practice.Finding
 	for _, f := range g.More {
 		if !seen[at(f)] {
 			seen[at(f)] = true
@@ -95,27 +153,30 @@ func Place(f practice.Finding) string {
 	return cmp.Or(f.Origin.String(), about(f), f.Scope)
 }
 
-// Likeness is what a finding says, but of whom: findings that have it in common are one thing to mend.
-func Likeness(f practice.Finding) string {
+// IsLike says that two findings say the same, but of whom: they are one thing to mend.
+func IsLike(f, other *practice.Finding) bool {
+	return string(appendLikeness(nil, f)) == string(appendLikeness(nil, other))
+}
+
+// appendLikeness puts together what a finding says, but of whom: without names, what stands in quotes, and digits.
+func appendLikeness(b []byte, f *practice.Finding) []byte {
 	message := f.Message
 	for _, name := range []string{f.Object.Namespace, f.Object.Name} {
 		if name != "" {
 			message = strings.ReplaceAll(message, name, "")
 		}
 	}
-	var b strings.Builder
-	b.WriteString(f.Practice + f.Severity.String() + f.Object.Kind)
-	for i, part := range strings.Split(message, `"`) {
-		if i%2 == 0 { // the others are names in quotes
-			b.WriteString(strings.Map(func(r rune) rune {
-				if unicode.IsDigit(r) {
-					return -1
-				}
-				return r
-			}, part))
+	b = append(append(append(b, f.Practice...), f.Severity.String()...), f.Object.Kind...)
+	isName := false
+	for _, r := range message {
+		switch {
+		case r == '"':
+			isName = !isName
+		case !isName && !unicode.IsDigit(r):
+			b = utf8.AppendRune(b, r)
 		}
 	}
-	return b.String()
+	return b
 }
 
 // said is what was found, and of what. What would play tricks on a terminal is taken out: names are not ours.

@@ -205,7 +205,7 @@ func contents(s check.Scope) string {
 
 func (p *page) addFindings(r *check.Result, classes map[string]string) {
 	groups := map[string][]*Group{}
-	for _, g := range Grouped(r.Findings) {
+	for _, g := range Grouped(r.Findings, Changes) {
 		groups[g.Practice] = append(groups[g.Practice], g)
 	}
 	source := SourceOf(r)
@@ -246,7 +246,7 @@ func alike(groups []*Group) []*Group {
 	by := map[string]*Group{}
 	var all []*Group
 	for _, g := range groups {
-		key := Likeness(g.Finding) + "\x00" + strings.Join(g.Scopes, "\x00")
+		key := string(appendLikeness(nil, g.Finding)) + "\x00" + strings.Join(g.Scopes, "\x00")
 		if first := by[key]; first != nil {
 			first.More = append(append(first.More, g.Finding), g.More...)
 			continue
@@ -290,7 +290,7 @@ func placeInFile(f practice.Finding) string {
 
 func newFinding(g *Group, source *Source, classes map[string]string) finding {
 	f := finding{
-		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(g.Finding)), Field: harmless(g.Field), Values: harmless(g.Values), Place: harmless(placeInFile(g.Finding)), Scopes: g.Scopes,
+		Severity: g.Severity, Message: harmless(g.Message), Object: harmless(about(*g.Finding)), Field: harmless(g.Field), Values: harmless(g.Values), Place: harmless(placeInFile(*g.Finding)), Scopes: g.Scopes,
 		Leads: harmless(g.Leads), Fix: harmless(g.Fix),
 	}
 	class := []string{g.Severity.String()}
@@ -299,9 +299,9 @@ func newFinding(g *Group, source *Source, classes map[string]string) finding {
 	}
 	f.Class = strings.Join(class, " ")
 	for _, other := range g.Elsewhere() {
-		f.More = append(f.More, harmless(Place(other)+": "+said(other)))
+		f.More = append(f.More, harmless(Place(*other)+": "+said(*other)))
 	}
-	for _, l := range source.Around(g.Finding, before, after) {
+	for _, l := range source.Around(*g.Finding, before, after) {
 		runes := []rune(l.Text)
 		f.Lines = append(f.Lines, sourceLine{l.Number, harmless(string(runes[:l.From])), harmless(string(runes[l.From:l.To])), harmless(string(runes[l.To:]))})
 	}
