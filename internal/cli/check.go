@@ -94,7 +94,7 @@ answer.`,
 
 func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) error {
 	if flags.test {
-		return a.testPractices(append(targets, flags.practices...))
+		return a.testPractices(ctx, append(targets, flags.practices...))
 	}
 	fail, least, err := flags.severities()
 	if err != nil {
@@ -111,7 +111,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err := flags.checkFixable(targets); err != nil {
 		return err
 	}
-	own, err := check.FindOwn(orHere(targets), flags.practices, practices.All)
+	own, err := check.FindOwn(ctx, check.Input{Targets: orHere(targets), Ref: flags.ref}, flags.practices, practices.All)
 	if err != nil {
 		return err
 	}
