@@ -43,7 +43,7 @@ func (j *judge) wait() { j.work.Wait() }
 var errLate = errors.New("there was no time to judge it")
 
 // of returns the findings that count, the worst first. What takes longer than ctx allows goes on alone, in its slot.
-func (j *judge) of(ctx context.Context, request *admissionv1.AdmissionRequest) ([]practice.Finding, error) {
+func (j *judge) of(ctx context.Context, request *request) ([]practice.Finding, error) {
 	select {
 	case j.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -71,8 +71,8 @@ func (j *judge) of(ctx context.Context, request *admissionv1.AdmissionRequest) (
 }
 
 // brought are the findings that the request brings: an object that was no better before may be scaled and mended bit by bit.
-func (j *judge) brought(request *admissionv1.AdmissionRequest) ([]practice.Finding, error) {
-	object, err := read(request.Object.Raw)
+func (j *judge) brought(request *request) ([]practice.Finding, error) {
+	object, err := objectOf(request.Object)
 	if err != nil {
 		return nil, fmt.Errorf("read the object of the review: %w", err)
 	}
@@ -81,7 +81,11 @@ func (j *judge) brought(request *admissionv1.AdmissionRequest) ([]practice.Findi
 	}
 	found := j.find(object)
 	if len(found) > 0 && request.Operation == admissionv1.Update {
-		before, err := read(request.OldObject.Raw)
+		var old any
+		if err := json.Unmarshal(request.OldObject, &old); err != nil {
+			return nil, fmt.Errorf("read the old object of the review: %w", err)
+		}
+		before, err := objectOf(old)
 		if err != nil {
 			return nil, fmt.Errorf("read the old object of the review: %w", err)
 		}
@@ -108,14 +112,11 @@ func (j *judge) scope(object *manifest.Object) *practice.Scope {
 	return s
 }
 
-// read reads an object. Its errors don't quote the text: it may hold a secret.
-func read(text []byte) (*manifest.Object, error) {
-	if len(text) == 0 {
+// objectOf is the object of a review. Its errors don't quote it: it may hold a secret.
+func objectOf(value any) (*manifest.Object, error) {
+	fields, ok := value.(map[string]any)
+	if !ok {
 		return nil, errors.New("there is none")
-	}
-	fields := map[string]any{}
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, err
 	}
 	o := &manifest.Object{Unstructured: unstructured.Unstructured{Object: fields}}
 	if o.GetAPIVersion() == "" || o.GetKind() == "" {
@@ -123,5 +124,6 @@ func read(text []byte) (*manifest.Object, error) {
 	}
 	// Controllers don't ask here (see conditions): who else names an owner has written it by hand.
 	o.SetOwnerReferences(nil)
+	o.SetManagedFields(nil) // nobody has written those, and they are as large as the rest
 	return o, nil
 }

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,8 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 )
 
 const (
@@ -80,19 +83,38 @@ func timeFor(r *http.Request) time.Duration {
 	return timeout - min(margin, timeout/10)
 }
 
-func readReview(w http.ResponseWriter, r *http.Request) (*admissionv1.AdmissionRequest, *refusal) {
+// request is what of an AdmissionRequest is read. Its object is read along with it: to take the text of an object out of the
+// review and then apart costs as much again.
+type request struct {
+	UID         types.UID               `json:"uid"`
+	Kind        metav1.GroupVersionKind `json:"kind"`
+	SubResource string                  `json:"subResource"`
+	Name        string                  `json:"name"`
+	Namespace   string                  `json:"namespace"`
+	Operation   admissionv1.Operation   `json:"operation"`
+	DryRun      bool                    `json:"dryRun"`
+	Object      any                     `json:"object"`
+	OldObject   json.RawMessage         `json:"oldObject"` // which is asked for only if something is found
+}
+
+func readReview(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "an admission review is application/json"}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largest))
+	var buffer bytes.Buffer
+	buffer.Grow(int(min(max(r.ContentLength, 0), largest)) + bytes.MinRead) // as large as it is said to be, lest it grow again and again
+	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, largest))
 	if _, isTooLarge := errors.AsType[*http.MaxBytesError](err); isTooLarge {
 		return nil, &refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("the admission review is larger than %d MiB", largest>>20)}
 	}
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, "the admission review was cut short"}
 	}
-	var review admissionv1.AdmissionReview
-	if err := json.Unmarshal(body, &review); err != nil {
+	var review struct {
+		metav1.TypeMeta `json:",inline"`
+		Request         *request `json:"request"`
+	}
+	if err := utiljson.Unmarshal(buffer.Bytes(), &review); err != nil {
 		return nil, &refusal{http.StatusBadRequest, "read admission review: " + err.Error()}
 	}
 	switch {
@@ -105,7 +127,7 @@ func readReview(w http.ResponseWriter, r *http.Request) (*admissionv1.AdmissionR
 }
 
 // review answers a request, and says in a word how.
-func (h *handler) review(ctx context.Context, request *admissionv1.AdmissionRequest) (*admissionv1.AdmissionResponse, outcome) {
+func (h *handler) review(ctx context.Context, request *request) (*admissionv1.AdmissionResponse, outcome) {
 	allow := &admissionv1.AdmissionResponse{Allowed: true}
 	if !isJudged(request) {
 		return allow, allowed
@@ -123,7 +145,7 @@ func (h *handler) review(ctx context.Context, request *admissionv1.AdmissionRequ
 	if len(found) == 0 {
 		return allow, allowed
 	}
-	if request.DryRun == nil || !*request.DryRun {
+	if !request.DryRun {
 		countFindings(h.mode, found)
 	}
 	response, became := allow, reported
@@ -137,7 +159,7 @@ func (h *handler) review(ctx context.Context, request *admissionv1.AdmissionRequ
 }
 
 // isJudged leaves out what changes no object as a whole, and Secrets: their values needn't come here.
-func isJudged(request *admissionv1.AdmissionRequest) bool {
+func isJudged(request *request) bool {
 	isWritten := request.Operation == admissionv1.Create || request.Operation == admissionv1.Update
 	isSecret := request.Kind.Group == "" && request.Kind.Kind == "Secret"
 	return isWritten && request.SubResource == "" && !isSecret

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -235,13 +236,25 @@ func TestMessagesAreBounded(t *testing.T) {
 	}
 }
 
-// What a review costs without the way there and back.
+// What a review costs without the way there and back: of an object that is refused, and of one as well-kept repositories have
+// them, which is what most reviews are of.
 func BenchmarkReview(b *testing.B) {
-	w := offline(Options{Practices: practices.All})
-	body := review("CREATE", fmt.Sprintf(sinner, "", 1, ":latest"), "", "")
-	w.warmUp(b.Context())
-	for b.Loop() {
-		post(w, "/enforce", body)
+	kept, err := os.ReadFile("testdata/kept.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"refused": review("CREATE", fmt.Sprintf(sinner, "", 1, ":latest"), "", ""),
+		"kept":    review("CREATE", string(kept), "", ""),
+		"changed": review("UPDATE", string(kept), string(kept), ""),
+	} {
+		b.Run(name, func(b *testing.B) {
+			w := offline(Options{Practices: practices.All})
+			w.warmUp(b.Context())
+			for b.Loop() {
+				post(w, "/enforce", body)
+			}
+		})
 	}
 }
 

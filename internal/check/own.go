@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -26,17 +27,21 @@ type Own struct {
 	broken []*unit
 }
 
-// FindOwn reads the practices in the OwnDir of the repositories that targets are in, and those of the files and directories
-// that are named. None may have the id of one of the catalogue. Its error says that a name leads nowhere.
-func FindOwn(targets, named []string, catalogue []*practice.Practice) (*Own, error) {
+// FindOwn reads the practices in the OwnDir of the repositories that an input's targets are in, as of its revision, and those
+// of the files and directories that are named, as they are. None may have the id of one of the catalogue. Its error says that
+// a name, or the revision, leads nowhere.
+func FindOwn(ctx context.Context, in Input, named []string, catalogue []*practice.Practice) (*Own, error) {
 	o := &Own{taken: map[string]string{}, files: map[string]bool{}}
 	for _, p := range append([]*practice.Practice{Readable, practice.Exceptions}, catalogue...) {
 		o.taken[p.ID] = "the catalogue"
 	}
-	for _, target := range targets {
+	for _, target := range in.Targets {
 		base, _ := splitGlob(target)
-		snapshot, name, err := source.LocalFiles(base)
-		if target == stdin || err != nil { // which is told where it is judged
+		snapshot, name, err := in.open(ctx, base)
+		switch {
+		case err != nil && in.Ref != "": // before it is said that a practice isn't there
+			return nil, notThere(target, err)
+		case err != nil || target == stdin: // which is told where it is judged
 			continue
 		}
 		for _, dir := range []string{".", name} { // a directory outside of any repository is one by itself

@@ -94,7 +94,7 @@ answer.`,
 
 func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) error {
 	if flags.test {
-		return a.testPractices(append(targets, flags.practices...))
+		return a.testPractices(ctx, append(targets, flags.practices...))
 	}
 	defer collectLate()()
 	fail, least, err := flags.severities()
@@ -112,7 +112,7 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if err := flags.checkFixable(targets); err != nil {
 		return err
 	}
-	own, err := check.FindOwn(orHere(targets), flags.practices, practices.All)
+	own, err := check.FindOwn(ctx, check.Input{Targets: orHere(targets), Ref: flags.ref}, flags.practices, practices.All)
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,8 @@ Exit codes: 0 explained · 2 there is no such practice.`,
 			"  fairlead explain --export-policy team-label | kubectl apply -f -",
 		Args:              atMost(1),
 		ValidArgsFunction: completePractices,
-		RunE: func(_ *cobra.Command, args []string) error {
-			own, err := check.FindOwn([]string{"."}, named, practices.All)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			own, err := check.FindOwn(cmd.Context(), check.Input{Targets: []string{"."}}, named, practices.All)
 			switch {
 			case err != nil:
 				return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func orHere(targets []string) []string {
 
 // here are all practices that there are in the directory that one is in.
 func here() []*practice.Practice {
-	own, err := check.FindOwn([]string{"."}, nil, practices.All)
+	own, err := check.FindOwn(context.Background(), check.Input{Targets: []string{"."}}, nil, practices.All)
 	if err != nil {
 		return practices.All // what is wrong is told by what is run
 	}
@@ -41,12 +42,12 @@ func (a *app) tellBroken(own *check.Own) {
 }
 
 // testPractices runs the examples of practices: of those that are named, or of the repository's own.
-func (a *app) testPractices(named []string) error {
+func (a *app) testPractices(ctx context.Context, named []string) error {
 	var targets []string
 	if len(named) == 0 {
 		targets = []string{"."}
 	}
-	found, err := check.FindOwn(targets, named, practices.All)
+	found, err := check.FindOwn(ctx, check.Input{Targets: targets}, named, practices.All)
 	if err != nil {
 		return err
 	}

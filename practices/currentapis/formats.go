@@ -94,10 +94,8 @@ var positive = map[string]bool{
 	coreV1 + "TopologySpreadConstraint.maxSkew": true, coreV1 + "TopologySpreadConstraint.minDomains": true,
 }
 
-// format judges how a field of a struct is written; j.path leads to the field.
-func (j *judge) format(holder, field string, v any) {
-	id := holder + "." + field
-	j.aged(holder, field)
+// format judges how a field of a struct is written, by its member's id; j.path leads to the field.
+func (j *judge) format(id, field string, v any) {
 	switch v := v.(type) {
 	case string:
 		if f, ok := texts[id]; ok && v != "" {

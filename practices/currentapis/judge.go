@@ -105,7 +105,8 @@ func (j *judge) mapping(fields map[string]any, s *shape) {
 		}
 		j.step(key, func() {
 			j.value(v, m.of, m.rule)
-			j.format(s.name, key, v)
+			j.aged(s.name, key)
+			j.format(m.id, key, v)
 		})
 	}
 	if known == len(fields) {

@@ -93,9 +93,10 @@ func asWritten(p *practice.Pass, o *practice.Object) {
 
 // labels of an object of which nothing else is known.
 func (j *judge) labels() {
-	const holder = "k8s.io/apimachinery/pkg/apis/meta/v1.ObjectMeta"
 	if labels, ok := j.object.Get("metadata", "labels").(map[string]any); ok {
-		j.step("metadata", func() { j.step("labels", func() { j.format(holder, "labels", labels) }) })
+		j.step("metadata", func() {
+			j.step("labels", func() { j.format("k8s.io/apimachinery/pkg/apis/meta/v1.ObjectMeta.labels", "labels", labels) })
+		})
 	}
 }
 

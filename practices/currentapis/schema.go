@@ -109,6 +109,7 @@ type shape struct {
 type member struct {
 	of reflect.Type
 	rule
+	id string // by which formats go: the type that holds it, and its name
 }
 
 var (
@@ -181,7 +182,7 @@ func (s *shape) addFields(t reflect.Type) {
 			if more, ok := unsaid[t.PkgPath()+"."+t.Name()+"."+name]; ok {
 				r.required, r.values = more.required || r.required, append(r.values, more.values...)
 			}
-			s.fields[name] = member{f.Type, r}
+			s.fields[name] = member{f.Type, r, s.name + "." + name}
 			if r.required && !needless[t.PkgPath()+"."+t.Name()+"."+name] {
 				s.required = append(s.required, name)
 			}

@@ -38,30 +38,76 @@ type Declined struct {
 	Reason  string
 }
 
+// runs of planning at most: what is to be changed on the same lines, or comes to light by a change, is mended one after the other.
+const runs = 8
+
 // rounds of trying, each without what the one before has shown to be wrong: then whatever is left is declined.
 const rounds = 6
 
-// New plans the changes that the findings of a check offer. Its error is that of check.Run.
+// New plans the changes that the findings of a check offer, and those that what is then found offers, until there are no more.
+// Its error is that of check.Run.
 func New(ctx context.Context, in check.Input, before *check.Result, practices []*practice.Practice) (*Plan, error) {
-	p := &planner{in: in, before: before, practices: practices, texts: map[string][]byte{}}
-	p.gather()
-	for range rounds {
-		after, err := p.try(ctx)
+	whole, texts, changed := &Plan{After: before}, map[string][]byte{}, map[string][]byte{}
+	for range runs {
+		p := &planner{in: in, before: whole.After, practices: practices, texts: map[string][]byte{}}
+		after, err := p.run(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if p.settle(after) {
-			return p.plan(after), nil
+		whole.After, whole.Declined = after, p.declined
+		mended := len(whole.Mended)
+		for _, o := range p.offers {
+			if !o.isDeclined {
+				whole.Mended = append(whole.Mended, o.findings...)
+			}
+		}
+		if len(whole.Mended) == mended {
+			break
+		}
+		maps.Copy(p.texts, texts) // as they were before any change
+		texts = p.texts
+		maps.Copy(changed, p.changed)
+		if in.Unsaved, err = p.unsaved(); err != nil {
+			return nil, err
+		}
+	}
+	whole.finish(texts, changed)
+	return whole, nil
+}
+
+// finish sorts what is in a plan and makes the changes out of the texts of the files.
+func (p *Plan) finish(texts, changed map[string][]byte) {
+	after := *p.After
+	after.Findings = slices.Clone(after.Findings)
+	for i := range after.Findings {
+		after.Findings[i].Edits = nil // what is left was declined
+	}
+	p.After = &after
+	for _, path := range slices.Sorted(maps.Keys(changed)) {
+		if !bytes.Equal(texts[path], changed[path]) {
+			p.Changes = append(p.Changes, Change{Path: path, Before: texts[path], After: changed[path]})
+		}
+	}
+	p.Mended = practice.Sort(p.Mended)
+	slices.SortStableFunc(p.Declined, func(a, b Declined) int { return practice.Compare(a.Finding, b.Finding) })
+}
+
+// run finds the offers that can be made together, and returns what a check finds once they are.
+func (p *planner) run(ctx context.Context) (*check.Result, error) {
+	p.gather()
+	if len(p.offers) == 0 {
+		return p.before, ctx.Err()
+	}
+	for range rounds {
+		after, err := p.try(ctx)
+		if err != nil || p.settle(after) {
+			return after, err
 		}
 	}
 	for _, o := range p.offers {
 		p.decline(o, "what it changes and what others change could not be told apart")
 	}
-	after, err := p.try(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return p.plan(after), nil
+	return p.try(ctx)
 }
 
 type planner struct {
@@ -116,19 +162,25 @@ func (p *planner) try(ctx context.Context) (*check.Result, error) {
 			p.make(o)
 		}
 	}
-	in := p.in
-	in.Unsaved = maps.Clone(in.Unsaved)
-	if in.Unsaved == nil {
-		in.Unsaved = map[string][]byte{}
+	in, err := p.in, error(nil)
+	if in.Unsaved, err = p.unsaved(); err != nil {
+		return nil, err
 	}
+	return check.Run(ctx, in, p.practices)
+}
+
+// unsaved are the texts that a check with the changes reads in place of those on disk.
+func (p *planner) unsaved() (map[string][]byte, error) {
+	all := map[string][]byte{}
+	maps.Copy(all, p.in.Unsaved)
 	for path, text := range p.changed {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return nil, err
 		}
-		in.Unsaved[absolute] = text
+		all[absolute] = text
 	}
-	return check.Run(ctx, in, p.practices)
+	return all, nil
 }
 
 // make makes an offer's edits, all or none.
@@ -249,24 +301,4 @@ func (p *planner) declineAll(reason string, isMeant func(*practice.Finding) bool
 		}
 	}
 	return blamed
-}
-
-func (p *planner) plan(after *check.Result) *Plan {
-	plan := &Plan{After: after, Declined: p.declined}
-	for i := range after.Findings {
-		after.Findings[i].Edits = nil // what is left was declined
-	}
-	for _, o := range p.offers {
-		if !o.isDeclined {
-			plan.Mended = append(plan.Mended, o.findings...)
-		}
-	}
-	for _, path := range slices.Sorted(maps.Keys(p.changed)) {
-		if !bytes.Equal(p.texts[path], p.changed[path]) {
-			plan.Changes = append(plan.Changes, Change{Path: path, Before: p.texts[path], After: p.changed[path]})
-		}
-	}
-	plan.Mended = practice.Sort(plan.Mended)
-	slices.SortStableFunc(plan.Declined, func(a, b Declined) int { return practice.Compare(a.Finding, b.Finding) })
-	return plan
 }

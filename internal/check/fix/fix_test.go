@@ -193,3 +193,28 @@ func TestNewEndsWithItsContext(t *testing.T) {
 		t.Error("a check that was interrupted has a plan")
 	}
 }
+
+// What is changed on the same lines, by whatever practice, is changed in one run.
+func TestChangesToTheSameLinesAreAllMade(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "Dockerfile")
+	const text = "FROM debian:12.5\nRUN apt-get update && apt-get install -y --no-install-recommends curl python3-pip && pip install flask==3.0.0\nUSER 1000\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, plan := planned(t, dir)
+	for _, want := range []string{"rm -rf /var/lib/apt/lists/*", "pip install --no-cache-dir"} {
+		if len(plan.Changes) != 1 || !strings.Contains(string(plan.Changes[0].After), want) {
+			t.Fatalf("without %s: %s", want, plan.Changes)
+		}
+	}
+	if string(plan.Changes[0].Before) != text || len(plan.Mended) != 2 {
+		t.Errorf("%d mended of %q", len(plan.Mended), plan.Changes[0].Before)
+	}
+	if err := plan.Changes[0].Write(); err != nil {
+		t.Fatal(err)
+	}
+	if _, again := planned(t, dir); len(again.Changes) > 0 || len(again.Declined) != len(plan.Declined) {
+		t.Errorf("again: %s, declined %v", again.Changes, again.Declined)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -31,8 +32,11 @@ func (c Change) Write() error {
 	}
 	if err := replace(actual, c.After, info.Mode().Perm()); err != nil {
 		err = fmt.Errorf("write %s: %w", c.Path, cause(err))
-		if errors.Is(err, fs.ErrPermission) {
+		switch {
+		case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 			return hint.With(err, "make its directory writable, or check a copy of it")
+		case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+			return hint.With(err, "free some space on its disk; the file is as it was")
 		}
 		return err
 	}
