@@ -37,11 +37,23 @@ type decoder struct {
 }
 
 func decode(n *yaml.Node) (any, marks, error) {
-	d := &decoder{}
+	d := &decoder{marks: make(marks, 0, 1+within(n))}
 	top := d.marks.open("", false, n)
 	v, err := d.value(n, 0)
 	d.marks.close(top)
 	return v, d.marks, err
+}
+
+// within is how many values a node holds, at all levels, what aliases stand for aside.
+func within(n *yaml.Node) int {
+	count := len(n.Content)
+	if n.Kind == yaml.MappingNode {
+		count /= 2
+	}
+	for _, inner := range n.Content {
+		count += within(inner)
+	}
+	return count
 }
 
 func (d *decoder) value(n *yaml.Node, depth int) (any, error) {

@@ -28,9 +28,9 @@ func (m marks) close(i int) { m[i].end = int32(len(m)) }
 
 // in returns the number of the value that a step leads to from another one, or -1.
 func (m marks) in(at int, step string) int {
-	index, err := strconv.Atoi(step)
-	if err != nil {
-		index = -1
+	index := -1
+	if i, ok := Index(step); ok {
+		index = i
 	}
 	for i := at + 1; i < int(m[at].end); i = int(m[i].end) {
 		switch {
@@ -82,8 +82,8 @@ func Follow(value any, path []string) any {
 		case map[string]any:
 			value = v[step]
 		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(v) {
+			i, ok := Index(step)
+			if !ok || i < 0 || i >= len(v) {
 				return nil
 			}
 			value = v[i]
@@ -92,6 +92,16 @@ func Follow(value any, path []string) any {
 		}
 	}
 	return value
+}
+
+// Index is the number that a step of a path may be; ok is false if it is a key. Most are, and asking strconv first would
+// make an error of each.
+func Index(step string) (i int, ok bool) {
+	if step == "" || step[0] > '9' {
+		return 0, false
+	}
+	i, err := strconv.Atoi(step)
+	return i, err == nil
 }
 
 // FieldPath takes a field as the API server writes it (`spec.containers[0].image`, `.metadata.labels[a.b/c]`) apart

@@ -113,7 +113,11 @@ func Selects(selector *metav1.LabelSelector, set map[string]string) bool {
 }
 
 // sortedKeys of a mapping: what is found in it comes in one order.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
+	return keys
+}
 
 // metadataOf reads labels and annotations leniently.
 func metadataOf(fields map[string]any) metav1.ObjectMeta {

@@ -25,5 +25,5 @@ func (p *Pod) OwnContainers() iter.Seq[*Container] {
 
 // Cause names one change to the pod, for findings that it mends together.
 func (p *Pod) Cause(change string) string {
-	return p.Object.id.String() + " " + spell(p.Path) + ": " + change
+	return p.cause + change
 }

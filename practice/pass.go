@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -97,16 +96,18 @@ func (p *Pass) Report(n Note) {
 
 // spell writes a path as the API server does: "spec.containers[0].image".
 func spell(path []string) string {
-	var b strings.Builder
+	var short [128]byte // most are
+	text := short[:0]
 	for _, step := range path {
-		switch _, err := strconv.Atoi(step); {
-		case err == nil, strings.ContainsAny(step, "./="):
-			b.WriteString("[" + step + "]")
-		case b.Len() > 0:
-			b.WriteString("." + step)
+		_, isIndex := manifest.Index(step)
+		switch {
+		case isIndex || strings.ContainsAny(step, "./="):
+			text = append(append(append(text, '['), step...), ']')
+		case len(text) > 0:
+			text = append(append(text, '.'), step...)
 		default:
-			b.WriteString(step)
+			text = append(text, step...)
 		}
 	}
-	return b.String()
+	return string(text)
 }

@@ -18,6 +18,7 @@ type Pod struct {
 	Meta   metav1.ObjectMeta // name, labels and annotations of the template
 
 	containers []*Container
+	cause      string // that all causes of the pod begin with
 }
 
 // Role is what a container is for.
@@ -184,7 +185,7 @@ func holdsContainers(fields map[string]any) bool {
 }
 
 func newPod(o *Object, path []string, spec map[string]any) *Pod {
-	p := &Pod{Object: o, Path: path, Spec: convert[corev1.PodSpec](spec)}
+	p := &Pod{Object: o, Path: path, Spec: convert[corev1.PodSpec](spec), cause: o.id.String() + " " + spell(path) + ": "}
 	meta, _ := manifest.Follow(o.Object.Object, append(path[:len(path)-1:len(path)-1], "metadata")).(map[string]any)
 	p.Meta = metadataOf(meta)
 	add := func(role Role, list string, i int, c *corev1.Container) {

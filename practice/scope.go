@@ -122,12 +122,31 @@ func (s *Scope) inputs() Inputs {
 // scope may. A practice that panics has a bug: it is an error finding of its own and stops nothing else.
 func Judge(s *Scope, practices []*Practice) []Finding {
 	v, has := newView(s), s.inputs()
+	all := Sort(v.runAll(slices.DeleteFunc(slices.Clone(practices), func(p *Practice) bool {
+		return p.Inputs&has == 0 || !s.Policy.MayJudge(p.ID, s.Sources...)
+	})))
+	said := slices.Concat(v.allow(all, practices), v.tellUnheard())
+	all = slices.DeleteFunc(all, func(f Finding) bool { return f.Severity == 0 }) // its practice is switched off
+	if len(said) > 0 {
+		all = Sort(append(all, said...))
+	}
+	return all
+}
+
+// runAll returns what practices find, in their order.
+func (v *view) runAll(practices []*Practice) []Finding {
+	if v.isSmall() { // one pass after the other, into one list
+		pass := Pass{view: v, findings: make([]Finding, 0, findingsEach*(1+len(v.objects)+len(v.Dockerfiles)))}
+		for _, p := range practices {
+			pass.practice = p
+			pass.run()
+		}
+		return pass.findings
+	}
 	passes := make([]Pass, len(practices))
 	v.each(len(practices), func(i int) {
-		if p := practices[i]; p.Inputs&has != 0 && s.Policy.MayJudge(p.ID, s.Sources...) {
-			passes[i] = Pass{view: v, practice: p}
-			passes[i].run()
-		}
+		passes[i] = Pass{view: v, practice: practices[i]}
+		passes[i].run()
 	})
 	n := 0
 	for i := range passes {
@@ -137,22 +156,21 @@ func Judge(s *Scope, practices []*Practice) []Finding {
 	for i := range passes {
 		all = append(all, passes[i].findings...)
 	}
-	all = Sort(all)
-	said := slices.Concat(v.allow(all, practices), v.tellUnheard())
-	all = slices.DeleteFunc(all, func(f Finding) bool { return f.Severity == 0 }) // its practice is switched off
-	if len(said) > 0 {
-		all = Sort(append(all, said...))
-	}
 	return all
 }
+
+// findingsEach are room for what is found of an object, so that a list of them need not grow by copying.
+const findingsEach = 4
 
 // few objects and files are judged sooner by one processor than they are shared out.
 const few = 50
 
+func (s *Scope) isSmall() bool { return len(s.Objects)+len(s.Dockerfiles) < few }
+
 // each calls do for the numbers below n, on all processors if there is much to judge.
 func (s *Scope) each(n int, do func(i int)) {
 	workers := min(n, runtime.GOMAXPROCS(0))
-	if len(s.Objects)+len(s.Dockerfiles) < few || workers < 2 {
+	if s.isSmall() || workers < 2 {
 		for i := range n {
 			do(i)
 		}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/fairlead-dev/fairlead/internal/cli"
+	_ "github.com/fairlead-dev/fairlead/internal/early" // has the libraries start sooner
 )
 
 func main() {

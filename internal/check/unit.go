@@ -86,7 +86,11 @@ func (u *unit) judge(ctx context.Context, practices []*practice.Practice, by *se
 	if u.kind == Helm {
 		scope.Chart = practice.ReadChart(u.fsys, u.path, u.values)
 	}
-	findings = append(findings, practice.Judge(scope, practices)...)
+	if found := practice.Judge(scope, practices); len(findings) == 0 { // as nearly always: they are many, and large
+		findings = found
+	} else {
+		findings = append(findings, found...)
+	}
 	switch u.kind {
 	case Cluster:
 		findings = u.mendable(findings)

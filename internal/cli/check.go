@@ -96,7 +96,6 @@ func (a *app) runCheck(ctx context.Context, targets []string, flags checkFlags) 
 	if flags.test {
 		return a.testPractices(ctx, append(targets, flags.practices...))
 	}
-	defer collectLate()()
 	fail, least, err := flags.severities()
 	if err != nil {
 		return err

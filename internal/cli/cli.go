@@ -39,6 +39,8 @@ type app struct {
 	style       styles
 	connection  connection
 	output      string // text or json
+	// collectAsUsual ends that garbage is left lying for a while: of what runs on.
+	collectAsUsual func()
 }
 
 // Main runs the program and returns its exit code.
@@ -50,6 +52,8 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		err:   newScreen(streams.Err, os.Environ()),
 		style: newStyles(),
 	}
+	a.collectAsUsual = collectLate()
+	defer a.collectAsUsual()
 	a.interactive = isTerminal(streams.Err) && isTerminal(streams.In)
 	root := a.root()
 	root.SetArgs(args)

@@ -80,6 +80,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 		}
 		defer stop()
 	}
+	a.collectAsUsual()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}

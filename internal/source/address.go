@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // address is where a repository is, vetted, without a password.
@@ -47,7 +47,7 @@ func (a address) isUnder(dir string) bool {
 
 // scpLike is git's short form of an ssh address, user@host:path (git-clone(1), "GIT URLS"). A host of one letter is
 // taken for a Windows drive.
-var scpLike = regexp.MustCompile(`^(?:([A-Za-z0-9_][A-Za-z0-9._-]*)@)?([A-Za-z0-9][A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([^:].*)$`)
+var scpLike = pattern.New(`^(?:([A-Za-z0-9_][A-Za-z0-9._-]*)@)?([A-Za-z0-9][A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([^:].*)$`)
 
 var errAddress = errors.New("not the address of a git repository")
 
@@ -62,7 +62,7 @@ func parseAddress(text string) (address, error) {
 		text = (&url.URL{Scheme: "file", Path: filepath.ToSlash(text)}).String()
 	}
 	if !strings.Contains(text, "://") {
-		m := scpLike.FindStringSubmatch(text)
+		m := scpLike().FindStringSubmatch(text)
 		if m != nil && !slices.Contains([]string{"https", "http", "ssh", "file"}, m[2]) { // with a slash forgotten
 			return address{url: text, scheme: "ssh", host: m[2], path: m[3]}, nil
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Artifact is what to read of a repository in an OCI registry, and how.
@@ -43,17 +43,17 @@ func (r ArtifactRef) String() string {
 }
 
 var (
-	tagShape    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) // OCI distribution spec 1.1
-	digestShape = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	tagShape    = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) // OCI distribution spec 1.1
+	digestShape = pattern.New(`^sha256:[0-9a-f]{64}$`)
 )
 
 func (r ArtifactRef) check() error {
 	switch {
 	case r.Tag != "" && r.SemVer != "" || r.Tag+r.SemVer != "" && r.Digest != "":
 		return hint.With(fmt.Errorf("%w: more than one of tag, semver and digest is set", errRef), "keep one of them")
-	case r.Tag != "" && !tagShape.MatchString(r.Tag):
+	case r.Tag != "" && !tagShape().MatchString(r.Tag):
 		return hint.With(fmt.Errorf("%w: %q is not a name that a tag can have", errRef, r.Tag), "a tag has up to 128 letters, digits, dots, dashes and underscores")
-	case r.Digest != "" && !digestShape.MatchString(r.Digest):
+	case r.Digest != "" && !digestShape().MatchString(r.Digest):
 		return hint.With(fmt.Errorf("%w: digest %q", errRef, r.Digest), "write it as sha256: and 64 characters 0-9 and a-f")
 	case r.SemVer != "":
 		_, err := parseRange(r.SemVer)

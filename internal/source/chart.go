@@ -175,7 +175,7 @@ func (v versionNamed) String() string { return "version " + string(v) }
 func (h *chartHead) digest(ctx context.Context, v chartVersion) (string, error) {
 	if v.Digest != "" {
 		digest := "sha256:" + strings.TrimPrefix(strings.ToLower(v.Digest), "sha256:")
-		if !digestShape.MatchString(digest) {
+		if !digestShape().MatchString(digest) {
 			return "", fmt.Errorf("%w: version %s has the digest %.80q", errIndex, v.Version, v.Digest)
 		}
 		return digest, nil

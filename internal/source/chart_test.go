@@ -134,7 +134,7 @@ func TestChartByVersionRange(t *testing.T) {
 					t.Errorf("got %s, want %s", text, want)
 				}
 				r := got.Revision
-				if r.Version != want || r.Short() != want || r.Ref != "chart web "+want || !digestShape.MatchString(r.Commit) {
+				if r.Version != want || r.Short() != want || r.Ref != "chart web "+want || !digestShape().MatchString(r.Commit) {
 					t.Errorf("revision = %+v", r)
 				}
 			})

@@ -81,7 +81,7 @@ func parseCommit(text string) (commit, error) {
 			_, _, c.revision.Time = parseSignature(value)
 		}
 	}
-	if !fullHash.MatchString(c.tree) {
+	if !fullHash().MatchString(c.tree) {
 		return commit{}, fmt.Errorf("%w: a commit without a tree", errBroken)
 	}
 	return c, nil

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Errors that Fetch, Resolve, Prefetch and reads of a Snapshot return, besides those of logins, limits and Refs.
@@ -139,7 +139,7 @@ var verdicts = []struct {
 }
 
 // repositoryMissing is how git over http and file words it, with the address in the middle.
-var repositoryMissing = regexp.MustCompile(`repository '.*' (not found|does not exist)`)
+var repositoryMissing = pattern.New(`repository '.*' (not found|does not exist)`)
 
 // explain turns a failed run of git on the repository at into what it means to a person. Any other error, and a
 // complaint that nobody has met yet, stays as it is.
@@ -149,7 +149,7 @@ func explain(err error, at address, auth Auth) error {
 		return err
 	}
 	complaint := strings.ToLower(failed.complaint)
-	if repositoryMissing.MatchString(complaint) {
+	if repositoryMissing().MatchString(complaint) {
 		return explainMissing(at, auth)
 	}
 	for _, v := range verdicts {
@@ -214,8 +214,8 @@ func (l Limits) within(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 var (
-	userInWebURL    = regexp.MustCompile(`(?i)(https?://)[^/\s]*@`)
-	passwordInOther = regexp.MustCompile(`(://[^/\s@:]*):[^/\s]*@`)
+	userInWebURL    = pattern.New(`(?i)(https?://)[^/\s]*@`)
+	passwordInOther = pattern.New(`(://[^/\s@:]*):[^/\s]*@`)
 )
 
 // scrub strikes the secrets, logins in addresses, and whatever a server might send to play with a terminal.
@@ -223,8 +223,8 @@ func scrub(text string, secrets []string) string {
 	for _, secret := range secrets {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
-	text = userInWebURL.ReplaceAllString(text, "$1")
-	text = passwordInOther.ReplaceAllString(text, "$1@")
+	text = userInWebURL().ReplaceAllString(text, "$1")
+	text = passwordInOther().ReplaceAllString(text, "$1@")
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || unicode.IsPrint(r) {
 			return r

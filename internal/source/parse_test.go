@@ -204,7 +204,7 @@ func FuzzParseRemoteRefs(f *testing.F) {
 			t.Error(err)
 		}
 		for _, ref := range refs {
-			if !fullHash.MatchString(ref.object) || !fullHash.MatchString(ref.commit) || ref.name == "" {
+			if !fullHash().MatchString(ref.object) || !fullHash().MatchString(ref.commit) || ref.name == "" {
 				t.Errorf("%q gives %+v", out, ref)
 			}
 		}
@@ -241,7 +241,7 @@ func FuzzParseTree(f *testing.F) {
 func FuzzParseCommit(f *testing.F) {
 	f.Add("tree 0123456789012345678901234567890123456789\nauthor A <a@b> 1 +0000\ncommitter C <c@d> 2 -0100\n\nm")
 	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := parseCommit(text); err == nil && !fullHash.MatchString(c.tree) {
+		if c, err := parseCommit(text); err == nil && !fullHash().MatchString(c.tree) {
 			t.Errorf("tree = %q", c.tree)
 		}
 	})

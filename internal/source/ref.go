@@ -3,10 +3,10 @@ package source
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // ErrRefNotFound means that the repository has no such branch, tag, version or commit.
@@ -37,9 +37,9 @@ func (r Ref) String() string {
 var (
 	errRef = errors.New("not a valid reference")
 
-	commitShape   = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
-	fullHash      = regexp.MustCompile(`^[0-9a-f]{40}$`)
-	refNameDenied = regexp.MustCompile(`[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[-/.]|[/.]$`) // git-check-ref-format(1)
+	commitShape   = pattern.New(`^[0-9a-f]{7,40}$`)
+	fullHash      = pattern.New(`^[0-9a-f]{40}$`)
+	refNameDenied = pattern.New(`[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[-/.]|[/.]$`) // git-check-ref-format(1)
 )
 
 // check refuses what git would take for something else than a name: options, refspecs, globs.
@@ -53,14 +53,14 @@ func (r Ref) check() error {
 	if set > 1 {
 		return hint.With(fmt.Errorf("%w: more than one of branch, tag, semver and commit is set", errRef), "keep one of them")
 	}
-	if name := r.Branch + r.Tag; refNameDenied.MatchString(name) {
+	if name := r.Branch + r.Tag; refNameDenied().MatchString(name) {
 		err := fmt.Errorf("%w: %q is not a name that git allows", errRef, name)
 		if strings.HasPrefix(name, "refs/") {
 			return hint.With(err, "write only what follows refs/heads/ or refs/tags/")
 		}
 		return err
 	}
-	if r.Commit != "" && !commitShape.MatchString(r.Commit) {
+	if r.Commit != "" && !commitShape().MatchString(r.Commit) {
 		return hint.With(fmt.Errorf("%w: commit %q", errRef, r.Commit), "write the hash as 40 characters 0-9 and a-f")
 	}
 	if r.SemVer != "" {

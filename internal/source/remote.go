@@ -53,7 +53,7 @@ func (r *Repo) resolve(ctx context.Context, ref Ref) (remoteRef, error) {
 			return remoteRef{}, err
 		}
 		return highest(tags, ref)
-	case fullHash.MatchString(ref.Commit):
+	case fullHash().MatchString(ref.Commit):
 		return remoteRef{object: ref.Commit, commit: ref.Commit}, nil
 	case ref.Commit != "":
 		return r.findTip(ctx, ref)
@@ -98,7 +98,7 @@ func parseRemoteRefs(out string) ([]remoteRef, error) {
 			target[name] = to
 			continue
 		}
-		if !fullHash.MatchString(object) {
+		if !fullHash().MatchString(object) {
 			return nil, errRefList
 		}
 		if tag, ok := strings.CutSuffix(name, "^{}"); ok {

@@ -13,9 +13,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Store is a directory of mirrors: one for each repository, however many applications read it; and of shelves, which
@@ -99,7 +100,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-var notInFileName = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+var notInFileName = pattern.New(`[^A-Za-z0-9.-]+`)
 
 func mirrorName(at address) string {
 	return fileName(at.host+"-"+filepath.Base(at.path), at.url) + ".git"
@@ -108,5 +109,5 @@ func mirrorName(at address) string {
 // fileName says to a person looking into the store what it is, and tells apart what reads alike.
 func fileName(readable, url string) string {
 	sum := sha256.Sum256([]byte(url))
-	return fmt.Sprintf("%.60s-%s", notInFileName.ReplaceAllString(readable, "-"), hex.EncodeToString(sum[:8]))
+	return fmt.Sprintf("%.60s-%s", notInFileName().ReplaceAllString(readable, "-"), hex.EncodeToString(sum[:8]))
 }

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // tree is all that a commit names: its files and directories, with git's hashes, without their content. Immutable.
@@ -133,7 +133,7 @@ func (m *mirror) loadTree(ctx context.Context, hash string, limits Limits) (*tre
 	if listing.count > listing.max {
 		return nil, tooManyFiles(limits)
 	}
-	if failed, ok := errors.AsType[*gitError](err); ok && malformedTree.MatchString(failed.complaint) {
+	if failed, ok := errors.AsType[*gitError](err); ok && malformedTree().MatchString(failed.complaint) {
 		return nil, fmt.Errorf("%s: %w", failed.gist(), errUnsafeTree)
 	}
 	if err != nil {
@@ -148,7 +148,7 @@ func (m *mirror) loadTree(ctx context.Context, hash string, limits Limits) (*tre
 }
 
 // malformedTree is how git's tree-walk.c words what is in the commit itself, not in how it is kept here.
-var malformedTree = regexp.MustCompile(`empty filename in tree entry|malformed mode in tree entry|too-short tree object`)
+var malformedTree = pattern.New(`empty filename in tree entry|malformed mode in tree entry|too-short tree object`)
 
 func tooManyFiles(l Limits) error {
 	return hint.With(fmt.Errorf("%w: more than %d files and directories", ErrTooLarge, l.MaxFiles), "raise the limit, or keep the manifests in a repository of their own")

@@ -73,12 +73,11 @@ func isPod(pod *practice.Pod) bool { return len(pod.Path) == 1 }
 
 // checkLabels says which labels an object, and the pods that it makes (nil if it makes none), lack.
 func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
-	id, have := o.ID(), o.GetLabels()
-	who, path := fmt.Sprintf("%s %q", id.Kind, id.Name), []string{"metadata", "labels"}
+	have, path, whose := o.GetLabels(), []string{"metadata", "labels"}, ""
 	besides := practice.Value[[]string](p, required, o.At())
 	missing := lacks(have, besides)
 	if len(missing) == 0 && pod != nil {
-		who, have = "the pod template of "+who, pod.Meta.Labels
+		whose, have = "the pod template of ", pod.Meta.Labels
 		path = append(slices.Clone(pod.Path[:len(pod.Path)-1]), path...)
 		missing = lacks(have, besides)
 	}
@@ -87,7 +86,7 @@ func checkLabels(p *practice.Pass, o *practice.Object, pod *practice.Pod) {
 	}
 	p.Report(practice.Note{
 		At: o.At(path...), Severity: practice.Info, Cause: "labels: " + strings.Join(missing, ", "),
-		Message: fmt.Sprintf("%s has no label %s%s", who, strings.Join(missing, " and no "), listed(have)),
+		Message: fmt.Sprintf("%s%s %q has no label %s%s", whose, o.ID().Kind, o.ID().Name, strings.Join(missing, " and no "), listed(have)),
 		Edits:   complete(p, o, pod, besides),
 	})
 }

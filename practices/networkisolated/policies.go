@@ -2,6 +2,7 @@ package networkisolated
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (s *scene) judgeSelector(p policy) {
 	selector := metav1.FormatLabelSelector(&p.spec.PodSelector)
 	n := practice.Note{At: p.At("spec", "podSelector"), Leads: "the pods that it is to guard are as open as without it"}
 	own := p.ID().Namespace
-	for other := range s.namespaces {
+	for _, other := range slices.Sorted(maps.Keys(s.namespaces)) {
 		if own == "" || other == "" || other == own {
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Source is full of what must not be shown: passwords are what some practices are about. A line is shown with every
@@ -11,26 +13,28 @@ import (
 
 const masked = "***"
 
+// credentials are words in the names of keys, variables and flags whose values are secret.
+const credentials = `(?i)pass(word|wd|phrase|code)?($|[^a-z])|pwd|secret|token|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|` +
+	`encryption[-_.]?key|signing[-_.]?key|master[-_.]?key|account[-_.]?key|(^|[-_."' ])(auth|dsn|jwt|salt)($|[-_."' :=])|connection[-_.]?string|bearer|_key\b|webhook[-_.]?url`
+
 var (
-	// credential are words in the names of keys, variables and flags whose values are secret.
-	credential = regexp.MustCompile(`(?i)pass(word|wd|phrase|code)?($|[^a-z])|pwd|secret|token|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|` +
-		`encryption[-_.]?key|signing[-_.]?key|master[-_.]?key|account[-_.]?key|(^|[-_."' ])(auth|dsn|jwt|salt)($|[-_."' :=])|connection[-_.]?string|bearer|_key\b|webhook[-_.]?url`)
-	named = regexp.MustCompile(credential.String() + `|(?i)authorization`)
+	credential = pattern.New(credentials)
+	named      = pattern.New(credentials + `|(?i)authorization`)
 	// setting is KEY: value, KEY=value or --flag value.
-	setting = regexp.MustCompile(`^(\s*(?:- )*\s*(?:\{\s*)?)("[^"]*"|'[^']*'|[\w./-]+)(\s*:\s+|:$)(.*)$`)
+	setting = pattern.New(`^(\s*(?:- )*\s*(?:\{\s*)?)("[^"]*"|'[^']*'|[\w./-]+)(\s*:\s+|:$)(.*)$`)
 	// harmlessKeys hold names of secrets, not secrets.
-	harmlessKeys = regexp.MustCompile(`(?i)^(name|key|kind|namespace|secretname|secretkeyref|secretref|existingsecret|imagepullsecrets|valuefrom|envfrom|secret|path|` +
+	harmlessKeys = pattern.New(`(?i)^(name|key|kind|namespace|secretname|secretkeyref|secretref|existingsecret|imagepullsecrets|valuefrom|envfrom|secret|path|` +
 		`mountpath|serviceaccounttoken|automountserviceaccounttoken|tokenrequests|audience|apiversion|image|optional|expirationseconds|secrets|resources|verbs)$`)
-	assigned = regexp.MustCompile(`([\w.-]*)(=)("[^"]*"|'[^']*'|[^\s"',\]}]+)`)
-	flagged  = regexp.MustCompile(`(--?[\w-]+|(?i:bearer|basic))(\s+|",\s*"|',\s*')([^\s"',\]-][^\s"',\]]*)`)
-	inside   = regexp.MustCompile(`([\w.-]+:\s+|^\s*(?i:ENV|ARG)\s+[\w.-]+\s+)()("[^"]*"|'[^']*'|[^\s"'{\[,}\]|>&*]+)`)
-	inJSON   = regexp.MustCompile(`("[\w.-]+"\s*:\s*)()("[^"]*"|[^\s"{\[,}\]]+)`)
-	inFlow   = regexp.MustCompile(`(\bvalue"?'?:\s*)("[^"]*"|'[^']*'|[^,}]+)`)
-	userInfo = regexp.MustCompile(`(://[^/\s:@"']*:)([^@\s"']+)(@)`)
+	assigned = pattern.New(`([\w.-]*)(=)("[^"]*"|'[^']*'|[^\s"',\]}]+)`)
+	flagged  = pattern.New(`(--?[\w-]+|(?i:bearer|basic))(\s+|",\s*"|',\s*')([^\s"',\]-][^\s"',\]]*)`)
+	inside   = pattern.New(`([\w.-]+:\s+|^\s*(?i:ENV|ARG)\s+[\w.-]+\s+)()("[^"]*"|'[^']*'|[^\s"'{\[,}\]|>&*]+)`)
+	inJSON   = pattern.New(`("[\w.-]+"\s*:\s*)()("[^"]*"|[^\s"{\[,}\]]+)`)
+	inFlow   = pattern.New(`(\bvalue"?'?:\s*)("[^"]*"|'[^']*'|[^,}]+)`)
+	userInfo = pattern.New(`(://[^/\s:@"']*:)([^@\s"']+)(@)`)
 	// opaque are long words of letters and digits mixed, as keys are made; digests of images are none.
-	opaque    = regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`)
-	digest    = regexp.MustCompile(`(?:sha256:|sha512:|sha512-|sha1:|@)[0-9a-f]*$`)
-	beginsKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)
+	opaque    = pattern.New(`[A-Za-z0-9+/_=-]{24,}`)
+	digest    = pattern.New(`(?:sha256:|sha512:|sha512-|sha1:|@)[0-9a-f]*$`)
+	beginsKey = pattern.New(`-----BEGIN [A-Z ]*PRIVATE KEY`)
 )
 
 // masks returns the lines with secrets masked. Of a Secret nothing is shown but its keys. inKey says that the lines
@@ -39,7 +43,7 @@ func masks(lines []string, isSecret, inKey bool) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
 		switch {
-		case strings.Contains(line, "-----BEGIN") && beginsKey.MatchString(line):
+		case strings.Contains(line, "-----BEGIN") && beginsKey().MatchString(line):
 			inKey = true
 			out[i] = beforeKey(line)
 		case inKey:
@@ -60,7 +64,7 @@ func isWithinKey(lines []string) bool {
 		switch {
 		case strings.Contains(lines[i], "-----END"), endsDocument(lines[i]):
 			return false
-		case strings.Contains(lines[i], "-----BEGIN") && beginsKey.MatchString(lines[i]):
+		case strings.Contains(lines[i], "-----BEGIN") && beginsKey().MatchString(lines[i]):
 			return true
 		}
 	}
@@ -77,18 +81,18 @@ func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(
 // namesCredential says whether a line is the value of an environment variable whose name, on a line beside it, is that
 // of a credential.
 func namesCredential(lines []string, i int) bool {
-	if !strings.Contains(lines[i], "value") || !isValue.MatchString(lines[i]) {
+	if !strings.Contains(lines[i], "value") || !isValue().MatchString(lines[i]) {
 		return false
 	}
 	for _, beside := range []int{i - 1, i + 1} {
-		if beside >= 0 && beside < len(lines) && isName(lines[beside]) && named.MatchString(lines[beside]) {
+		if beside >= 0 && beside < len(lines) && isName(lines[beside]) && named().MatchString(lines[beside]) {
 			return true
 		}
 	}
 	return false
 }
 
-var isValue = regexp.MustCompile(`^\s*(- )?\s*"?value"?:`)
+var isValue = pattern.New(`^\s*(- )?\s*"?value"?:`)
 
 func isName(line string) bool {
 	return strings.Contains(line, "name:") || strings.Contains(line, `"name":`)
@@ -96,7 +100,7 @@ func isName(line string) bool {
 
 // maskSecret keeps the key of a line of a Secret, and the values that say what it is.
 func maskSecret(line string) string {
-	m := setting.FindStringSubmatch(line)
+	m := setting().FindStringSubmatch(line)
 	switch {
 	case m == nil && strings.TrimSpace(line) == "":
 		return line
@@ -119,25 +123,25 @@ func maskLine(line string, isCredential bool) string {
 		line = maskNamed(line, isCredential)
 	}
 	if strings.Contains(line, "://") {
-		line = userInfo.ReplaceAllString(line, "${1}"+masked+"${3}")
+		line = userInfo().ReplaceAllString(line, "${1}"+masked+"${3}")
 	}
 	return maskOpaque(line)
 }
 
 // maskNamed masks the values whose names say that they are secret.
 func maskNamed(line string, isCredential bool) string {
-	if m := setting.FindStringSubmatch(line); m != nil {
+	if m := setting().FindStringSubmatch(line); m != nil {
 		key := strings.Trim(m[2], `"'`)
-		secret := isCredential && key == "value" || credential.MatchString(key) && !harmlessKeys.MatchString(key)
+		secret := isCredential && key == "value" || credential().MatchString(key) && !harmlessKeys().MatchString(key)
 		if secret && strings.TrimSpace(m[4]) != "" && !strings.HasPrefix(m[4], "{") && !strings.HasPrefix(m[4], "[") && !strings.HasPrefix(m[4], "|") {
 			return m[1] + m[2] + m[3] + masked
 		}
 	}
-	if isName(line) && named.MatchString(line) {
-		line = inFlow.ReplaceAllString(line, "${1}"+masked)
+	if isName(line) && named().MatchString(line) {
+		line = inFlow().ReplaceAllString(line, "${1}"+masked)
 	}
-	for _, pair := range []*regexp.Regexp{assigned, flagged, inside, inJSON} {
-		line = maskPairs(line, pair)
+	for _, pair := range []func() *regexp.Regexp{assigned, flagged, inside, inJSON} {
+		line = maskPairs(line, pair())
 	}
 	return line
 }
@@ -147,7 +151,7 @@ func maskPairs(line string, pair *regexp.Regexp) string {
 	return pair.ReplaceAllStringFunc(line, func(match string) string {
 		m := pair.FindStringSubmatch(match)
 		name := strings.Trim(m[1], "-\"': \t")
-		if (!credential.MatchString(name) || harmlessKeys.MatchString(name)) && !strings.EqualFold(name, "basic") {
+		if (!credential().MatchString(name) || harmlessKeys().MatchString(name)) && !strings.EqualFold(name, "basic") {
 			return match
 		}
 		if strings.HasPrefix(m[3], `"`) {
@@ -163,9 +167,9 @@ func maskOpaque(line string) string {
 	}
 	var b strings.Builder
 	end := 0
-	for _, at := range opaque.FindAllStringIndex(line, -1) {
+	for _, at := range opaque().FindAllStringIndex(line, -1) {
 		word := line[at[0]:at[1]]
-		if !isOpaque(word) || digest.MatchString(line[:at[0]]) {
+		if !isOpaque(word) || digest().MatchString(line[:at[0]]) {
 			continue
 		}
 		b.WriteString(line[end:at[0]] + masked)

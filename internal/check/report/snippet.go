@@ -1,12 +1,12 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/fairlead-dev/fairlead/internal/check"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -108,7 +108,7 @@ func pointed(line, shown string, column int) (from, to int) {
 }
 
 // ofSecret is a line that makes its document a Secret, or a list with one.
-var ofSecret = regexp.MustCompile(`^\s*(- )?["']?kind["']?:\s*["']?Secret["']?\s*$`)
+var ofSecret = pattern.New(`^\s*(- )?["']?kind["']?:\s*["']?Secret["']?\s*$`)
 
 // Shown are the lines of a file of manifests, values or instructions as they may be shown: with secrets masked.
 func Shown(text []byte) []string {
@@ -119,7 +119,7 @@ func Shown(text []byte) []string {
 		if end == 0 {
 			end = len(lines)
 		}
-		isSecret := slices.ContainsFunc(lines[:end], ofSecret.MatchString)
+		isSecret := slices.ContainsFunc(lines[:end], ofSecret().MatchString)
 		shown, lines = append(shown, masks(lines[:end], isSecret, false)...), lines[end:]
 	}
 	return shown
