@@ -20,6 +20,8 @@ type Scope struct {
 	Dockerfiles []*dockerfile.File
 	// Live says that the objects are a cluster's: they have a status, and what isn't among them doesn't exist.
 	Live bool
+	// Served says that an API server has taken the objects: they are of kinds, and have fields, that it knows.
+	Served bool
 	// Complete says that what isn't among the objects is nowhere: of a cluster, or of sources that a person says are
 	// all there is. Otherwise a reference to something that is not in this scan says nothing.
 	Complete bool

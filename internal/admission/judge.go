@@ -105,7 +105,7 @@ func (j *judge) find(object *manifest.Object) []practice.Finding {
 
 // scope is what is judged: the object and what is known of its namespace. All else may be there.
 func (j *judge) scope(object *manifest.Object) *practice.Scope {
-	s := &practice.Scope{Name: "admission", Objects: []*manifest.Object{object}, Known: j.known, Policy: j.settings}
+	s := &practice.Scope{Name: "admission", Objects: []*manifest.Object{object}, Served: true, Known: j.known, Policy: j.settings}
 	if namespace := j.namespace(object.GetNamespace()); namespace != nil {
 		s.Objects = append(s.Objects, namespace)
 	}

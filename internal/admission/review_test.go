@@ -83,6 +83,7 @@ func TestVerdicts(t *testing.T) {
 		"a deletion":                              {review("DELETE", "null", fmt.Sprintf(sinner, "", 1, ":latest"), ""), ""},
 		"a connection":                            {review("CONNECT", `{"apiVersion": "v1", "kind": "PodExecOptions"}`, "", ""), ""},
 		"a subresource":                           {review("UPDATE", fmt.Sprintf(sinner, "", 1, ":latest"), "", `, "subResource": "status"`), ""},
+		"a field that Fairlead doesn't know yet":  {review("CREATE", `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "shop"}, "later": {"added": 1}}`, "", ""), ""},
 		"a kind nobody knows, with pods in it":    {review("CREATE", `{"apiVersion": "a.b/v1", "kind": "Machine", "metadata": {"name": "m", "namespace": "shop"}, "spec": {"pods": {"spec": {"containers": [{"name": "a", "image": "a:latest"}]}}}}`, "", ""), "image-pinned, run-as-non-root"},
 		"a kind nobody knows, with nothing in it": {review("CREATE", `{"apiVersion": "a.b/v1", "kind": "Thing", "metadata": {"name": "m", "namespace": "shop"}}`, "", ""), ""},
 	} {

@@ -15,8 +15,10 @@ import (
 // kustomized is what a kustomization, and those it builds upon, do to their resources, the outermost first: a field that
 // one of them has set is to be mended there, not where the resource is written.
 type kustomized struct {
-	patches []*manifest.Object
-	images  []newImage
+	patches    []*manifest.Object // in files of their own, which may be edited
+	inline     []*manifest.Object // in a kustomization
+	operations []operation
+	images     []newImage
 
 	resources map[string][]*manifest.Object // as they are written, by file
 }
@@ -52,7 +54,7 @@ func (u *unit) trace(findings []practice.Finding, objects []*manifest.Object) {
 			f.Origin = at
 			continue
 		}
-		if len(by.of(o)) == 0 {
+		if len(by.all(o)) == 0 {
 			continue // nothing has put its lists into another order
 		}
 		if written := u.written(by, o); written != nil {
@@ -84,7 +86,7 @@ func (by *kustomized) place(o, written *manifest.Object, steps []string) manifes
 	if ok {
 		return written.Locate(there...)
 	}
-	for _, patch := range by.of(o) {
+	for _, patch := range by.all(o) {
 		if added, ok := sameItems(o.Object, patch.Object, steps); ok && manifest.Follow(patch.Object, added[:len(there)+1]) != nil {
 			return patch.Locate(added...)
 		}
@@ -92,7 +94,7 @@ func (by *kustomized) place(o, written *manifest.Object, steps []string) manifes
 	return written.Locate(there...)
 }
 
-// addOverlay reads what a kustomization names: patches that are files, and its entries of images.
+// addOverlay reads what a kustomization names or says itself: patches, and entries of images.
 func (u *unit) addOverlay(by *kustomized, dir string, seen map[string]bool) {
 	if seen[dir] {
 		return
@@ -105,6 +107,7 @@ func (u *unit) addOverlay(by *kustomized, dir string, seen map[string]bool) {
 			continue
 		}
 		by.addImages(u.fsys, m.file)
+		by.addInline(u.fsys, m.file)
 		for _, name := range m.names {
 			info, err := fs.Stat(u.fsys, name)
 			switch {
@@ -152,9 +155,14 @@ func (by *kustomized) sets(o *manifest.Object, steps []string) (at manifest.Orig
 	case nil, map[string]any, []any:
 		return at, false // of a whole block parts may come from anywhere
 	}
-	for _, patch := range by.of(o) {
+	for _, patch := range by.all(o) {
 		if there, ok := sameItems(o.Object, patch.Object, steps); ok && manifest.Follow(patch.Object, there) == value {
 			return patch.Locate(there...), true
+		}
+	}
+	for _, op := range by.operations {
+		if at, ok := op.sets(o, steps); ok {
+			return at, true
 		}
 	}
 	if image, isText := value.(string); isText && len(steps) > 0 && steps[len(steps)-1] == "image" {
@@ -167,10 +175,18 @@ func (by *kustomized) sets(o *manifest.Object, steps []string) (at manifest.Orig
 	return at, false
 }
 
-// of are the patches that look as if they were for an object: a name may have got a prefix since.
-func (by *kustomized) of(o *manifest.Object) []*manifest.Object {
+// of are the patches in files that look as if they were for an object.
+func (by *kustomized) of(o *manifest.Object) []*manifest.Object { return meantFor(o, by.patches) }
+
+// all are those, and the ones that stand in a kustomization.
+func (by *kustomized) all(o *manifest.Object) []*manifest.Object {
+	return append(by.of(o), meantFor(o, by.inline)...)
+}
+
+// meantFor are the patches of an object's kind: its name may have got a prefix since.
+func meantFor(o *manifest.Object, patches []*manifest.Object) []*manifest.Object {
 	var all []*manifest.Object
-	for _, patch := range by.patches {
+	for _, patch := range patches {
 		if patch.GroupVersionKind().GroupKind() == o.GroupVersionKind().GroupKind() && strings.Contains(o.GetName(), patch.GetName()) {
 			all = append(all, patch)
 		}

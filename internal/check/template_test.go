@@ -151,6 +151,84 @@ func TestFindingsOfChartsNameTemplateAndValues(t *testing.T) {
 	}
 }
 
+// TestFindingsOfKustomizationsNameInlinePatches demands the line of the patch that stands in the kustomization, and of the
+// operation there or in a file.
+func TestFindingsOfKustomizationsNameInlinePatches(t *testing.T) {
+	here(t, `-- base/kustomization.yaml --
+resources: [web.yaml]
+-- base/web.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  template:
+    spec:
+      containers:
+      - name: web
+        image: ghcr.io/acme/web:1.0
+        securityContext: {runAsUser: 1000, runAsGroup: 1000}
+-- prod/kustomization.yaml --
+resources:
+- ../base
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: web
+    spec:
+      template:
+        spec:
+          containers:
+          - name: web
+            securityContext:
+              runAsUser: 0
+- target: {kind: Deployment}
+  patch: |
+    - op: replace
+      path: /spec/replicas
+      value: 1
+- target: {kind: Deployment, name: w.*}
+  path: operations.yaml
+- target: {kind: StatefulSet}
+  patch: |
+    - {op: replace, path: /spec/template/spec/containers/0/securityContext/runAsGroup, value: 1000}
+-- prod/operations.yaml --
+- op: add
+  path: /spec/template/spec/containers/-
+  value:
+    name: added
+    image: ghcr.io/acme/added:latest
+- op: add
+  path: /metadata/labels
+  value: {a.b/c: d}
+`)
+	const pod = "spec.template.spec"
+	judge := at("web", []string{"spec.replicas", "metadata.labels[a.b/c]", pod + ".containers[0].image", pod + ".containers[0].securityContext.runAsUser",
+		pod + ".containers[0].securityContext.runAsGroup", pod + ".containers[1].image"})
+	r, err := check.Run(t.Context(), check.Input{Targets: []string{"prod"}}, []*practice.Practice{judge})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]string{}
+	for _, f := range r.Findings {
+		of[f.Message] = place(f)
+	}
+	want := map[string]string{
+		"spec.replicas":                                   "prod/kustomization.yaml:20:7",
+		"metadata.labels[a.b/c]":                          "prod/operations.yaml:8:11",
+		pod + ".containers[0].image":                      "base/web.yaml:11:9",
+		pod + ".containers[0].securityContext.runAsUser":  "prod/kustomization.yaml:15:15",
+		pod + ".containers[0].securityContext.runAsGroup": "base/web.yaml:12:44",
+		pod + ".containers[1].image":                      "prod/operations.yaml:5:5",
+	}
+	if diff := cmp.Diff(want, of); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestFindingsOfKustomizationsNameWhatSetTheField demands the place of the patch or the entry of images that made a field
 // what it is, and that of the resource for all else.
 func TestFindingsOfKustomizationsNameWhatSetTheField(t *testing.T) {

@@ -3,7 +3,10 @@ package lsp
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -91,17 +94,15 @@ func (s *server) actions(d *document, in textRange, only []string) []codeAction 
 		if !f.diagnostic.Range.touches(in) {
 			continue
 		}
-		add := func(title string, isPreferred bool, edit textEdit) {
-			actions = append(actions, codeAction{title, quickFix, []diagnostic{f.diagnostic}, isPreferred, s.edit(d, edit)})
+		add := func(title string, isPreferred bool, edit workspaceEdit) {
+			actions = append(actions, codeAction{title, quickFix, []diagnostic{f.diagnostic}, isPreferred, edit})
 		}
-		if s.Mend != nil {
-			if mended := s.Mend(f.Finding, d.text); mended != nil && !bytes.Equal(mended, d.text) {
-				how, _, _ := strings.Cut(f.Fix, "\n")
-				add("Mend: "+cmp.Or(how, f.Practice), true, difference(d.text, mended))
-			}
+		if edit, elsewhere, ok := s.mend(d, f); ok {
+			how, _, _ := strings.Cut(f.Fix, "\n")
+			add("Mend"+elsewhere+": "+cmp.Or(how, f.Practice), true, edit)
 		}
 		if edit, ok := exception(d, f); ok {
-			add("Let it be: an exception from "+f.Practice, false, edit)
+			add("Let it be: an exception from "+f.Practice, false, s.edit(d, edit))
 		}
 	}
 	return actions
@@ -109,9 +110,66 @@ func (s *server) actions(d *document, in textRange, only []string) []codeAction 
 
 func (s *server) edit(d *document, e textEdit) workspaceEdit {
 	if s.heedsVersions {
-		return workspaceEdit{DocumentChanges: []documentEdit{{versioned{d.uri, d.version}, []textEdit{e}}}}
+		return workspaceEdit{DocumentChanges: []documentEdit{{optionallyVersioned{d.uri, &d.version}, []textEdit{e}}}}
 	}
 	return workspaceEdit{Changes: map[string][]textEdit{d.uri: {e}}}
+}
+
+// mend is what mends a finding, and in which other files (" in values.yaml"). These are changed only for clients that take a
+// document's version with an edit, and not if they are others by now than those that were judged.
+func (s *server) mend(d *document, f finding) (edit workspaceEdit, elsewhere string, ok bool) {
+	if s.Mend == nil {
+		return edit, "", false
+	}
+	before := map[string][]byte{}
+	mended := s.Mend(f.Finding, func(path string) (text []byte, err error) {
+		switch open := s.opened(path); {
+		case path == d.path || path == f.Origin.Path: // which has another name if it was never saved
+			text = d.text
+		case open == nil:
+			text, err = os.ReadFile(path)
+		case bytes.Equal(open.text, d.beside[path]):
+			text = open.text
+		default:
+			err = errors.New("it is being written")
+		}
+		before[path] = text
+		return text, err
+	})
+	var names []string
+	for _, path := range slices.Sorted(maps.Keys(mended)) {
+		if bytes.Equal(before[path], mended[path]) {
+			continue
+		}
+		change := difference(before[path], mended[path])
+		if path == d.path || path == f.Origin.Path {
+			if len(mended) == 1 {
+				return s.edit(d, change), "", true
+			}
+			edit.DocumentChanges = append(edit.DocumentChanges, documentEdit{optionallyVersioned{d.uri, &d.version}, []textEdit{change}})
+			continue
+		}
+		of := optionallyVersioned{URI: uriOf(path)}
+		if open := s.opened(path); open != nil {
+			of = optionallyVersioned{open.uri, &open.version}
+		}
+		names = append(names, filepath.Base(path))
+		edit.DocumentChanges = append(edit.DocumentChanges, documentEdit{of, []textEdit{change}})
+	}
+	if len(names) == 0 || !s.heedsVersions {
+		return edit, "", false
+	}
+	return edit, " in " + strings.Join(names, ", "), true
+}
+
+// opened is the document of a file, nil if it isn't open.
+func (s *server) opened(path string) *document {
+	for _, d := range s.documents {
+		if d.path == path {
+			return d
+		}
+	}
+	return nil
 }
 
 // exception puts one in a line of its own above what a finding is about. It holds nothing until the person gives it a

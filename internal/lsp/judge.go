@@ -31,7 +31,8 @@ type document struct {
 	cancel context.CancelFunc // ends the judging that is under way; nil if none ever was
 	// findings are those of the text as it was when it was judged last.
 	findings []finding
-	judged   int // the version of that
+	judged   int               // the version of that
+	beside   map[string][]byte // the texts of what was open then, by path
 }
 
 // finding is one with what the editor was told of it.
@@ -62,11 +63,21 @@ func pathOf(uri string) string {
 	return filepath.Clean(u.Path)
 }
 
+// uriOf is the URI of a file.
+func uriOf(path string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive of Windows
+	}
+	return (&url.URL{Scheme: "file", Path: path}).String()
+}
+
 // verdict is what came of judging a document as it was in a run.
 type verdict struct {
 	document *document
 	run      int
 	version  int
+	beside   map[string][]byte
 	findings []finding
 	err      error
 }
@@ -82,7 +93,7 @@ func (s *server) judge(ctx context.Context, d *document, wait time.Duration) {
 			texts[open.path] = open.text
 		}
 	}
-	v := verdict{document: d, run: d.run, version: d.version}
+	v := verdict{document: d, run: d.run, version: d.version, beside: texts}
 	path, text := d.path, d.text
 	s.judging.Go(func() {
 		select {
@@ -170,7 +181,7 @@ func (s *server) show(v verdict) {
 		_ = s.log(v.err) // a client that is gone is told of by reading from it
 		return
 	}
-	d.findings, d.judged = v.findings, v.version
+	d.findings, d.judged, d.beside = v.findings, v.version, v.beside
 	all := make([]diagnostic, len(v.findings))
 	for i, f := range v.findings {
 		all[i] = f.diagnostic

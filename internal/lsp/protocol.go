@@ -124,8 +124,14 @@ type workspaceEdit struct {
 }
 
 type documentEdit struct {
-	TextDocument versioned  `json:"textDocument"`
-	Edits        []textEdit `json:"edits"`
+	TextDocument optionallyVersioned `json:"textDocument"`
+	Edits        []textEdit          `json:"edits"`
+}
+
+// optionallyVersioned is a document in an edit: as it is on disk, or in a version of it that is open.
+type optionallyVersioned struct {
+	URI     string `json:"uri"`
+	Version *int   `json:"version"`
 }
 
 type textEdit struct {

@@ -27,8 +27,9 @@ type Options struct {
 	Out       io.Writer
 	Version   string // of Fairlead
 	Practices []*practice.Practice
-	// Mend returns a file's text with a finding mended, or nil if it can't be. Nil: only people mend.
-	Mend func(f practice.Finding, text []byte) []byte
+	// Mend returns the texts of files with a finding mended, by path, or nil if it can't be; what is in them it reads. Nil:
+	// only people mend.
+	Mend func(f practice.Finding, read func(path string) ([]byte, error)) map[string][]byte
 	// Wait is how long after a change there has to be no other before the file is judged; zero: 30 milliseconds.
 	Wait time.Duration
 }

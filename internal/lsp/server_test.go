@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/internal/check/fix"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -176,8 +177,9 @@ func TestHover(t *testing.T) {
 func TestActions(t *testing.T) {
 	t.Parallel()
 	mend := func(o *Options) {
-		o.Mend = func(f practice.Finding, text []byte) []byte {
-			return []byte(strings.Replace(string(text), "runAsUser: 0", "runAsUser: 1000", 1))
+		o.Mend = func(f practice.Finding, read func(string) ([]byte, error)) map[string][]byte {
+			text, _ := read(f.Origin.Path)
+			return map[string][]byte{f.Origin.Path: []byte(strings.Replace(string(text), "runAsUser: 0", "runAsUser: 1000", 1))}
 		}
 	}
 	c := opened(t, pod, only("run-as-non-root"), mend)
@@ -194,7 +196,7 @@ func TestActions(t *testing.T) {
 	var got []string
 	for _, a := range ask(`{"diagnostics": []}`) {
 		edit := a.Edit.DocumentChanges[0]
-		got = append(got, fmt.Sprintf("%s\n%d %d:%d-%d:%d %q", a.Title, edit.TextDocument.Version, edit.Edits[0].Range.Start.Line, edit.Edits[0].Range.Start.Character,
+		got = append(got, fmt.Sprintf("%s\n%d %d:%d-%d:%d %q", a.Title, *edit.TextDocument.Version, edit.Edits[0].Range.Start.Line, edit.Edits[0].Range.Start.Character,
 			edit.Edits[0].Range.End.Line, edit.Edits[0].Range.End.Character, edit.Edits[0].NewText))
 	}
 	want := []string{
@@ -210,6 +212,68 @@ func TestActions(t *testing.T) {
 	c.change("web.yaml", 2, `{"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "\n\n"}`)
 	if got := ask(`{"diagnostics": []}`); len(got) > 0 {
 		t.Errorf("before the new text is judged it offers %v", got)
+	}
+}
+
+// What a template gets from the values is mended there: on disk, or as they are open, unless they have been changed since.
+func TestATemplateIsMendedInItsValues(t *testing.T) {
+	t.Parallel()
+	const chart = `
+-- Chart.yaml --
+{apiVersion: v2, name: web, version: 1.0.0}
+-- values.yaml --
+# of the web server
+securityContext:
+  runAsUser: 1000
+-- templates/web.yaml --
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: web
+      image: ghcr.io/acme/web:1.4.2
+      securityContext: {{- toYaml .Values.securityContext | nindent 8 }}
+`
+	mends := func(o *Options) { o.Mend = fix.InPlace }
+	c := opened(t, chart, only("run-as-non-root"), mends)
+	ask := func(c *client) string {
+		t.Helper()
+		var actions []codeAction
+		got := c.ask("textDocument/codeAction", `{"textDocument": {"uri": "DIR/templates/web.yaml"}, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}, "context": {}}`)
+		if err := json.Unmarshal([]byte(got), &actions); err != nil {
+			t.Fatalf("%s: %v", got, err)
+		}
+		for _, a := range actions {
+			if strings.HasPrefix(a.Title, "Mend") {
+				title, _, _ := strings.Cut(a.Title, ":")
+				return strings.ReplaceAll(title+" "+string(encoded(a.Edit)), c.expand("DIR"), "DIR")
+			}
+		}
+		return ""
+	}
+	c.open("templates/web.yaml", "")
+	c.diagnostics("templates/web.yaml", 1)
+	const edit = `,"edits":[{"range":{"start":{"line":3,"character":0},"end":{"line":3,"character":0}},"newText":"  runAsNonRoot: true\n"}]}]}`
+	if got, want := ask(c), `Mend in values.yaml {"documentChanges":[{"textDocument":{"uri":"DIR/values.yaml","version":null}`+edit; got != want {
+		t.Errorf("on disk: %s, want %s", got, want)
+	}
+	c.open("values.yaml", "securityContext:\n  runAsUser: 1000\n\n")
+	if got := ask(c); got != "" {
+		t.Errorf("opened with another text than was judged: %s", got)
+	}
+	c.say("workspace/didChangeWatchedFiles", `{"changes": []}`)
+	c.diagnostics("templates/web.yaml", 1)
+	if got, want := ask(c), `"DIR/values.yaml","version":1}`+strings.ReplaceAll(edit, `"line":3`, `"line":2`); !strings.HasSuffix(got, want) {
+		t.Errorf("open: %s, want %s", got, want)
+	}
+
+	old := start(t, chart, only("run-as-non-root"), mends)
+	old.ask("initialize", `{"workspaceFolders": [{"uri": "DIR", "name": "all"}], "capabilities": {}}`)
+	old.open("templates/web.yaml", "")
+	old.diagnostics("templates/web.yaml", 1)
+	if got := ask(old); got != "" {
+		t.Errorf("a client that knows no versions is offered %s", got)
 	}
 }
 

@@ -162,10 +162,12 @@ func (p *planner) try(ctx context.Context) (*check.Result, error) {
 			p.make(o)
 		}
 	}
-	in, err := p.in, error(nil)
-	if in.Unsaved, err = p.unsaved(); err != nil {
+	unsaved, err := p.unsaved()
+	if err != nil {
 		return nil, err
 	}
+	in := p.in
+	in.Unsaved = unsaved
 	return check.Run(ctx, in, p.practices)
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"path"
-	"slices"
 
 	"sigs.k8s.io/yaml"
 
@@ -14,16 +13,23 @@ import (
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
-// InPlace is the text of the file that a finding is in with the finding mended; nil if it isn't mended there, or can't be.
-func InPlace(f practice.Finding, text []byte) []byte {
-	if len(f.Edits) == 0 || slices.ContainsFunc(f.Edits, func(e practice.Edit) bool { return e.In.Path != f.Origin.Path }) {
-		return nil
+// InPlace are the texts of files with a finding mended, by path; nil if it can't be. The texts as they are come from read.
+func InPlace(f practice.Finding, read func(path string) ([]byte, error)) map[string][]byte {
+	edits := map[string][]practice.Edit{}
+	for _, e := range f.Edits {
+		edits[e.In.Path] = append(edits[e.In.Path], e)
 	}
-	text, err := splice(text, f.Edits)
-	if err != nil {
-		return nil
+	mended := map[string][]byte{}
+	for path, edits := range edits {
+		text, err := read(path)
+		if err != nil {
+			return nil
+		}
+		if mended[path], err = splice(text, edits); err != nil {
+			return nil
+		}
 	}
-	return text
+	return mended
 }
 
 // splice makes edits in the text of their file: of objects one after the other, of a Dockerfile all at once, as each
