@@ -22,7 +22,7 @@ var AlertmanagerTraits = notify.Traits{Edits: true, Repeatable: true, Lasting: t
 
 // NewAlertmanager takes its address, and optionally the header Authorization and authorities in PEM.
 func NewAlertmanager(r *Reach, url, authorization string, authorities []byte) (*Alertmanager, error) {
-	c, err := r.client("Alertmanager", authorities, authorization)
+	c, err := r.client("Alertmanager", authorities, secretsIn(authorization)...)
 	return &Alertmanager{client: c, url: strings.TrimSuffix(url, "/"), authorization: authorization}, err
 }
 

@@ -1,8 +1,10 @@
 package sink
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/notify"
@@ -61,6 +63,18 @@ func secretsOf(address string) []string {
 		}
 	}
 	return all
+}
+
+// secretsIn a header Authorization: all of it, and the parts that a server may repeat.
+func secretsIn(header string) []string {
+	all := append(strings.Fields(header), header)
+	if _, login, ok := strings.Cut(strings.TrimSpace(header), "Basic "); ok {
+		if plain, err := base64.StdEncoding.DecodeString(login); err == nil {
+			_, password, _ := strings.Cut(string(plain), ":")
+			all = append(all, string(plain), password)
+		}
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "Bearer" || s == "Basic" })
 }
 
 // uuid is the same for the same message: 32 hex digits, the last of which count.

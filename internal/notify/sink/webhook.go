@@ -40,7 +40,7 @@ var WebhookTraits = notify.Traits{Gap: 200 * time.Millisecond}
 
 // NewWebhook takes its settings.
 func NewWebhook(r *Reach, s WebhookSettings) (*Webhook, error) {
-	secrets := append(secretsOf(s.Address), s.Authorization, string(s.Key))
+	secrets := append(secretsOf(s.Address), append(secretsIn(s.Authorization), string(s.Key))...)
 	c, err := r.client("the webhook", s.Authorities, secrets...)
 	return &Webhook{client: c, settings: s}, err
 }
