@@ -178,7 +178,7 @@ type GroupKey string
 
 // QuietHours of a day. They may go past midnight; then the days are those they begin on.
 type QuietHours struct {
-	// From and To are times such as 22:00.
+	// From and To are times such as 22:00; the same twice is a whole day.
 	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
 	From string `json:"from"`
 	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`

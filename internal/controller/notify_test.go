@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,10 +17,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/notify/notifytest"
+	"github.com/fairlead-dev/fairlead/internal/notify/sink"
 )
 
 const slackToken = "xoxb-0123456789-s3cret"
@@ -295,7 +299,9 @@ func TestOutsideItsOwnNamespaceANotifierHearsOfItsOwnAlone(t *testing.T) {
 	first := w.commit("first", six("1"))
 	w.until(w.application("shop", "app"), "delivered", ready(first))
 	theirs := w.application("pay", "nowhere", func(a *v1alpha1.Application) { a.Namespace = team.Name })
-	t.Cleanup(func() { _ = w.api.DeleteAllOf(context.Background(), &v1alpha1.Application{}, client.InNamespace(team.Name)) })
+	t.Cleanup(func() {
+		_ = w.api.DeleteAllOf(context.Background(), &v1alpha1.Application{}, client.InNamespace(team.Name))
+	})
 	w.until(theirs, "not synced", func(a *v1alpha1.Application) bool {
 		return meta.IsStatusConditionFalse(a.Status.Conditions, v1alpha1.ConditionSynced)
 	})
@@ -341,5 +347,47 @@ func TestWebAddresses(t *testing.T) {
 		if got := commitPage(webAddress(text), commit); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// The examples are what the API server takes, and what becomes a Notifier that is ready as soon as its Secret is there.
+func TestExamplesOfNotifiers(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	files, err := filepath.Glob("../../examples/notifiers/*.yaml")
+	if err != nil || len(files) < 9 {
+		t.Fatal(files, err)
+	}
+	t.Cleanup(func() {
+		_ = w.api.DeleteAllOf(context.Background(), &v1alpha1.Notifier{}, client.InNamespace(w.namespace))
+	})
+	n := &notifiers{Client: w.api, reach: sink.NewReach(true), ownNamespace: w.namespace}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := &v1alpha1.Notifier{}
+		if err := yaml.UnmarshalStrict(text, one); err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		one.Namespace, one.Spec.Suspend = w.namespace, true
+		if err := w.api.Create(t.Context(), one); err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		config, err := n.config(one)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		if _, err := config.Open(t.Context()); err != nil && !strings.Contains(err.Error(), "does not exist") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	wrong := &v1alpha1.Notifier{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "two-sinks"}}
+	wrong.Spec.Sink = v1alpha1.Sink{Teams: &v1alpha1.AddressSink{}, Discord: &v1alpha1.AddressSink{}}
+	if err := w.api.Create(t.Context(), wrong); err == nil {
+		t.Error("the API server takes two sinks")
 	}
 }

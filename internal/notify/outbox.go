@@ -218,7 +218,7 @@ func (o *outbox) tidy(now time.Time) {
 	o.state.Threads = slices.DeleteFunc(o.state.Threads, func(t *thread) bool {
 		switch {
 		case t.isDone(c.Traits, c.Grouping, now):
-		case t.Posted == 0 && t.Failures > 0 && now.Sub(t.Began) > givenUpAfter:
+		case t.Failures > 0 && (t.Posted == 0 || t.open() == 0) && now.Sub(t.Changed) > givenUpAfter:
 			c.count(resultDropped)
 		default:
 			return false

@@ -15,7 +15,7 @@ type Quiet struct {
 	except   Severity // "" for none
 }
 
-// NewQuiet reads quiet hours: times as 22:00, days they begin on (all for none), a zone as Europe/Berlin, and the mildest severity
+// NewQuiet reads quiet hours: times as 22:00 (the same twice is a whole day), days they begin on (all for none), a zone as Europe/Berlin, and the mildest severity
 // that is told all the same ("" for none).
 func NewQuiet(from, to string, days []time.Weekday, zone string, except Severity) (Quiet, error) {
 	q := Quiet{days: days, except: except}
@@ -28,9 +28,6 @@ func NewQuiet(from, to string, days []time.Weekday, zone string, except Severity
 			return q, fmt.Errorf("%q is not a time of day", side.text)
 		}
 		*side.at = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-	}
-	if q.from == q.to {
-		return q, fmt.Errorf("quiet hours from %s to %s never end", from, to)
 	}
 	var err error
 	if q.zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
@@ -48,7 +45,7 @@ func (q Quiet) until(now time.Time) time.Time {
 			continue
 		}
 		past := 0
-		if q.to < q.from {
+		if q.to <= q.from {
 			past = 1
 		}
 		// by the clock on the wall: a day with a change of summer time has 23 or 25 hours
@@ -64,7 +61,7 @@ func (q Quiet) until(now time.Time) time.Time {
 // quietUntil is when the last of the quiet hours that hold back a severity ends; now if none does.
 func quietUntil(all []Quiet, severity Severity, now time.Time) time.Time {
 	at := now
-	for range all { // the end of one may lie in another
+	for range 14 { // the end of one may lie in another; who is quiet all the week is asked again in two
 		next := at
 		for _, q := range all {
 			if q.except != "" && severity.atLeast(q.except) {
