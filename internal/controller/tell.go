@@ -17,9 +17,9 @@ import (
 // tell hands what this look has found to the notifiers. It waits for nothing. After a restart everything is told again: they know
 // what they have told. last is the Release that this look has written.
 func (w *work) tell(last *record) {
-	w.tellOf("delivery", v1alpha1.ConditionSynced)
+	w.tellOf("delivery", v1alpha1.ConditionSynced, last)
 	if !isWildcard(Path(w.app)) { // else each Application that it made tells of its own health
-		w.tellOf("health", v1alpha1.ConditionHealthy)
+		w.tellOf("health", v1alpha1.ConditionHealthy, last)
 	}
 	if last != nil && last.release.Status.Result == "Healthy" {
 		w.tellDelivered(last.release)
@@ -27,7 +27,7 @@ func (w *work) tell(last *record) {
 }
 
 // tellOf tells of what a condition says, if it is another than it was.
-func (w *work) tellOf(trouble, condition string) {
+func (w *work) tellOf(trouble, condition string, last *record) {
 	c := w.get(condition)
 	if c == nil {
 		return
@@ -41,32 +41,30 @@ func (w *work) tellOf(trouble, condition string) {
 	}
 	w.memory.told[trouble] = said
 	e := w.event(trouble)
-	e.When, e.What = c.LastTransitionTime.Time, c.Message
-	switch {
-	case c.Status == metav1.ConditionTrue:
-		e.Resolved = true
-	case !isBad(c.Status, c.Reason): // it waits, or is on its way
+	e.When, e.What, e.Resolved = c.LastTransitionTime.Time, c.Message, c.Status == metav1.ConditionTrue
+	if !e.Resolved && !isBad(c.Status, c.Reason) { // it waits, or is on its way
 		return
-	}
-	e = w.worded(e, c.Reason)
-	w.hub.Emit(e)
-}
-
-// event of this application, with what all have in common.
-func (w *work) event(incident string) notify.Event {
-	e := notify.Event{
-		Application: w.name.String(), Incident: w.name.String() + "/" + incident, Next: "fairlead status " + w.name.String(),
-		Repository: w.repository(), Revision: w.app.Status.Revision,
 	}
 	if w.report != nil && w.report.Snapshot != nil {
 		r := w.report.Revision()
 		e.Who, e.Revision = clip(r.Author, maxValue), r.Commit
+	} else if trouble == "delivery" && !e.Resolved {
+		e.Revision = "" // nobody knows which: what was delivered last is not to blame
 	}
-	if r := w.memory.release; r != nil && e.Who == "" {
-		e.Who = clip(r.release.Spec.Author, maxValue)
+	if last != nil && e.Who == "" {
+		e.Who = last.release.Spec.Author
 	}
 	e.Link = commitPage(e.Repository, e.Revision)
-	return e
+	w.hub.Emit(w.worded(e, c.Reason))
+}
+
+// event of this application, with what all have in common.
+func (w *work) event(incident string) notify.Event {
+	name := w.name.String()
+	return notify.Event{
+		Application: name, Incident: name + "/" + incident, Next: "fairlead status " + name,
+		Repository: w.repository(), Revision: w.app.Status.Revision,
+	}
 }
 
 // worded says what a condition's reason means.

@@ -20,9 +20,15 @@ type Filter struct {
 }
 
 func (f Filter) matches(e Event) bool {
-	return matchesAny(f.Applications, e.name()) && matchesAny(f.Namespaces, e.namespace()) &&
-		(len(f.Kinds) == 0 || slices.Contains(f.Kinds, e.Kind)) && (f.Severity == "" || e.Severity.atLeast(f.Severity)) &&
-		!(f.Lasting && e.Kind.isOver()) && (f.Below == "" || e.Revision != "" && strings.HasPrefix(e.Repository, f.Below+"/"))
+	switch {
+	case !matchesAny(f.Applications, e.name()), !matchesAny(f.Namespaces, e.namespace()):
+		return false
+	case len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind), f.Lasting && e.Kind.isOver():
+		return false
+	case f.Below != "" && (e.Revision == "" || !strings.HasPrefix(e.Repository, f.Below+"/")):
+		return false
+	}
+	return f.Severity == "" || e.Severity.atLeast(f.Severity)
 }
 
 func matchesAny(patterns []string, name string) bool {

@@ -510,6 +510,40 @@ func TestAPanickingSinkHarmsNobody(t *testing.T) {
 	})
 }
 
+func TestNobodyWaitsForASinkThatHangs(t *testing.T) {
+	bubble(t, chat, func(o *office) {
+		stuck := make(chan struct{})
+		o.Set("team/stuck", Config{Sink: "stuck", Traits: chat, Open: func(ctx context.Context) (Sink, error) {
+			<-ctx.Done()
+			close(stuck)
+			return nil, fmt.Errorf("%w within 20s", ErrUnanswered)
+		}})
+		begin := time.Now()
+		for i := range 100 {
+			o.Emit(degraded(fmt.Sprintf("app-%d", i)))
+		}
+		if d := time.Since(begin); d > 0 {
+			o.Errorf("waited %s", d)
+		}
+		o.pass(10 * time.Second)
+		begin = time.Now()
+		o.Emit(degraded("one-more"))
+		if d := time.Since(begin); d > 0 {
+			o.Errorf("waited %s while a sink hangs", d)
+		}
+		o.wantHeard("post 100 incidents")
+		o.pass(11 * time.Second)
+		select {
+		case <-stuck:
+		default:
+			o.Error("a sink may hang for ever")
+		}
+		if err := o.Health("team/stuck").Err; !errors.Is(err, ErrUnanswered) {
+			o.Errorf("health is %v", err)
+		}
+	})
+}
+
 func TestRateLimit(t *testing.T) {
 	bubble(t, chat, func(o *office) {
 		for i := range 10 {

@@ -1,11 +1,14 @@
 package sink
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,4 +155,47 @@ func TestSlackWebhook(t *testing.T) {
 	if said := server.Messages(); len(said) != 1 || !strings.Contains(said[0].Text, "1000 incidents") || !strings.Contains(said[0].Whole, "and 990 more") {
 		t.Errorf("messages are %+v", said)
 	}
+}
+
+// 200 applications fail at once: Slack has one message, which says so.
+func TestAStormAtSlack(t *testing.T) {
+	server, bot := workspace(t)
+	hub := notify.NewHub(notify.Surroundings{Store: &drawer{}, Log: slog.New(slog.DiscardHandler), Changed: func(string) {}})
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { hub.Run(ctx) })
+	defer work.Wait()
+	defer cancel()
+	hub.Set("team/chat", notify.Config{
+		Sink: "slack", Traits: SlackTraits, Grouping: notify.Grouping{Wait: 50 * time.Millisecond, Window: time.Minute},
+		Open: func(context.Context) (notify.Sink, error) { return bot, nil },
+	})
+	hub.Complete()
+	for i := range 200 {
+		hub.Emit(incident(fmt.Sprintf("app-%03d", i)))
+	}
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for len(server.Messages()) == 0 || !strings.Contains(server.Messages()[0].Text, "200 incidents") {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("messages are %+v", server.Messages())
+		}
+	}
+	if said := server.Messages(); len(said) != 1 {
+		t.Errorf("messages are %+v, want one", said)
+	}
+}
+
+// drawer is a store in this process.
+type drawer struct{ kept []byte }
+
+func (d *drawer) Load(context.Context, string) ([]byte, error) { return d.kept, nil }
+
+func (d *drawer) Save(_ context.Context, _ string, state []byte) error {
+	d.kept = state
+	return nil
 }
