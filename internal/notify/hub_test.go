@@ -318,46 +318,53 @@ func TestDeliveriesAreNews(t *testing.T) {
 	})
 }
 
-// A controller is killed at each point between the decision to send and the record of it.
+// A controller is killed when the sink has a message, and the record of it isn't written.
 func TestARestartDoublesNothing(t *testing.T) {
+	const degradedPosted, over, overAgain, said = "post shop is degraded", "edit Recovered: shop is degraded", "post Recovered: shop is degraded", "reply Recovered: shop is degraded"
 	for name, tt := range map[string]struct {
-		traits   Traits
-		searches bool
-		want     []string
+		traits      Traits
+		searches    bool
+		later, down []string // what is heard if it is over after the restart, or before
 	}{
-		"a sink that can be looked through": {traits: chat, searches: true, want: []string{"post shop is degraded", "edit Recovered: shop is degraded", "reply Recovered: shop is degraded"}},
-		"a sink that can't be asked":        {traits: chat, want: []string{"post shop is degraded", "post Recovered: shop is degraded"}},
-		"a sink that can't edit":            {traits: Traits{}, want: []string{"post shop is degraded", "post Recovered: shop is degraded"}},
-		"a sink that knows what it has":     {traits: Traits{Edits: true, Repeatable: true}, want: []string{"post shop is degraded", "post shop is degraded", "edit Recovered: shop is degraded"}},
+		"a sink that can be looked through": {traits: chat, searches: true, later: []string{degradedPosted, over, said}, down: []string{degradedPosted, over, said}},
+		"a sink that can't be asked":        {traits: chat, later: []string{degradedPosted, overAgain}, down: []string{degradedPosted, overAgain}},
+		"a sink that can't edit":            {traits: Traits{}, later: []string{degradedPosted, overAgain}, down: []string{degradedPosted, overAgain}},
+		"a sink that knows what it has":     {traits: Traits{Edits: true, Repeatable: true}, later: []string{degradedPosted, degradedPosted, over}, down: []string{degradedPosted, overAgain}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				o := newOffice(t, tt.traits)
-				var stolen string
-				o.wall.after = func() { // the sink has it, and that is the last that this controller does
-					o.shelf.mu.Lock()
-					defer o.shelf.mu.Unlock()
-					stolen = o.shelf.kept["team/chat"]
-				}
-				o.Emit(degraded("shop"))
-				o.pass(20 * time.Second)
-				o.close()
-				o.wall.after = nil
-				o.shelf.kept["team/chat"] = stolen
-
-				o.open(tt.traits, func(c *Config) {
-					if tt.searches {
-						c.Open = func(context.Context) (Sink, error) { return searched{o.wall}, nil }
+		for _, isDown := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, over meanwhile: %v", name, isDown), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					o := newOffice(t, tt.traits)
+					var stolen string
+					o.wall.after = func() { // the sink has it, and that is the last that this controller does
+						o.shelf.mu.Lock()
+						defer o.shelf.mu.Unlock()
+						stolen = o.shelf.kept["team/chat"]
 					}
+					o.Emit(degraded("shop"))
+					o.pass(20 * time.Second)
+					o.close()
+					o.wall.after = nil
+					o.shelf.kept["team/chat"] = stolen
+
+					o.open(tt.traits, func(c *Config) {
+						if tt.searches {
+							c.Open = func(context.Context) (Sink, error) { return searched{o.wall}, nil }
+						}
+					})
+					defer func() { o.close() }()
+					want := tt.down
+					if !isDown {
+						want = tt.later
+						o.Emit(degraded("shop")) // the application is looked at again
+						o.pass(time.Minute)
+					}
+					o.Emit(resolved(degraded("shop")))
+					o.pass(time.Minute)
+					o.wantHeard(want...)
 				})
-				defer func() { o.close() }()
-				o.Emit(degraded("shop")) // the application is looked at again
-				o.pass(time.Minute)
-				o.Emit(resolved(degraded("shop")))
-				o.pass(time.Minute)
-				o.wantHeard(tt.want...)
 			})
-		})
+		}
 	}
 }
 
@@ -625,6 +632,25 @@ func TestWithoutItsStoreNothingIsSent(t *testing.T) {
 		o.shelf.mu.Unlock()
 		o.pass(2 * time.Minute)
 		o.wantHeard("post shop is degraded")
+		if err := o.Health("team/chat").Err; err != nil {
+			o.Errorf("health is %v", err)
+		}
+	})
+}
+
+func TestAStormIsStoredOnceASecond(t *testing.T) {
+	bubble(t, chat, func(o *office) {
+		for i := range 200 {
+			o.Emit(degraded(fmt.Sprintf("app-%d", i)))
+			o.pass(50 * time.Millisecond)
+		}
+		o.pass(5 * time.Second)
+		if o.shelf.saves > 20 {
+			o.Errorf("stored %d times", o.shelf.saves)
+		}
+		if !strings.Contains(o.shelf.kept["team/chat"], "team/app-199/health") {
+			o.Error("the last is not stored")
+		}
 	})
 }
 

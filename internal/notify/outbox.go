@@ -22,7 +22,9 @@ type outbox struct {
 	health    Health
 	announced Health // as it was last told of
 
-	stumbledUntil time.Time // the state could not be read or written
+	saved         time.Time
+	stumbled      bool // the state could not be read or written, last that was tried
+	stumbledUntil time.Time
 }
 
 // mostWait is how long a message that can't be edited waits for a storm to be over.
@@ -74,15 +76,7 @@ func (o *outbox) update(e Event, now time.Time) bool {
 	case e.Resolved && was.Resolved:
 		return false
 	case e.Resolved:
-		now := was
-		now.Resolved, now.When, now.Next = true, e.When, ""
-		if e.What != "" {
-			now.What = e.What
-		}
-		if e.Revision != "" {
-			now.Revision, now.Repository, now.Who, now.Link = e.Revision, e.Repository, e.Who, e.Link
-		}
-		e = now
+		e = was.resolvedBy(e)
 	case was.Resolved && now.Sub(t.Changed) > o.config.Grouping.Window:
 		return false // it happens anew
 	case isSame(was, e):
@@ -99,6 +93,18 @@ func (o *outbox) update(e Event, now time.Time) bool {
 		t.Replied = false
 	}
 	return true
+}
+
+// resolvedBy is the event with its end.
+func (e Event) resolvedBy(end Event) Event {
+	e.Resolved, e.When, e.Next = true, end.When, ""
+	if end.What != "" {
+		e.What = end.What
+	}
+	if end.Revision != "" {
+		e.Revision, e.Repository, e.Who, e.Link = end.Revision, end.Repository, end.Who, end.Link
+	}
+	return e
 }
 
 // short is an event as it is shown beside many.

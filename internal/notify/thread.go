@@ -25,8 +25,7 @@ type thread struct {
 	Shown    string    `json:"shown,omitempty"` // digest of what the sink has
 	Replied  bool      `json:"replied,omitempty"`
 
-	// Trying is what is on its way and must not be sent twice. It is stored before it is sent: who finds it there can't know
-	// whether the sink has it.
+	// Trying is what is on its way. It is stored before it is sent: who finds it there can't know whether the sink has it.
 	Trying   *attempt  `json:"trying,omitempty"`
 	Failures int       `json:"failures,omitempty"`
 	NotUntil time.Time `json:"notUntil,omitzero"`
@@ -130,7 +129,7 @@ func (t *thread) next(traits Traits, grouping Grouping) (step, time.Time) {
 	isOver := t.open() == 0
 	edits := t.isEditable(traits)
 	switch digest := t.digest(edits); {
-	case t.Posted == 0 && isOver && !t.isNews():
+	case t.Posted == 0 && isOver && !t.isNews() && t.Trying == nil:
 		return nothing, time.Time{} // and nobody will have known
 	case t.Posted == 0:
 		return post, t.Due

@@ -13,8 +13,9 @@ const (
 	partingTime = 3 * time.Second
 	// idle is how long an outbox with nothing to do waits before it looks again.
 	idle = 10 * time.Minute
-	// pause between two looks: what comes in meanwhile is stored with one write.
-	pause = 50 * time.Millisecond
+	// pause between two looks, and saveGap between two writes of what is not about to be sent.
+	pause   = 50 * time.Millisecond
+	saveGap = time.Second
 )
 
 // work sends what an outbox has, one step after another.
@@ -69,8 +70,13 @@ func (h *Hub) turn(ctx context.Context, r *running) time.Duration {
 		sending = r.box.begin(t, step, now)
 	}
 	r.mu.Unlock()
-	// Before anything is sent it is stored that it will be: what is not on record can't be told from what was not sent.
-	err := h.save(ctx, r)
+	// Before anything is sent it is stored that it will be: what is not on record can't be told from what was not sent. All else can
+	// wait for a moment, since in a storm there will be more.
+	var err error
+	must := sending != nil && sending.attempt.Step != edit
+	if must || now.Sub(r.box.saved) >= saveGap {
+		err = h.save(ctx, r)
+	}
 	if sending != nil && (err != nil || ctx.Err() != nil) {
 		r.mu.Lock()
 		sending.undo()
@@ -86,9 +92,23 @@ func (h *Hub) turn(ctx context.Context, r *running) time.Duration {
 		h.send(ctx, r, sending)
 		return 0
 	case t != nil:
-		return min(time.Until(at), idle)
+		return r.rest(min(time.Until(at), idle))
 	}
-	return idle
+	return r.rest(idle)
+}
+
+// rest is how long an outbox that has nothing to send for a while may rest.
+func (r *running) rest(most time.Duration) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := &r.box
+	if b.dirty {
+		return min(most, saveGap)
+	}
+	if b.stumbled { // and is on its feet again
+		b.stumbled, b.failures, b.health.Err = false, 0, nil
+	}
+	return most
 }
 
 // stumbled notes that the state can't be read or written. Nothing is sent meanwhile.
@@ -100,7 +120,7 @@ func (r *running) stumbled(err error) time.Duration {
 		return 0
 	}
 	r.box.failures++
-	r.box.health.Err = err
+	r.box.health.Err, r.box.stumbled = err, true
 	wait := min(backoff(r.box.failures), time.Minute)
 	r.box.stumbledUntil = time.Now().Add(wait)
 	return wait
@@ -142,7 +162,7 @@ func (h *Hub) save(ctx context.Context, r *running) error {
 		return nil
 	}
 	text, err := r.box.state.encode()
-	r.box.dirty = false
+	r.box.dirty, r.box.saved = false, time.Now()
 	r.mu.Unlock()
 	if err == nil {
 		err = h.Store.Save(ctx, r.box.name, text)
@@ -165,6 +185,7 @@ type sending struct {
 	attempt attempt
 	unsure  *attempt // the one before, of which nobody knows what became
 	asked   bool     // the sink was
+	found   bool     // it has the one before
 }
 
 // undo notes that the sink was not asked after all.
@@ -176,7 +197,7 @@ func (o *outbox) begin(t *thread, s step, now time.Time) *sending {
 		config: o.config, thread: t, message: t.message(), ref: t.Ref, unsure: t.Trying,
 		attempt: attempt{Step: s, Shown: t.digest(true), Brief: t.digest(false), At: now},
 	}
-	if s != edit && !o.config.Traits.Repeatable {
+	if s != edit {
 		t.Trying, o.dirty = &out.attempt, true
 		if out.unsure != nil {
 			out.attempt.At = out.unsure.At // looked for since then
@@ -201,7 +222,11 @@ func (h *Hub) send(until context.Context, r *running, s *sending) {
 		if !s.config.Traits.Edits {
 			ref = ""
 		}
-		if s.thread.did(s.attempt, ref, now); s.attempt.Step != edit {
+		did := s.attempt
+		if s.found {
+			did = *s.unsure
+		}
+		if s.thread.did(did, ref, now); did.Step != edit {
 			b.posts = append(b.posts, now)
 		}
 		b.failures, b.notUntil = 0, time.Time{}
@@ -210,6 +235,8 @@ func (h *Hub) send(until context.Context, r *running, s *sending) {
 	case errors.Is(err, errUnsure):
 		s.thread.did(*s.unsure, "", now)
 		s.config.count(resultUnsure)
+	case errors.Is(err, errNeverSent):
+		s.thread.Trying = nil
 	case errors.Is(err, ErrGone):
 		s.thread.gone()
 	default:
@@ -227,7 +254,10 @@ func (h *Hub) send(until context.Context, r *running, s *sending) {
 	}
 }
 
-var errUnsure = errors.New("it may have been sent")
+var (
+	errUnsure    = errors.New("it may have been sent")
+	errNeverSent = errors.New("nobody was told that it began, and it is over")
+)
 
 // take calls the sink. A sink that panics has failed.
 func (s *sending) take(ctx context.Context) (ref string, err error) {
@@ -245,7 +275,10 @@ func (s *sending) take(ctx context.Context) (ref string, err error) {
 		case err != nil:
 			return "", err
 		case ref != "":
+			s.found = true
 			return ref, nil
+		case s.message.Resolved() && !s.message.IsNews() && !s.config.Traits.Repeatable:
+			return "", errNeverSent
 		}
 	}
 	s.asked = true
@@ -261,6 +294,9 @@ func (s *sending) take(ctx context.Context) (ref string, err error) {
 
 // find looks for a message that may have been sent before this controller was started, or without an answer.
 func (s *sending) find(ctx context.Context, sink Sink) (ref string, err error) {
+	if s.config.Traits.Repeatable {
+		return "", nil
+	}
 	err = errors.ErrUnsupported
 	if finder, ok := sink.(Finder); ok && s.unsure.Step == post {
 		ref, err = finder.Find(ctx, s.message, s.unsure.At.Add(-time.Minute)) // clocks may differ
