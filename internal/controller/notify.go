@@ -147,6 +147,7 @@ func (n *notifiers) set(one *v1alpha1.Notifier) knownNotifier {
 	if ok && known.uid != one.UID {
 		n.hub.Remove(name.String())
 	}
+	one = one.DeepCopy() // the hub reads it while the status is written
 	known = knownNotifier{uid: one.UID, generation: one.Generation}
 	if known.config, known.err = n.config(one); known.err != nil {
 		n.hub.Remove(name.String())

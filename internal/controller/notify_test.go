@@ -231,7 +231,7 @@ func TestABrokenNotifierSaysSoAndHarmsNothing(t *testing.T) {
 	all := map[types.NamespacedName][2]string{
 		w.notifier("revoked", revoked):             {"Refused", "Slack answers invalid_auth to chat.postMessage → put the bot's token"},
 		w.notifier("missing", missing):             {"Refused", "/nowhere does not exist → create it: kubectl"},
-		w.notifier("hook", hook):                   {"Failing", "the webhook answers 500 Internal Server Error: out of order, ***"},
+		w.notifier("hook", hook):                   {"Failing", "the webhook answers 500 Internal Server Error: out of order, Bearer ***"},
 		w.notifier("loop", looping):                {"Refused", "spec.sink.webhook.template: it takes more than 10000 steps"},
 		w.notifier("wrong", wrong):                 {"Invalid", "spec.sink.webhook.template: template: template:1: unclosed action"},
 		w.notifier("zone", slackSink(url), zone):   {"Invalid", `there is no time zone "Europe/Atlantis"`},
