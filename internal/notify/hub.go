@@ -224,7 +224,7 @@ func (r *running) set(c Config) {
 	}
 	b.failures, b.notUntil = 0, time.Time{} // somebody may have mended it
 	for _, t := range b.state.Threads {
-		t.NotUntil = time.Time{}
+		t.NotUntil, t.settled = time.Time{}, false
 	}
 	r.poke()
 }

@@ -318,6 +318,22 @@ func TestDeliveriesAreNews(t *testing.T) {
 	})
 }
 
+func TestWhatIsOverMakesRoom(t *testing.T) {
+	bubble(t, chat, func(o *office) {
+		for i := range mostIncidents + 100 {
+			o.Emit(Event{Kind: Delivered, Severity: Info, Application: "team/shop", Incident: fmt.Sprintf("team/shop/delivered/%d", i), Title: "shop delivered"})
+			if i%100 == 99 {
+				o.pass(20 * time.Second)
+			}
+		}
+		o.Emit(degraded("shop"))
+		o.pass(2 * time.Second)
+		if heard := o.wall.heard(); len(heard) != mostIncidents/100+2 || heard[len(heard)-1] != "post shop is degraded" {
+			o.Errorf("heard %v", heard)
+		}
+	})
+}
+
 // A controller is killed when the sink has a message, and the record of it isn't written.
 func TestARestartDoublesNothing(t *testing.T) {
 	const degradedPosted, over, overAgain, said = "post shop is degraded", "edit Recovered: shop is degraded", "post Recovered: shop is degraded", "reply Recovered: shop is degraded"

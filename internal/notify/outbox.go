@@ -50,7 +50,7 @@ func (o *outbox) accept(e Event, now time.Time) bool {
 	if e.Resolved && !e.Kind.isOver() || !o.config.filter().matches(e) || o.knows(e) {
 		return false
 	}
-	if o.incidents() >= mostIncidents {
+	if o.incidents() >= mostIncidents && !o.evict() {
 		o.config.count(resultDropped)
 		return false
 	}
@@ -88,7 +88,7 @@ func (o *outbox) update(e Event, now time.Time) bool {
 	if was.Resolved && t.Posted == 0 { // it was over before anybody was told
 		t.Due = now.Add(max(o.config.Grouping.Wait, e.Patience))
 	}
-	t.Events[i], t.Changed = e, now
+	t.Events[i], t.Changed, t.settled = e, now, false
 	if !e.Resolved {
 		t.Replied = false
 	}
@@ -137,6 +137,19 @@ func (o *outbox) incidents() (n int) {
 	return n
 }
 
+// evict forgets the oldest message that is over and needs nothing more. It reports whether there was one.
+func (o *outbox) evict() bool {
+	i := slices.IndexFunc(o.state.Threads, func(t *thread) bool {
+		step, _ := t.next(o.config.Traits, o.config.Grouping)
+		return step == nothing && t.open() == 0
+	})
+	if i < 0 {
+		return false
+	}
+	o.state.Threads = slices.Delete(o.state.Threads, i, i+1)
+	return true
+}
+
 // join puts a new incident into the message that its group has, or a new one.
 func (o *outbox) join(e Event, now time.Time) {
 	c := o.config
@@ -170,7 +183,7 @@ func (o *outbox) join(e Event, now time.Time) {
 	if len(t.Events) >= inFull {
 		e = e.short()
 	}
-	t.Events, t.Changed, t.Replied = append(t.Events, e), now, false
+	t.Events, t.Changed, t.Replied, t.settled = append(t.Events, e), now, false, false
 }
 
 func (o *outbox) isJoinable(t *thread, now time.Time) bool {

@@ -29,6 +29,8 @@ type thread struct {
 	Trying   *attempt  `json:"trying,omitempty"`
 	Failures int       `json:"failures,omitempty"`
 	NotUntil time.Time `json:"notUntil,omitzero"`
+
+	settled bool // nothing is to be done until it changes: most are, and to find that out takes a while
 }
 
 type attempt struct {
@@ -126,6 +128,15 @@ func (t *thread) isEditable(traits Traits) bool {
 
 // next step, and from when on it may be done, as far as the thread itself is concerned.
 func (t *thread) next(traits Traits, grouping Grouping) (step, time.Time) {
+	if t.settled {
+		return nothing, time.Time{}
+	}
+	what, at := t.needs(traits, grouping)
+	t.settled = what == nothing
+	return what, at
+}
+
+func (t *thread) needs(traits Traits, grouping Grouping) (step, time.Time) {
 	isOver := t.open() == 0
 	edits := t.isEditable(traits)
 	switch digest := t.digest(edits); {
@@ -157,7 +168,7 @@ func (t *thread) isDone(traits Traits, grouping Grouping, now time.Time) bool {
 
 // did notes that a step was taken, or is taken to have been.
 func (t *thread) did(a attempt, ref string, now time.Time) {
-	t.Trying, t.Failures, t.NotUntil = nil, 0, time.Time{}
+	t.Trying, t.Failures, t.NotUntil, t.settled = nil, 0, time.Time{}, false
 	switch a.Step {
 	case reply:
 		t.Replied = true
@@ -174,7 +185,7 @@ func (t *thread) did(a attempt, ref string, now time.Time) {
 
 // gone notes that the message can't be edited any more: from now on there are follow-ups, that all is over among them.
 func (t *thread) gone() {
-	t.Ref, t.Trying, t.Replied, t.Shown = "", nil, true, ""
+	t.Ref, t.Trying, t.Replied, t.Shown, t.settled = "", nil, true, "", false
 	if t.open() > 0 {
 		t.Shown = t.digest(false)
 	}
