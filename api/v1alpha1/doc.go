@@ -1,5 +1,5 @@
-// Package v1alpha1 holds the custom resources of Fairlead: what is delivered (Application) and the record of each
-// delivery (Release). Types only, no logic.
+// Package v1alpha1 holds the custom resources of Fairlead: what is delivered (Application), the record of each
+// delivery (Release) and where news of it goes (Notifier). Types only, no logic.
 //
 // +kubebuilder:object:generate=true
 // +groupName=fairlead.dev
@@ -16,7 +16,7 @@ var GroupVersion = schema.GroupVersion{Group: "fairlead.dev", Version: "v1alpha1
 
 // AddToScheme registers the resources.
 func AddToScheme(s *runtime.Scheme) error {
-	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{})
+	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{}, &Notifier{}, &NotifierList{})
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 }

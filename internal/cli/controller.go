@@ -26,9 +26,9 @@ import (
 )
 
 type controllerFlags struct {
-	listen, mirrors, ownNamespace, secretFile, settings, cpuProfile string
-	leaderElection, jsonLog, untilStdinCloses, scores               bool
-	admission                                                       admissionFlags
+	listen, mirrors, ownNamespace, secretFile, settings, cpuProfile  string
+	leaderElection, jsonLog, untilStdinCloses, scores, notifyPrivate bool
+	admission                                                        admissionFlags
 }
 
 func (a *app) controller() *cobra.Command {
@@ -57,6 +57,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
+	f.BoolVar(&flags.notifyPrivate, "notify-private", false, "let Notifiers reach private addresses")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
@@ -122,7 +123,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
-		NoScores: !flags.scores, Settings: gate.Settings, Leading: webhook.Lead,
+		NoScores: !flags.scores, Settings: gate.Settings, NotifyPrivate: flags.notifyPrivate, Leading: webhook.Lead,
 	})
 	if err != nil {
 		return err

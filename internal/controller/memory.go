@@ -34,6 +34,7 @@ type remembered struct {
 	retryAt    time.Time
 	release    *record // the one that is still rolling out, or not all delivered
 	deadline   time.Time
+	told       map[string]string    // to the notifiers, by trouble
 	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back
 }
 

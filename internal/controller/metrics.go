@@ -3,6 +3,8 @@ package controller
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/fairlead-dev/fairlead/internal/notify"
 )
 
 // Counters of what the pipeline has been asked to do; served at /metrics.
@@ -17,7 +19,7 @@ func counter(name, help string) prometheus.Counter {
 
 // registerMetrics adds them to what is served; several controllers in a process, as in tests, share them.
 func registerMetrics() {
-	for _, c := range []prometheus.Collector{rendered, sent, scores} {
+	for _, c := range append(notify.Metrics(), rendered, sent, scores) {
 		_ = metrics.Registry.Register(c) // fails only if it is there already
 	}
 }

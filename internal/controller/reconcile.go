@@ -25,6 +25,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/notify"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -45,6 +46,7 @@ type reconciler struct {
 	ownNamespace string
 	noScores     bool
 	settings     *practice.Policy
+	hub          *notify.Hub
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
 	woken chan event.GenericEvent
@@ -158,6 +160,7 @@ func (w *work) end(ctx context.Context) (err error) {
 		m.pending = &w.app.Status
 		return nil
 	}
+	last := m.release
 	if err := w.writeRelease(ctx); err != nil { // before the status, which says that it is on record
 		return err
 	}
@@ -165,6 +168,7 @@ func (w *work) end(ctx context.Context) (err error) {
 	if err := w.save(ctx); err != nil {
 		return err
 	}
+	w.tell(last)
 	if changed || now.ready {
 		w.waiters.wake(w.name, w.wake)
 	}
@@ -184,6 +188,7 @@ func (r *reconciler) forget(name types.NamespacedName) {
 	scores.forget(name)
 	r.readiness.forget(name)
 	r.waiters.wake(name, r.wake)
+	r.tellForgotten(name)
 }
 
 // work is one look at one Application.

@@ -48,6 +48,8 @@ type Options struct {
 	NoScores bool
 	// Settings hold before those in the sources; nil: there are none.
 	Settings *practice.Policy
+	// NotifyPrivate lets Notifiers reach private addresses, and use http.
+	NotifyPrivate bool
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
 	Leading func(context.Context) error
 }
@@ -119,6 +121,11 @@ func New(options Options) (*Controller, error) {
 		identities:   map[string]*cluster.Client{},
 		woken:        wake,
 	}
+	notifiers, err := newNotifiers(manager, options.Log, options.OwnNamespace, options.NotifyPrivate)
+	if err != nil {
+		return nil, fmt.Errorf("start controller: %w", err)
+	}
+	r.hub = notifiers.hub
 	r.feeds = newFeeds(store, options.Log, r.news)
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel, KeepFirst: true}, func(owner string, _ manifest.ID) {
 		r.wake(parseName(owner))

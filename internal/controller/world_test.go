@@ -82,7 +82,7 @@ func (w *world) installCRDs() {
 // start runs a controller until stop or the end of the test.
 func (w *world) start() {
 	c, err := New(Options{
-		Config: sandboxtest.Start(w.T), Log: slog.New(slog.DiscardHandler), MirrorDir: w.mirrors, OwnNamespace: w.namespace,
+		Config: sandboxtest.Start(w.T), Log: slog.New(slog.DiscardHandler), MirrorDir: w.mirrors, OwnNamespace: w.namespace, NotifyPrivate: true,
 	})
 	if err != nil {
 		w.Fatal(err)

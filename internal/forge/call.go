@@ -33,10 +33,18 @@ type caller struct {
 	request Request
 	token   string
 	client  *http.Client
+	does    doing
+}
+
+// doing is what a caller writes, for the words of a refusal.
+type doing struct {
+	rights map[Kind]string // that a token needs
+	what   string
+	check  string
 }
 
 func newCaller(r Request, token string) *caller {
-	return &caller{request: r, token: token, client: &http.Client{
+	return &caller{request: r, token: token, does: commenting, client: &http.Client{
 		Timeout: callTime,
 		// A redirect would turn a write into a read, and take GitLab's header to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -100,12 +108,17 @@ func (c *caller) sign(r *http.Request) {
 	}
 }
 
-// rights are what a token needs, by forge.
-var rights = map[Kind]string{
+var commenting = doing{what: "comment", check: "see that the request is open and not locked", rights: map[Kind]string{
 	GitHub: "give the token the right to write pull requests; in a workflow: permissions: {pull-requests: write}",
 	GitLab: "use a project access token with the scope api and the role Reporter or higher; CI_JOB_TOKEN can't comment",
 	Gitea:  "give the token the scopes read:user and write:issue",
-}
+}}
+
+var settingStatus = doing{what: "status", check: "see that the commit is there", rights: map[Kind]string{
+	GitHub: "give the token the right to write commit statuses",
+	GitLab: "use a project access token with the scope api and the role Developer or higher",
+	Gitea:  "give the token the scope write:repository",
+}}
 
 // refusal words an answer that isn't a yes.
 func (c *caller) refusal(answer *http.Response, body []byte) error {
@@ -116,7 +129,7 @@ func (c *caller) refusal(answer *http.Response, body []byte) error {
 	case code == http.StatusTooManyRequests, code == http.StatusForbidden && isRateLimit(answer, body):
 		return hint.With(fmt.Errorf("%s lets nobody call so often%s", c.request.Kind, said), "try again"+retry(answer))
 	case code == http.StatusForbidden:
-		return hint.With(fmt.Errorf("%w with this token%s", errForbidden, said), rights[c.request.Kind])
+		return hint.With(fmt.Errorf("%w with this token%s", errForbidden, said), c.does.rights[c.request.Kind])
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return hint.With(fmt.Errorf("%w%s", errNotThere, said), "check the address, and that the token may see the repository: forges hide what it may not")
 	case code < 400:
@@ -126,7 +139,7 @@ func (c *caller) refusal(answer *http.Response, body []byte) error {
 		}
 		return hint.With(errors.New("the forge sends elsewhere"+to), "use the address it has now")
 	case code == http.StatusUnprocessableEntity, code == http.StatusBadRequest:
-		return hint.With(fmt.Errorf("%s does not take the comment%s", c.request.Kind, said), "see that the request is open and not locked")
+		return hint.With(fmt.Errorf("%s does not take the %s%s", c.request.Kind, c.does.what, said), c.does.check)
 	case code >= 500:
 		return hint.With(fmt.Errorf("%s answers %s%s", c.request.Kind, answer.Status, said), "try again later")
 	default:

@@ -1,6 +1,6 @@
-// Package forge writes comments below pull and merge requests. In goes the address of one, as people copy it from the
-// browser, and a text; out comes a comment that the next call brings up to date instead of adding another. It never
-// touches anything but that one comment.
+// Package forge writes comments below pull and merge requests, and statuses of commits. In goes the address of a request, as people
+// copy it from the browser, and a text; out comes a comment that the next call brings up to date instead of adding another. It
+// never touches anything but that one comment, or the one status.
 package forge
 
 import (
