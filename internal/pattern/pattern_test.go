@@ -4,7 +4,7 @@ import "testing"
 
 func TestNewCompilesLater(t *testing.T) {
 	broken, digits := New(`(`), New(`\d+`)
-	if got := digits().FindString("a12b"); got != "12" || digits() != digits() {
+	if got := digits().FindString("a12b"); got != "12" {
 		t.Errorf("found %q", got)
 	}
 	defer func() {
