@@ -81,7 +81,7 @@ func lost(desired, live *unstructured.Unstructured) []DriftedField {
 // isThere says whether a list item that Compare misses is live after all: the server fills in what names it (protocol: TCP).
 func isThere(live any, c FieldChange) bool {
 	item, isMap := c.From.(map[string]any)
-	list, isList := manifest.Follow(live, placeIn(live, c.Field[:len(c.Field)-1])).([]any)
+	list, isList := manifest.Follow(live, PlaceIn(live, c.Field[:len(c.Field)-1])).([]any)
 	return isMap && isList && slices.ContainsFunc(list, func(other any) bool {
 		fields, _ := other.(map[string]any)
 		for _, key := range slices.Concat(listKeys...) {

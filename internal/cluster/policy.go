@@ -192,7 +192,7 @@ func (r driftRule) matches(desired, live *unstructured.Unstructured, f DriftedFi
 	if r.Kind != "" && r.Kind != live.GetKind() || r.Manager != "" && r.Manager != f.By.Manager {
 		return false
 	}
-	if r.steps != nil && !isPrefix(r.steps, placeIn(desired.Object, f.Field)) && !isPrefix(r.steps, placeIn(live.Object, f.Field)) {
+	if r.steps != nil && !isPrefix(r.steps, PlaceIn(desired.Object, f.Field)) && !isPrefix(r.steps, PlaceIn(live.Object, f.Field)) {
 		return false
 	}
 	if r.program == nil {
@@ -206,8 +206,8 @@ func isPrefix(steps, of []string) bool {
 	return len(steps) <= len(of) && slices.Equal(steps, of[:len(steps)])
 }
 
-// placeIn turns steps that name the items of lists (FieldChange.Field) into those of a JSON pointer into an object.
-func placeIn(node any, field []string) []string {
+// PlaceIn turns steps that name the items of lists (FieldChange.Field) into those of a JSON pointer into an object.
+func PlaceIn(node any, field []string) []string {
 	out := make([]string, 0, len(field))
 	for _, step := range field {
 		if list, isList := node.([]any); isList {

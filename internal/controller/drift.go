@@ -55,6 +55,8 @@ type drifts struct {
 	*reconciler
 	queue workqueue.TypedDelayingInterface[drifted]
 	tell  func(DriftEvent) // may be nil
+	// origins are to be found out: see ask.
+	origins chan origin
 
 	mu   sync.Mutex
 	apps map[types.NamespacedName]*appDrift
@@ -93,7 +95,7 @@ type driftRecord struct {
 }
 
 func newDrifts(r *reconciler, tell func(DriftEvent)) *drifts {
-	return &drifts{reconciler: r, tell: tell, queue: workqueue.NewTypedDelayingQueue[drifted](), apps: map[types.NamespacedName]*appDrift{}}
+	return &drifts{reconciler: r, tell: tell, queue: workqueue.NewTypedDelayingQueue[drifted](), origins: make(chan origin, mostAsked), apps: map[types.NamespacedName]*appDrift{}}
 }
 
 func (d *drifts) of(app types.NamespacedName) *appDrift {
@@ -129,6 +131,7 @@ func (d *drifts) run(ctx context.Context) {
 			}
 		})
 	}
+	group.Go(func() { d.findOrigins(ctx) })
 	<-ctx.Done()
 	d.queue.ShutDown()
 	group.Wait()
@@ -521,6 +524,7 @@ func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec
 	if !noticed.IsZero() {
 		putBack.Observe(time.Since(noticed).Seconds())
 	}
+	l.ask(l.key.app, drift)
 	l.say(DriftReverted, corev1.EventTypeNormal, "DriftReverted", drift, reverts, sentence(drift)+"; put back")
 	if alerts {
 		l.all.note(l.key.id)
@@ -541,6 +545,7 @@ func (l *driftLook) left(isNew bool, drift cluster.Drift) {
 		return
 	}
 	if isNew {
+		l.ask(l.key.app, drift)
 		l.say(DriftFound, corev1.EventTypeWarning, "Drifted", drift, 0, sentence(drift))
 	}
 }

@@ -83,6 +83,16 @@ func TestDriftIsPutBack(t *testing.T) {
 		t.Errorf("put back (-want +got):\n%s", diff)
 	}
 
+	app = w.until(key, "tells where git has them", func(a *v1alpha1.Application) bool {
+		return a.Status.Drift != nil && len(a.Status.Drift.Reverted) == 2 && a.Status.Drift.Reverted[0].Where != "" && a.Status.Drift.Reverted[1].Fields[0].Commit != ""
+	})
+	if f := app.Status.Drift.Reverted[1].Fields[0]; f.Where != "app/a.yaml:4" || f.Commit != rev || f.Author != "Ann Lee" {
+		t.Errorf("git has it: %+v", f)
+	}
+	if where := app.Status.Drift.Reverted[0].Where; where != "app/b.yaml:2" {
+		t.Errorf("what was deleted is in %s", where)
+	}
+
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "login"}}
 	if err := w.api.Patch(w.Context(), secret, client.RawPatch(types.MergePatchType, []byte(`{"stringData":{"v":"by-hand"}}`))); err != nil {
 		t.Fatal(err)
