@@ -48,6 +48,22 @@ func run(ctx context.Context, n, edits int, idle time.Duration) error {
 	}
 	fmt.Printf("%d objects delivered in %s\n\n", w.objects(), time.Since(start).Round(time.Second))
 
+	if err := wait(ctx, settling); err != nil {
+		return err
+	}
+	before, err := measure.Of(os.Getpid())
+	if err != nil {
+		return err
+	}
+	if err := wait(ctx, idle); err != nil {
+		return err
+	}
+	after, err := measure.Of(os.Getpid())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-52s %.2f %% of a core\n", "while nothing happens", 100*(after.CPU-before.CPU).Seconds()/idle.Seconds())
+
 	for _, of := range []struct {
 		title  string
 		alerts bool
@@ -63,19 +79,6 @@ func run(ctx context.Context, n, edits int, idle time.Duration) error {
 		fmt.Printf("%-52s median %4d ms, p99 %4d ms, of %d\n", of.title, at(times, 0.5).Milliseconds(), at(times, 0.99).Milliseconds(), len(times))
 	}
 
-	before, err := measure.Of(os.Getpid())
-	if err != nil {
-		return err
-	}
-	if err := wait(ctx, idle); err != nil {
-		return err
-	}
-	after, err := measure.Of(os.Getpid())
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%-52s %.2f %% of a core\n", "while nothing happens", 100*(after.CPU-before.CPU).Seconds()/idle.Seconds())
-
 	w.stopController()
 	tracker, err := w.weighTracker(ctx)
 	if err != nil {
@@ -89,6 +92,9 @@ func run(ctx context.Context, n, edits int, idle time.Duration) error {
 		"memory of the tracker, with what was sent", tracker, "memory of a cache of whole objects", cache, float64(cache)/float64(tracker))
 	return nil
 }
+
+// settling is how long what a delivery leaves to be done takes at most.
+const settling = 5 * time.Second
 
 // time makes changes one after the other, each to an object of its own, and waits for what is told of it.
 func (w *world) time(ctx context.Context, edits int, alerts bool, what controller.DriftNews) ([]time.Duration, error) {

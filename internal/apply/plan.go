@@ -105,8 +105,13 @@ func (c *Change) Would() *unstructured.Unstructured {
 	return nil
 }
 
-// Object is the desired object; nil for a prune.
-func (c *Change) Object() *manifest.Object { return c.object }
+// Object is the desired object, as git has it; nil for a prune.
+func (c *Change) Object() *manifest.Object {
+	if c.whole != nil {
+		return c.whole
+	}
+	return c.object
+}
 
 // Plan is what a sync would do.
 type Plan struct {

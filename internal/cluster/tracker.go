@@ -72,8 +72,9 @@ type watchKey struct {
 type kindWatch struct {
 	stop  context.CancelFunc
 	users map[string]bool // owners that have objects of the kind
-	// failure is why no news comes; "" while it does.
-	failure string
+	// failure is why no news comes; "" while it does, or has failed to but once: see heard.
+	failure  string
+	failures int
 }
 
 // Scope narrows what the tracker's watches are sent.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -79,11 +80,16 @@ func (k watchKey) String() string {
 	return text
 }
 
-// heard notes how a watch fares: nil that it gets news again. Who has objects of the kind is told when that changes.
+// heard notes how a watch fares: nil that it gets news again. Who has objects of the kind is told when that changes. That the
+// server as a whole can't be reached, or is busy, is nothing about a kind; nor is what is over at the next try.
 func (t *Tracker) heard(key watchKey, err error) {
 	reason := ""
+	var answer apierrors.APIStatus
+	isAnswer := errors.As(err, &answer)
 	switch {
 	case err == nil:
+	case !isAnswer || apierrors.IsTooManyRequests(err):
+		return
 	case apierrors.IsForbidden(err):
 		reason = "not allowed to list and watch them"
 	case apierrors.IsNotFound(err):
@@ -93,7 +99,12 @@ func (t *Tracker) heard(key watchKey, err error) {
 	}
 	t.mu.Lock()
 	w := t.watches[key]
-	if w == nil || w.failure == reason {
+	if w != nil && reason == "" {
+		w.failures = 0
+	} else if w != nil {
+		w.failures++
+	}
+	if w == nil || w.failure == reason || w.failures == 1 {
 		t.mu.Unlock()
 		return
 	}

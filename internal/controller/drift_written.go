@@ -35,19 +35,30 @@ func (d *drifts) ask(app types.NamespacedName, drift cluster.Drift) {
 
 // findOrigins answers what is asked, one after the other, until ctx ends.
 func (d *drifts) findOrigins(ctx context.Context) {
+	last := &rendering{} // several objects of an application drift together
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case o := <-d.origins:
-			if err := d.findOrigin(ctx, o); err != nil && ctx.Err() == nil {
+			if err := d.findOrigin(ctx, o, last); err != nil && ctx.Err() == nil {
 				d.log.Debug("it can't be told where git has it", "application", o.app.String(), "object", o.drift.ID.String(), "error", err)
+			}
+			if len(d.origins) == 0 {
+				*last = rendering{}
 			}
 		}
 	}
 }
 
-func (d *drifts) findOrigin(ctx context.Context, o origin) error {
+// rendering is what an Application has delivered last, rendered anew.
+type rendering struct {
+	app      types.NamespacedName
+	revision string
+	report   *deliver.Report
+}
+
+func (d *drifts) findOrigin(ctx context.Context, o origin, last *rendering) error {
 	app := &v1alpha1.Application{}
 	if err := d.Get(ctx, o.app, app); err != nil {
 		return err
@@ -56,10 +67,14 @@ func (d *drifts) findOrigin(ctx context.Context, o origin) error {
 	if err != nil {
 		return err
 	}
-	report, err := (&deliver.Pipeline{Client: d.api}).Render(ctx, spec)
-	if err != nil {
-		return err
+	if last.app != o.app || last.revision != app.Status.Revision {
+		report, err := (&deliver.Pipeline{Client: d.api}).Render(ctx, spec)
+		if err != nil {
+			return err
+		}
+		*last = rendering{o.app, app.Status.Revision, report}
 	}
+	report := last.report
 	at := slices.IndexFunc(report.Rendering.Set.Objects, func(object *manifest.Object) bool { return isOf(object, o.drift.ID, spec.Namespace) })
 	if at < 0 {
 		return fmt.Errorf("%s has it no more", report.Revision())

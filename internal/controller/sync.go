@@ -113,14 +113,14 @@ func (w *work) deliver(ctx context.Context) (err error) {
 	}
 	why := w.whySync(from)
 	defer w.drifts.syncing(w.name, why != outOfStep)()
-	spec, err := Spec(w.app, from)
-	if err != nil {
-		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
-		return nil
-	}
 	policy, err := w.drifts.of(w.name).policyOf(w.app)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Plan, Err: err})
+		return nil
+	}
+	spec, err := Spec(w.app, from)
+	if err != nil {
+		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
 	spec.Drift = w.drifts.leave(w.name, policy, why == requested)

@@ -116,8 +116,10 @@ func (r *Repo) blameLocked(ctx context.Context, history *mirror, w writing, comm
 		out, err := command{repo: history.dir, env: append(cleanEnv(history.dir), "GIT_NO_LAZY_FETCH=1"), args: args}.run(ctx)
 		return string(out), err
 	}
-	if err := bring(command{args: fetching("--depth="+strconv.Itoa(blameDepth), "--filter=blob:none", "--", "origin", "+"+commit+":refs/fairlead/blame")}); err != nil {
-		return Revision{}, err
+	if !history.has(commit) {
+		if err := bring(command{args: fetching("--depth="+strconv.Itoa(blameDepth), "--filter=blob:none", "--", "origin", "+"+commit+":refs/fairlead/blame")}); err != nil {
+			return Revision{}, err
+		}
 	}
 	log, err := ask("log", "--format=", "--raw", "--no-abbrev", "--no-renames", "-m", "--max-count="+strconv.Itoa(blameVersions), commit, "--", of.file)
 	if err != nil {
