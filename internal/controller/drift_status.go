@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -114,6 +115,49 @@ func driftedObject(d cluster.Drift, r *driftRecord) v1alpha1.DriftedObject {
 }
 
 func where(w *cluster.Written) string { return manifest.Origin{Path: w.File, Line: w.Line}.String() }
+
+// sentence says what has drifted and by whom, without values: "Deployment shop/web: spec.replicas and 2 more changed by kubectl-edit".
+func sentence(d cluster.Drift) string {
+	text := d.ID.String() + ": "
+	switch n := len(d.Fields); {
+	case d.Kind == cluster.Deleted:
+		text += "deleted"
+	case n == 0:
+		text += "changed"
+	case n == 1:
+		text += d.Fields[0].Path + " changed"
+	default:
+		text += fmt.Sprintf("%s and %d more changed", d.Fields[0].Path, n-1)
+	}
+	if by := culprit(d); by != unknownActor {
+		text += " by " + by
+	}
+	return text
+}
+
+const unknownActor = "somebody unknown"
+
+// culprit names who made a drift: people where they are known, programs otherwise.
+func culprit(d cluster.Drift) string {
+	var names []string
+	actors := []cluster.Actor{d.By}
+	for _, f := range d.Fields {
+		actors = append(actors, f.By)
+	}
+	for _, a := range actors {
+		name := a.Manager
+		if a.User != "" {
+			name = strings.TrimSuffix(a.User+" with "+a.Manager, " with ")
+		}
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return unknownActor
+	}
+	return strings.Join(names, ", ")
+}
 
 var (
 	detected       = histogram("fairlead_drift_detection_seconds", "From the news of a change to the finding that it is drift.")
