@@ -62,6 +62,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, no.reason, no.status)
 		return
 	}
+	h.see(request)
 	ctx, cancel := context.WithTimeout(r.Context(), timeFor(r))
 	defer cancel()
 	response, became := h.review(ctx, request)
@@ -93,8 +94,14 @@ type request struct {
 	Namespace   string                  `json:"namespace"`
 	Operation   admissionv1.Operation   `json:"operation"`
 	DryRun      bool                    `json:"dryRun"`
-	Object      any                     `json:"object"`
-	OldObject   json.RawMessage         `json:"oldObject"` // which is asked for only if something is found
+	UserInfo    struct {
+		Username string `json:"username"`
+	} `json:"userInfo"`
+	Options struct {
+		FieldManager string `json:"fieldManager"`
+	} `json:"options"`
+	Object    any             `json:"object"`
+	OldObject json.RawMessage `json:"oldObject"` // which is asked for only if something is found
 }
 
 func readReview(w http.ResponseWriter, r *http.Request) (*request, *refusal) {

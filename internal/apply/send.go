@@ -21,7 +21,11 @@ func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	return patch(ctx, client, c, c.Body(), options)
+	body := c.Body()
+	if c.wire != nil {
+		body = c.wire
+	}
+	return patch(ctx, client, c, body, options)
 }
 
 func patch(ctx context.Context, client *cluster.Client, c *Change, body []byte, options metav1.PatchOptions) (*unstructured.Unstructured, error) {

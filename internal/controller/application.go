@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -36,6 +37,11 @@ func Spec(app *v1alpha1.Application, from deliver.Source) (deliver.Spec, error) 
 		Replace: deliver.Replace{ApprovedRevision: app.Annotations[v1alpha1.ApproveReplaceAnnotation]},
 		Render:  render.Options{Helm: render.Helm{ReleaseName: app.Name, Namespace: app.Spec.Destination.Namespace}},
 	}
+	policy, err := DriftPolicy(app)
+	if err != nil {
+		return spec, err
+	}
+	spec.Drift.Leave = policy.Leave(cluster.Ignore)
 	if p := app.Spec.Sync.MaxPrunePercent; p != nil {
 		spec.Prune.Share = float64(*p) / 100
 	}

@@ -47,6 +47,8 @@ type reconciler struct {
 	noScores     bool
 	settings     *practice.Policy
 	hub          *notify.Hub
+	drifts       *drifts
+	witness      *cluster.Witness
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
 	woken chan event.GenericEvent
@@ -118,6 +120,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			}
 		}
 		w.health()
+		w.drift()
 	}
 	if err := w.end(ctx); err != nil {
 		return ctrl.Result{}, err
@@ -186,6 +189,7 @@ func (r *reconciler) forget(name types.NamespacedName) {
 	r.feeds.forget(name)
 	r.memory.forget(name)
 	scores.forget(name)
+	r.drifts.forget(name)
 	r.readiness.forget(name)
 	r.waiters.wake(name, r.wake)
 	r.tellForgotten(name)
@@ -213,7 +217,7 @@ func (w *work) isDue() bool {
 	if !m.complete {
 		return !time.Now().Before(m.retryAt)
 	}
-	return w.tracker.Drifted(m.objects)
+	return false // what has drifted is looked at by itself: see drifts
 }
 
 const (
