@@ -28,6 +28,9 @@ type Source struct {
 	Path      string // what is rendered: nothing outside of it is changed but the chart's own files of values
 	Options   render.Options
 	Namespace string // for objects that name none
+	// Was is what git said of the objects when they were delivered, nil for as it says now. What has changed in git since
+	// isn't overwritten.
+	Was *manifest.Set
 }
 
 // Wish is one field of an object that git is to have as it is in the cluster, or an object that it is to have no more.
@@ -75,6 +78,9 @@ func (p *Plan) Files() map[string][]byte {
 
 // ErrSecret is that of a Secret: its values are in the cluster for a reason.
 var ErrSecret = hint.With(errors.New("values of Secrets are never written from the cluster into git"), "change it where the Secret is made, or sync to put it back")
+
+// ErrChanged is that of a field, or an object, which git has other than when it was delivered.
+var ErrChanged = hint.With(errors.New("git has changed it since it was delivered"), "sync, and look again: fairlead drift")
 
 // mostAttempts bounds how often is rendered for one wish.
 const mostAttempts = 40
@@ -148,6 +154,9 @@ func (p *planner) adopt(ctx context.Context, w Wish) (manifest.Origin, error) {
 	f, err := p.goal(o, w)
 	if err != nil {
 		return manifest.Origin{}, err
+	}
+	if p.hasChanged(f) {
+		return manifest.Origin{}, ErrChanged
 	}
 	if f.isThere {
 		return manifest.Origin{Path: o.Origin.Path, Line: o.Origin.Line}, nil
@@ -229,8 +238,10 @@ func (p *planner) cut(at manifest.Origin) attempt {
 }
 
 // find is an object as it is rendered now, by its ID in the cluster.
-func (p *planner) find(id manifest.ID) *manifest.Object {
-	for _, o := range p.now.Set.Objects {
+func (p *planner) find(id manifest.ID) *manifest.Object { return p.findIn(p.now.Set, id) }
+
+func (p *planner) findIn(set *manifest.Set, id manifest.ID) *manifest.Object {
+	for _, o := range set.Objects {
 		has := o.ID()
 		if id.Namespace == "" || has.Namespace == "" && id.Namespace == cmp.Or(p.src.Namespace, "default") {
 			has.Namespace = id.Namespace // it has none, or gets it when it is sent
@@ -240,6 +251,19 @@ func (p *planner) find(id manifest.ID) *manifest.Object {
 		}
 	}
 	return nil
+}
+
+// hasChanged says whether git says other of what is wished for than when it was delivered.
+func (p *planner) hasChanged(g *goal) bool {
+	if p.src.Was == nil || g.isThere || g.isGone() {
+		return false
+	}
+	was := p.findIn(p.src.Was, g.wish.ID)
+	if was == nil {
+		return true
+	}
+	path, ok := follow(was.Object, g.wish.Field)
+	return !ok || !same(manifest.Follow(was.Object, path), g.git)
 }
 
 // written is a rendered object as it stands in its file, nil if it can't be told apart there.
