@@ -32,10 +32,10 @@ func (a *app) adopt() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adopt APP [OBJECT [FIELD]]",
 		Short: "Write what was changed in the cluster back into git",
-		Long: `Write what was changed in the cluster back into git, where it is set: the line of
-a manifest, the patch or the entry of images or replicas of a kustomization, the
-value of a chart. Comments and layout stay. An object that was deleted goes from
-its file.
+		Long: `Write what was changed in the cluster back into git, where it is set: the line
+of a manifest, the patch or the entry of images or replicas of a kustomization,
+the value of a chart. Comments and layout stay. An object that was deleted goes
+from its file.
 
 Each change is proven before it is shown, by rendering again: exactly that field
 becomes what runs, and nothing else changes. Where no such change can be made it

@@ -18,10 +18,10 @@ func (a *app) revert() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revert APP [OBJECT…]",
 		Short: "Put back what git says",
-		Long: `Put back at once what was changed in the cluster: each OBJECT (KIND/NAME), or all
-that fairlead drift shows, becomes again what was delivered last. It is written
-with your own rights, whether or not the Application is suspended. Nothing is
-removed, and nothing is delivered that git has had since.
+		Long: `Put back at once what was changed in the cluster: each OBJECT (KIND/NAME), or
+all that fairlead drift shows, becomes again what was delivered last. It is
+written with your own rights, whether or not the Application is suspended.
+Nothing is removed, and nothing is delivered that git has had since.
 
 Exit codes: 0 put back, or nothing to put back · 1 not all, or not agreed to ·
 2 could not answer.`,
