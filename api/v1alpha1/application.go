@@ -32,6 +32,7 @@ type ApplicationSpec struct {
 	Render      Render      `json:"render,omitempty"`
 	Sync        Sync        `json:"sync,omitempty"`
 	Practices   Practices   `json:"practices,omitempty"`
+	Drift       Drift       `json:"drift,omitempty"`
 	// Health rules for kinds of one's own; they win over Fairlead's.
 	Health []HealthRule `json:"health,omitempty"`
 	// Suspend stops syncs until it is removed; what runs stays as it is.
@@ -241,6 +242,8 @@ type ApplicationStatus struct {
 	PruneWaiting *PruneWaiting `json:"pruneWaiting,omitempty"`
 	// Practices say how what is delivered fares, and what the gate holds back.
 	Practices *PracticesStatus `json:"practices,omitempty"`
+	// Drift is what is not as the source has it, and what was put back lately.
+	Drift *DriftStatus `json:"drift,omitempty"`
 	// Discovered are the Applications made for a path with a wildcard.
 	Discovered []string `json:"discovered,omitempty"`
 }

@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -59,6 +60,8 @@ type Options struct {
 	Practices []*practice.Practice
 	// Settings say by what is judged; nil is the catalogue as it is.
 	Settings *practice.Policy
+	// Witness is told who writes what; nil: nobody is.
+	Witness *cluster.Witness
 	// Known says whether there is a practice of an id, judged or not; nil: nobody knows.
 	Known func(id string) bool
 }

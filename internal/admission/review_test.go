@@ -10,9 +10,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
@@ -267,4 +269,23 @@ func FuzzReview(f *testing.F) {
 			t.Errorf("status %d", recorder.Code)
 		}
 	})
+}
+
+func TestTheWitnessIsTold(t *testing.T) {
+	witness := &cluster.Witness{}
+	w := offline(Options{Witness: witness})
+	at := time.Now()
+	by := func(user, manager, more string) {
+		t.Helper()
+		answerTo(t, w, "/report", review("UPDATE", fmt.Sprintf(sinner, "", 1, ":1.2.3"), "", fmt.Sprintf(
+			`, "userInfo": {"username": %q}, "options": {"kind": "UpdateOptions", "fieldManager": %q}%s`, user, manager, more)))
+	}
+	by("ann", "kubectl-edit", "")
+	by("ben", "kubectl-edit", `, "dryRun": true`)
+	d := &cluster.Drift{ID: manifest.ID{Group: "apps", Kind: "Deployment", Namespace: "shop", Name: "web"}, Kind: cluster.Changed,
+		Fields: []cluster.DriftedField{{By: cluster.Actor{Manager: "kubectl-edit", At: at}}}}
+	if witness.Name(d); d.Fields[0].By.User != "ann" {
+		t.Errorf("it was %q, want ann: a dry run changes nothing", d.Fields[0].By.User)
+	}
+	answerTo(t, w, "/report", review("UPDATE", fmt.Sprintf(sinner, "", 1, ":1.2.3"), "", "")) // without options
 }

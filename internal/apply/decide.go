@@ -60,9 +60,14 @@ func (p *planner) look(ctx context.Context, c *Change) (steady bool, err error) 
 	}
 	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
 	c.Reason, c.heritage, c.replaceable, c.told = "", nil, false, false
+	if live == nil && p.target.StaysGone != nil && p.target.StaysGone(c.ID) {
+		c.Action, c.Reason = ActionUnchanged, "it was deleted, and is left so"
+		return true, nil
+	}
 	if live == nil {
 		return true, p.dryCreate(ctx, c)
 	}
+	p.leave(c)
 	if owner := live.GetLabels()[OwnerLabel]; p.belongsElsewhere(owner) {
 		c.block(c.Origin, hint.With(fmt.Errorf("belongs to the application %s", owner),
 			"remove it from one of the two, or delete the label "+OwnerLabel+" of the live object to hand it over"))

@@ -49,7 +49,9 @@ type Change struct {
 	mapping *meta.RESTMapping // nil while the kind comes with the same sync
 	live    *unstructured.Unstructured
 	would   *unstructured.Unstructured // what the dry run made of it
-	body    []byte                     // the object as it is sent, as JSON
+	body    []byte                     // the object as git has it, as JSON
+	whole   *manifest.Object           // the same, when object leaves something to others
+	wire    []byte                     // what is sent then; nil: body
 	hash    uint64                     // of body
 	sent    *unstructured.Unstructured // what was sent last, when that is known to be all there is: live was not read
 	send    bool                       // the server has to be told, even if no field differs (ownership)
@@ -69,7 +71,7 @@ func (c *Change) Mapping() *meta.RESTMapping { return c.mapping }
 // Hash of the object as it is sent: same hash, same content.
 func (c *Change) Hash() uint64 { return c.hash }
 
-// Body is the object as it is sent, as JSON.
+// Body is the object as git has it, as JSON: what is sent, but for what is left to others.
 func (c *Change) Body() []byte {
 	if c.body == nil {
 		c.encode()
@@ -160,6 +162,10 @@ type Target struct {
 	// Direct makes a plan that is carried out at once: creates and updates are not tried beforehand, so that each
 	// object is sent once; what changed is told by the answer. A sync that only may have something to do asks first.
 	Direct bool
+	// Leave returns the object without what is left to others on the live one; nil when nothing is. StaysGone says of an
+	// object that is not there that it is not to be made again. Both may be nil.
+	Leave     func(desired, live *unstructured.Unstructured) *unstructured.Unstructured
+	StaysGone func(manifest.ID) bool
 	// Exists says whether an application, by its Owner value, still exists; nil takes all to exist.
 	Exists func(owner string) bool
 }

@@ -17,12 +17,16 @@ func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (
 	if c.body == nil {
 		c.encode()
 	}
+	body := c.body
+	if c.wire != nil {
+		body = c.wire
+	}
 	force := true
 	options := metav1.PatchOptions{FieldManager: cluster.Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict}
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, c.body, options)
+	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, body, options)
 }
 
 // sameOwnership says whether the server would note the same owned fields for Fairlead.

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/fairlead-dev/fairlead/internal/admission"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
@@ -111,6 +112,9 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	defer listener.Close()
 	gate.Config, gate.Log, gate.OwnNamespace = config, log, flags.ownNamespace
+	if gate.Mode != admission.Off {
+		gate.Witness = &cluster.Witness{}
+	}
 	webhook, err := admission.New(gate)
 	if err != nil {
 		return err
@@ -121,7 +125,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
-		NoScores: !flags.scores, Settings: gate.Settings, Leading: webhook.Lead,
+		NoScores: !flags.scores, Settings: gate.Settings, Leading: webhook.Lead, Witness: gate.Witness,
 	})
 	if err != nil {
 		return err

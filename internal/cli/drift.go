@@ -119,6 +119,7 @@ func (a *app) tellDrift(ctx context.Context, d *drifter, app *v1alpha1.Applicati
 	out := driftJSON{Application: app.Namespace + "/" + app.Name, Drift: []cluster.Drift{}, Problems: []problemJSON{}}
 	found, err := d.of(ctx, app)
 	if err == nil {
+		found.blame(ctx)
 		out.Revision, out.Problems, out.Drift = found.report.Revision().Commit, problemsJSON(found.report), append(out.Drift, found.drifts...)
 		if !a.json() {
 			a.printDrift(found)

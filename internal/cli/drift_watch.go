@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -23,11 +22,10 @@ func (a *app) watchDrift(ctx context.Context, d *drifter, apps []v1alpha1.Applic
 	moved := &moved{owners: map[string]bool{}, wake: make(chan struct{}, 1)}
 	tracker := cluster.NewTracker(d.pipeline.Client, cluster.Scope{PerNamespace: true}, func(owner string, _ manifest.ID) { moved.add(owner) })
 	defer tracker.Wait()
+	defer cancel()
 	d.pipeline.Tracker, d.pipeline.Lifetime = tracker, ctx
 
-	w := &driftWatch{app: a, drifter: d, moved: moved, seen: map[string]map[string]seenDrift{}, followed: map[manifest.ID]context.CancelFunc{}}
-	defer w.group.Wait()
-	defer cancel()
+	w := &driftWatch{app: a, drifter: d, seen: map[string]map[string]seenDrift{}}
 	for i := range apps {
 		w.look(ctx, &apps[i])
 	}
@@ -77,11 +75,8 @@ func (m *moved) take() map[string]bool {
 // driftWatch remembers what was told.
 type driftWatch struct {
 	*app
-	drifter  *drifter
-	moved    *moved
-	seen     map[string]map[string]seenDrift // by Application
-	followed map[manifest.ID]context.CancelFunc
-	group    sync.WaitGroup
+	drifter *drifter
+	seen    map[string]map[string]seenDrift // by Application
 }
 
 // seenDrift is a field, or an object that was deleted.
@@ -128,7 +123,14 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 			now[d.ID.String()+" "+f.Path] = seenDrift{value: fmt.Sprint(f.Live, f.By), event: driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, Field: f, By: f.By}}
 		}
 	}
-	w.follow(ctx, found)
+	tracker := w.drifter.pipeline.Tracker
+	for _, c := range found.report.Plan.Changes { // of what others have taken the tracker tells only if asked to
+		hasDrifted := isAmong(found.drifts, c.ID)
+		tracker.Follow(c.ID, hasDrifted)
+		if _, known := tracker.State(c.ID); hasDrifted && !known {
+			tracker.Observe(c.ID, c.Live()) // that it comes back is news
+		}
+	}
 	before := w.seen[name]
 	w.seen[name] = now
 	for _, key := range slices.Sorted(maps.Keys(now)) {
@@ -141,34 +143,6 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 			event := before[key].event
 			event.At, event.Over = time.Now().UTC(), true
 			w.tell(event, found)
-		}
-	}
-}
-
-// follow watches each object that has drifted: what becomes of a field that others have taken isn't seen by the tracker,
-// which keeps of an object what Fairlead holds.
-func (w *driftWatch) follow(ctx context.Context, found *drifted) {
-	for _, c := range found.report.Plan.Changes {
-		stop, followed := w.followed[c.ID]
-		hasDrifted := isAmong(found.drifts, c.ID)
-		switch {
-		case followed && !hasDrifted:
-			stop()
-			delete(w.followed, c.ID)
-		case !followed && hasDrifted && c.Mapping() != nil:
-			ctx, stop := context.WithCancel(ctx)
-			events, err := w.drifter.pipeline.Client.Resource(c.Mapping(), c.ID.Namespace).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + c.ID.Name})
-			if err != nil {
-				stop() // it is tried again with what the tracker tells next
-				continue
-			}
-			w.followed[c.ID] = stop
-			w.group.Go(func() {
-				defer events.Stop()
-				for range events.ResultChan() {
-					w.moved.add(found.name())
-				}
-			})
 		}
 	}
 }

@@ -71,39 +71,79 @@ func (d *drifter) of(ctx context.Context, app *v1alpha1.Application) (*drifted, 
 	if err != nil {
 		return nil, err
 	}
-	spec.Gate, spec.Prune = deliver.Gate{}, deliver.Prune{}
+	policy, err := controller.DriftPolicy(app)
+	if err != nil {
+		return nil, err
+	}
+	spec.Gate, spec.Prune, spec.Drift = deliver.Gate{}, deliver.Prune{}, deliver.Drift{Leave: policy.Leave(cluster.Ignore)}
 	report, err := d.pipeline.Preview(ctx, spec)
 	if err != nil {
 		return nil, inWords(report, err)
 	}
-	return &drifted{app: app, spec: spec, report: report, drifts: driftsOf(report, spec.Inventory)}, nil
+	found := &drifted{app: app, spec: spec, report: report}
+	found.find()
+	return found, nil
 }
 
-// driftsOf are the differences that a plan would end, of objects that have been delivered.
-func driftsOf(report *deliver.Report, delivered []manifest.ID) []cluster.Drift {
-	var all []cluster.Drift
-	for _, c := range report.Plan.Changes {
-		if c.Object() == nil || c.IsHook() || !slices.Contains(delivered, c.ID) {
-			continue
-		}
-		var d *cluster.Drift
-		switch c.Action {
-		case apply.ActionCreate:
-			d = cluster.DriftOf(c.ID, nil, nil)
-			d.Written = written(c.Origin)
-		case apply.ActionUpdate, apply.ActionReplace:
-			d = cluster.DriftOf(c.ID, c.Live(), c.Would())
-		}
-		if d == nil {
-			continue
-		}
-		for i := range d.Fields {
-			f := &d.Fields[i]
-			f.Written = written(fieldOrigin(c, cluster.FieldChange{Path: f.Path, From: f.Live, To: f.Git, Field: f.Field}))
-		}
-		all = append(all, *d)
+// find takes what the report says of objects that have been delivered, and adds where git has it and, as far as the
+// controller has noted it, who the person was.
+func (d *drifted) find() {
+	changes := map[manifest.ID]*apply.Change{}
+	for _, c := range d.report.Plan.Changes {
+		changes[c.ID] = c
 	}
-	return all
+	for _, one := range d.report.Drifts() {
+		c := changes[one.ID]
+		if !slices.Contains(d.spec.Inventory, one.ID) || c.Problem != nil {
+			continue // what can't be compared is told as a problem
+		}
+		if one.Kind == cluster.Deleted {
+			one.Written = written(c.Origin)
+		}
+		for i := range one.Fields {
+			f := &one.Fields[i]
+			f.Written = written(fieldOrigin(c, cluster.FieldChange{Path: f.Path, From: f.Live, To: f.Git, Field: f.Field}))
+			f.By.User = d.person(one.ID, f)
+		}
+		d.drifts = append(d.drifts, one)
+	}
+}
+
+// person is who has set a field, if the controller saw it.
+func (d *drifted) person(id manifest.ID, f *cluster.DriftedField) string {
+	if d.app.Status.Drift == nil {
+		return ""
+	}
+	for _, o := range d.app.Status.Drift.Objects {
+		for _, noted := range o.Fields {
+			if manifest.ID(o.ObjectRef) == id && noted.Path == f.Path && noted.Manager == f.By.Manager {
+				return noted.User
+			}
+		}
+	}
+	return ""
+}
+
+// mostBlamed bounds the lines of which is asked who wrote them.
+const mostBlamed = 10
+
+// blame adds who wrote what was replaced. What can't be told stays unsaid.
+func (d *drifted) blame(ctx context.Context) {
+	n := 0
+	ask := func(w *cluster.Written) {
+		if n++; w == nil || w.Line == 0 || n > mostBlamed {
+			return
+		}
+		if by, err := d.report.Snapshot.Blame(ctx, w.File, w.Line); err == nil {
+			w.Commit, w.Author, w.Subject, w.At = by.Commit, by.Author, by.Subject(), by.Time
+		}
+	}
+	for _, one := range d.drifts {
+		ask(one.Written)
+		for _, f := range one.Fields {
+			ask(f.Written)
+		}
+	}
 }
 
 func written(at manifest.Origin) *cluster.Written {

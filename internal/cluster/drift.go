@@ -3,9 +3,9 @@ package cluster
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
@@ -39,6 +39,8 @@ type DriftedField struct {
 	Live    any      `json:"live"`              // nil: it is gone
 	By      Actor    `json:"by,omitzero"`       // who set it
 	Written *Written `json:"written,omitempty"` // where git has the value; nil when that is not known
+	// Policy that holds for it; "" when nobody has asked.
+	Policy Policy `json:"policy,omitempty"`
 	// Field is the path as steps: see FieldChange.
 	Field []string `json:"-"`
 }
@@ -85,11 +87,8 @@ func DriftOf(id manifest.ID, live, would *unstructured.Unstructured) *Drift {
 	return d
 }
 
-// attribution is who holds which fields of a live object, by the paths that Compare spells.
-type attribution struct {
-	holds []holding
-	ours  []string // what Fairlead would set
-}
+// attribution is who would lose which fields of a live object to git, by the paths that Compare spells: they have set them.
+type attribution []holding
 
 type holding struct {
 	actor Actor
@@ -99,12 +98,17 @@ type holding struct {
 // mostHeld bounds what is read of managedFields, in bytes: what is beyond that is of an unknown actor.
 const mostHeld = 1 << 20
 
-// nameless are the managers under which the server keeps what it no longer knows the name for.
-// Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/ and KEP-555 (more than ten updaters are merged)
+// nameless are the managers under which the server keeps what it no longer knows the name for: of more than ten that update
+// an object, the eldest are merged.
+// Source: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/555-server-side-apply
 var nameless = []string{beforeFirstApply, "ancient-changes"}
 
 func attributionOf(live, would *unstructured.Unstructured) attribution {
-	var a attribution
+	kept := map[Actor]*fieldpath.Set{}
+	for _, entry := range would.GetManagedFields() {
+		kept[actorOf(entry).timeless()] = fieldsOf(entry)
+	}
+	var all attribution
 	read := 0
 	for _, entry := range live.GetManagedFields() {
 		if entry.FieldsV1 == nil || entry.Subresource == "status" || slices.Contains(nameless, entry.Manager) {
@@ -113,16 +117,24 @@ func attributionOf(live, would *unstructured.Unstructured) attribution {
 		if read += entry.FieldsV1.Size(); read > mostHeld {
 			break
 		}
-		actor := Actor{Manager: entry.Manager, Operation: string(entry.Operation), Subresource: entry.Subresource}
-		if entry.Time != nil {
-			actor.At = entry.Time.UTC()
+		actor, set := actorOf(entry), fieldsOf(entry)
+		if still := kept[actor.timeless()]; set != nil && still != nil {
+			set = set.Difference(still)
 		}
-		a.holds = append(a.holds, holding{actor, spellAll(fieldsOf(entry), live, would)})
+		all = append(all, holding{actor, spellAll(set, live, would)})
 	}
-	for _, entry := range would.GetManagedFields() {
-		if entry.Manager == Manager {
-			a.ours = append(a.ours, spellAll(fieldsOf(entry), live, would)...)
-		}
+	return all
+}
+
+func (a Actor) timeless() Actor {
+	a.At = time.Time{}
+	return a
+}
+
+func actorOf(entry metav1.ManagedFieldsEntry) Actor {
+	a := Actor{Manager: entry.Manager, Operation: string(entry.Operation), Subresource: entry.Subresource}
+	if entry.Time != nil {
+		a.At = entry.Time.UTC()
 	}
 	return a
 }
@@ -140,15 +152,9 @@ func spellAll(set *fieldpath.Set, live, would *unstructured.Unstructured) []stri
 
 // of says who has made a change: of several who hold it, the one who wrote last. A field that is gone is held by nobody.
 func (a attribution) of(c FieldChange) Actor {
-	path, _ := strings.CutSuffix(c.Path, "[order]")
-	for _, o := range a.ours {
-		if contains(o, path) {
-			path = o // a list or mapping that is held as a whole
-		}
-	}
 	var who Actor
-	for _, h := range a.holds {
-		holds := slices.ContainsFunc(h.paths, func(p string) bool { return contains(path, p) })
+	for _, h := range a {
+		holds := slices.ContainsFunc(h.paths, func(p string) bool { return contains(c.Path, p) || contains(p, c.Path) })
 		if holds && (who == Actor{} || cmp.Or(h.actor.At.Compare(who.At), cmp.Compare(h.actor.Manager, who.Manager)) > 0) {
 			who = h.actor
 		}

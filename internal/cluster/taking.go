@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -107,11 +108,17 @@ func spell(path fieldpath.Path, live, would any) string {
 func labelOfStep(step fieldpath.PathElement, live, would any) string {
 	from, _ := live.([]any)
 	to, _ := would.([]any)
-	if key := keyOf(from, to); key != nil {
+	key := keyOf(from, to)
+	if key != nil {
 		for _, list := range [][]any{from, to} {
 			if i, found := position(list, step); found {
 				return labelOf(list[i], key)
 			}
+		}
+	}
+	for _, list := range [][]any{from, to} { // as Compare does what nothing tells apart
+		if i, found := position(list, step); found && key == nil && len(from) == len(to) {
+			return strconv.Itoa(i)
 		}
 	}
 	switch {

@@ -3,7 +3,10 @@ package cluster
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
+	"unique"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,16 +20,28 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// State is what the tracker keeps of an owned object instead of the object.
+// State is what is known of an owned object.
 type State struct {
 	Health      Health
 	Fingerprint uint64 // see Fingerprint; 0 when the object is missing
 	version     uint64 // as of which this is known, also that the object is missing
+}
+
+// tracked is what the tracker keeps of an owned object instead of the object: some 100 bytes, and what was sent.
+type tracked struct {
+	owner       string
+	key         unique.Handle[watchKey] // of the watch that tells of it
+	health      unique.Handle[Health]   // without Since
+	since       int64                   // its Since, in seconds of Unix time; 0 for none
+	fingerprint uint64
+	version     uint64
 	// What was applied (a hash of the desired object) and the fingerprint that made: while both still hold, there is
 	// nothing to send and nothing to ask.
 	applied, settled uint64
-	sent             []byte // what was applied, as JSON: see Sent
+	sent             string // what was applied, as JSON, packed: see Sent and Applied
+	known            bool   // something was seen of it
 	alone            bool   // nobody else has set a field of it
+	followed         bool   // see Follow
 }
 
 // mostSent bounds what is kept of an object that was applied, in bytes: a thousand applications stay at a few MiB.
@@ -40,18 +55,11 @@ type Tracker struct {
 	changed func(owner string, id manifest.ID)
 
 	mu      sync.Mutex
-	owners  map[manifest.ID]ownership
-	owned   map[string]map[manifest.ID]watchKey // the same, by owner
-	rules   map[string]*health.Rules            // by owner; of those that have some
-	states  map[manifest.ID]State
+	objects map[manifest.ID]*tracked
+	owned   map[string][]manifest.ID // the same, by owner
+	rules   map[string]*health.Rules // by owner; of those that have some
 	watches map[watchKey]*kindWatch
 	group   sync.WaitGroup
-}
-
-// ownership is whose an object is and which watch tells of it.
-type ownership struct {
-	owner string
-	key   watchKey
 }
 
 // watchKey is what one watch covers: a kind in one version, everywhere or in one namespace. Another version of the
@@ -64,6 +72,8 @@ type watchKey struct {
 type kindWatch struct {
 	stop  context.CancelFunc
 	users map[string]bool // owners that have objects of the kind
+	// failure is why no news comes; "" while it does.
+	failure string
 }
 
 // Scope narrows what the tracker's watches are sent.
@@ -77,8 +87,8 @@ type Scope struct {
 func NewTracker(client *Client, scope Scope, changed func(owner string, id manifest.ID)) *Tracker {
 	return &Tracker{
 		client: client, scope: scope, changed: changed,
-		owners: map[manifest.ID]ownership{}, owned: map[string]map[manifest.ID]watchKey{},
-		rules: map[string]*health.Rules{}, states: map[manifest.ID]State{}, watches: map[watchKey]*kindWatch{},
+		objects: map[manifest.ID]*tracked{}, owned: map[string][]manifest.ID{},
+		rules: map[string]*health.Rules{}, watches: map[watchKey]*kindWatch{},
 	}
 }
 
@@ -86,14 +96,15 @@ func NewTracker(client *Client, scope Scope, changed func(owner string, id manif
 func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID]*meta.RESTMapping) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before, now := t.owned[owner], make(map[manifest.ID]watchKey, len(objects))
+	before, now := t.owned[owner], make([]manifest.ID, 0, len(objects))
+	used := map[watchKey]bool{}
 	for id, mapping := range objects {
 		key := watchKey{resource: mapping.Resource}
 		if t.scope.PerNamespace {
 			key.namespace = id.Namespace
 		}
-		now[id] = key
-		t.owners[id] = ownership{owner, key}
+		used[key] = true
+		now = append(now, t.own(owner, id, key))
 		w := t.watches[key]
 		if w == nil {
 			w = t.watch(ctx, mapping, key)
@@ -104,19 +115,31 @@ func (t *Tracker) Own(ctx context.Context, owner string, objects map[manifest.ID
 	if t.owned[owner] = now; len(now) == 0 {
 		delete(t.owned, owner)
 	}
-	used := make(map[watchKey]bool, len(t.watches))
-	for _, key := range now {
-		used[key] = true
-	}
-	for id, key := range before {
-		if _, kept := now[id]; !kept && t.owners[id].owner == owner { // not if another application has taken it over
-			delete(t.owners, id)
-			delete(t.states, id)
+	for _, id := range before {
+		if o := t.objects[id]; o != nil && o.owner == owner { // not if another application has taken it over
+			if _, kept := objects[id]; !kept {
+				delete(t.objects, id)
+			}
 		}
-		if !used[key] {
+	}
+	for key, w := range t.watches {
+		if w.users[owner] && !used[key] {
 			t.leave(key, owner)
 		}
 	}
+}
+
+// own notes whose an object is, by an ID that shares its words with others.
+func (t *Tracker) own(owner string, id manifest.ID, key watchKey) manifest.ID {
+	word := func(s string) string { return unique.Make(s).Value() }
+	id = manifest.ID{Group: word(id.Group), Kind: word(id.Kind), Namespace: word(id.Namespace), Name: strings.Clone(id.Name)}
+	o := t.objects[id]
+	if o == nil {
+		o = &tracked{}
+		t.objects[id] = o
+	}
+	o.owner, o.key = word(owner), unique.Make(key)
+	return id
 }
 
 // JudgeBy has an owner's objects judged by rules of its own before all others; nil ends that. What was judged by others
@@ -130,8 +153,10 @@ func (t *Tracker) JudgeBy(owner string, rules *health.Rules) {
 	if t.rules[owner] = rules; rules == nil {
 		delete(t.rules, owner)
 	}
-	for id := range t.owned[owner] {
-		delete(t.states, id)
+	for _, id := range t.owned[owner] {
+		if o := t.objects[id]; o != nil && o.owner == owner {
+			*o = tracked{owner: o.owner, key: o.key}
+		}
 	}
 }
 
@@ -154,8 +179,15 @@ func (t *Tracker) Wait() { t.group.Wait() }
 func (t *Tracker) State(id manifest.ID) (s State, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, ok = t.states[id]
-	return s, ok
+	o := t.objects[id]
+	if o == nil || !o.known {
+		return State{}, false
+	}
+	s = State{Health: o.health.Value(), Fingerprint: o.fingerprint, version: o.version}
+	if o.since != 0 {
+		s.Health.Since = time.Unix(o.since, 0)
+	}
+	return s, true
 }
 
 // Observe takes in a live object that somebody just read or wrote; nil says that id is not there.
@@ -173,22 +205,30 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 		fingerprint = Fingerprint(live)
 	}
 	t.mu.Lock()
-	rules := t.rules[t.owners[id].owner]
+	var rules *health.Rules
+	if o := t.objects[id]; o != nil {
+		rules = t.rules[o.owner]
+	}
 	t.mu.Unlock()
-	health := t.client.Judge(rules).Of(live) // without the lock: it may ask the server whether the kind has a status
+	verdict := t.client.Judge(rules).Of(live) // without the lock: it may ask the server whether the kind has a status
+	since := int64(0)
+	if !verdict.Since.IsZero() {
+		since = verdict.Since.Unix()
+	}
+	verdict.Since = time.Time{}
+	judged := unique.Make(verdict)
 	t.mu.Lock()
-	o, owned := t.owners[id]
-	last, known := t.states[id]
-	if !owned || known && at != 0 && at < last.version { // a watch was quicker
+	o := t.objects[id]
+	if o == nil || o.known && at != 0 && at < o.version { // a watch was quicker
 		t.mu.Unlock()
 		return fingerprint
 	}
-	next := State{Health: health, Fingerprint: fingerprint, version: max(at, last.version), alone: isAlone(live),
-		applied: last.applied, settled: last.settled, sent: last.sent}
-	t.states[id] = next
+	isNews := o.known && (o.health != judged || o.fingerprint != fingerprint || o.followed && at > o.version)
+	o.known, o.health, o.since, o.fingerprint, o.version, o.alone = true, judged, since, fingerprint, max(at, o.version), isAlone(live)
+	owner := o.owner
 	t.mu.Unlock()
-	if known && (last.Health.State != health.State || last.Health.Reason != health.Reason || last.Fingerprint != next.Fingerprint) {
-		t.changed(o.owner, id)
+	if isNews {
+		t.changed(owner, id)
 	}
 	return fingerprint
 }
@@ -198,32 +238,45 @@ func (t *Tracker) Settle(id manifest.ID, desired uint64, sent []byte, live *unst
 	if len(sent) > mostSent || isSecret(live) {
 		sent = nil
 	}
+	packed := t.packed(id, desired, sent)
 	fingerprint := t.observe(id, live, version(live.GetResourceVersion()))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.states[id]; ok {
-		s.applied, s.settled, s.sent = desired, fingerprint, sent
-		t.states[id] = s
+	if o := t.objects[id]; o != nil && o.known {
+		o.applied, o.settled, o.sent = desired, fingerprint, packed
 	}
+}
+
+// packed is what is kept of what was sent; what is kept already isn't packed again.
+func (t *Tracker) packed(id manifest.ID, desired uint64, sent []byte) string {
+	t.mu.Lock()
+	o := t.objects[id]
+	if o != nil && o.applied == desired && o.sent != "" && sent != nil {
+		defer t.mu.Unlock()
+		return o.sent
+	}
+	t.mu.Unlock()
+	return pack(sent)
 }
 
 // Sent is what was applied last, as JSON, if that is all that anybody has set on the live object: what another apply
 // will change can then be told without reading it. It is nil for Secrets and for what is large.
 func (t *Tracker) Sent(id manifest.ID) []byte {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s := t.states[id]; s.alone && s.settled == s.Fingerprint {
-		return s.sent
+	text := ""
+	if o := t.objects[id]; o != nil && o.alone && o.settled == o.fingerprint {
+		text = o.sent
 	}
-	return nil
+	t.mu.Unlock()
+	return unpack(text)
 }
 
 // Settled says whether the desired object is live already, without asking the server.
 func (t *Tracker) Settled(id manifest.ID, desired uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, ok := t.states[id]
-	return ok && s.applied == desired && s.settled != 0 && s.settled == s.Fingerprint
+	o := t.objects[id]
+	return o != nil && o.known && o.applied == desired && o.settled != 0 && o.settled == o.fingerprint
 }
 
 // version orders what was read: resource versions are comparable numbers (KEP-5504).
@@ -238,11 +291,22 @@ func (t *Tracker) watch(ctx context.Context, mapping *meta.RESTMapping, key watc
 	listWatch := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			o.LabelSelector = t.scope.Selector
-			return resource.List(ctx, o)
+			list, err := resource.List(ctx, o)
+			if ctx.Err() == nil {
+				t.heard(key, err)
+			}
+			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.LabelSelector = t.scope.Selector
-			return resource.Watch(ctx, o)
+			w, err := resource.Watch(ctx, o)
+			if err != nil {
+				if ctx.Err() == nil {
+					t.heard(key, err)
+				}
+				return nil, err
+			}
+			return t.listened(key, w), nil
 		},
 	}
 	reflector := cache.NewReflectorWithOptions(listWatch, &unstructured.Unstructured{}, &kindStore{t, key},
@@ -269,6 +333,7 @@ func (s *kindStore) Delete(obj any) error {
 
 // Replace takes in a full list: owned objects that are not in it are gone.
 func (s *kindStore) Replace(list []any, resourceVersion string) error {
+	s.t.heard(s.key, nil)
 	present := make(map[manifest.ID]bool, len(list))
 	for _, obj := range list {
 		if u, ok := obj.(*unstructured.Unstructured); ok {
@@ -278,8 +343,9 @@ func (s *kindStore) Replace(list []any, resourceVersion string) error {
 	}
 	s.t.mu.Lock()
 	var gone []manifest.ID
-	for id := range s.t.states {
-		if s.t.owners[id].key == s.key && !present[id] {
+	key := unique.Make(s.key)
+	for id, o := range s.t.objects {
+		if o.known && o.key == key && !present[id] {
 			gone = append(gone, id)
 		}
 	}
@@ -307,16 +373,16 @@ func (s *kindStore) see(obj any) {
 func (s *kindStore) tells(id manifest.ID) bool {
 	s.t.mu.Lock()
 	defer s.t.mu.Unlock()
-	o, owned := s.t.owners[id]
-	return owned && o.key == s.key
+	o := s.t.objects[id]
+	return o != nil && o.key.Value() == s.key
 }
 
 // knows says whether an object was seen as of this very version: the watch repeats what a sync was answered.
 func (t *Tracker) knows(id manifest.ID, at uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, known := t.states[id]
-	return known && s.Fingerprint != 0 && s.version == at
+	o := t.objects[id]
+	return o != nil && o.known && o.fingerprint != 0 && o.version == at
 }
 
 // Drifted says whether one of the objects no longer is what applying it made: edited, taken over, or deleted.
@@ -324,7 +390,7 @@ func (t *Tracker) Drifted(ids []manifest.ID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range ids {
-		if s, ok := t.states[id]; ok && s.settled != s.Fingerprint {
+		if o := t.objects[id]; o != nil && o.known && o.settled != o.fingerprint {
 			return true
 		}
 	}

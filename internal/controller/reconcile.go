@@ -45,6 +45,8 @@ type reconciler struct {
 	ownNamespace string
 	noScores     bool
 	settings     *practice.Policy
+	drifts       *drifts
+	witness      *cluster.Witness
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
 
 	woken chan event.GenericEvent
@@ -116,6 +118,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			}
 		}
 		w.health()
+		w.drift()
 	}
 	if err := w.end(ctx); err != nil {
 		return ctrl.Result{}, err
@@ -182,6 +185,7 @@ func (r *reconciler) forget(name types.NamespacedName) {
 	r.feeds.forget(name)
 	r.memory.forget(name)
 	scores.forget(name)
+	r.drifts.forget(name)
 	r.readiness.forget(name)
 	r.waiters.wake(name, r.wake)
 }
@@ -208,7 +212,7 @@ func (w *work) isDue() bool {
 	if !m.complete {
 		return !time.Now().Before(m.retryAt)
 	}
-	return w.tracker.Drifted(m.objects)
+	return false // what has drifted is looked at by itself: see drifts
 }
 
 const (

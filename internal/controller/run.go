@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -48,6 +50,10 @@ type Options struct {
 	NoScores bool
 	// Settings hold before those in the sources; nil: there are none.
 	Settings *practice.Policy
+	// Drifted is told of drift as it is found and put back; it must not wait. nil: nobody is.
+	Drifted func(DriftEvent)
+	// Witness knows which people write to the API server; nil: nobody does.
+	Witness *cluster.Witness
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
 	Leading func(context.Context) error
 }
@@ -120,7 +126,9 @@ func New(options Options) (*Controller, error) {
 		woken:        wake,
 	}
 	r.feeds = newFeeds(store, options.Log, r.news)
-	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, _ manifest.ID) {
+	r.drifts, r.witness = newDrifts(r, options.Drifted), options.Witness
+	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel}, func(owner string, id manifest.ID) {
+		r.drifts.changed(parseName(owner), id)
 		r.wake(parseName(owner))
 	})
 	if err := r.setup(manager); err != nil {
@@ -138,8 +146,14 @@ func New(options Options) (*Controller, error) {
 func (c *Controller) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	c.reconciler.lifetime = ctx
+	var drifts sync.WaitGroup
+	drifts.Go(func() { c.reconciler.drifts.run(ctx) })
+	drifts.Go(func() {
+		c.reconciler.tracker.Audit(ctx, auditInterval, func(manifest.ID) { auditFound.Inc() })
+	})
 	err := c.manager.Start(ctx)
 	cancel()
+	drifts.Wait()
 	c.reconciler.feeds.wait()
 	c.reconciler.tracker.Wait()
 	if closeErr := c.store.Close(); err == nil {
@@ -147,6 +161,9 @@ func (c *Controller) Run(ctx context.Context) error {
 	}
 	return err
 }
+
+// auditInterval is the time in which all owned objects are read once, whatever the watches tell.
+const auditInterval = time.Hour
 
 // Pushed says that a repository, given by any of its addresses, has news: every application that delivers from it looks now. It reports how many
 // refs are followed there.

@@ -112,11 +112,18 @@ func (w *work) deliver(ctx context.Context) (err error) {
 		w.feeds.refresh(ctx, from.feed) // "now" means what git says now
 	}
 	why := w.whySync(from)
+	defer w.drifts.syncing(w.name, why != outOfStep)()
 	spec, err := Spec(w.app, from)
 	if err != nil {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
+	policy, err := w.drifts.of(w.name).policyOf(w.app)
+	if err != nil {
+		w.failed(&deliver.StageError{Stage: deliver.Plan, Err: err})
+		return nil
+	}
+	spec.Drift = w.drifts.leave(w.name, policy, why == requested)
 	w.guard(&spec)
 	spec.Health = m.rules
 	spec.Direct = why == firstDelivery || why == newRevision

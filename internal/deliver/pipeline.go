@@ -139,13 +139,22 @@ func (p *Pipeline) target(r *Report) apply.Target {
 			Approved: r.spec.Replace.Approved || r.spec.Replace.ApprovedRevision != "" && r.spec.Replace.ApprovedRevision == r.Revision().Commit,
 		},
 	}
+	target.Leave, target.StaysGone = r.spec.Drift.Leave, r.spec.Drift.StaysGone
+	if target.Leave == nil {
+		target.Leave = (*cluster.DriftPolicy)(nil).Leave(cluster.Ignore)
+	}
 	if r.spec.Application != "" {
 		target.Owner = apply.OwnerValue(r.spec.Application)
 		target.Labels = map[string]string{apply.OwnerLabel: target.Owner}
 	}
-	if p.Tracker != nil {
+	if p.Tracker != nil && !r.single {
 		p.Tracker.JudgeBy(r.spec.Application, r.spec.Health)
-		target.Settled, target.Sent = p.Tracker.Settled, p.Tracker.Sent
+		if !r.spec.Drift.Anew {
+			target.Settled = p.Tracker.Settled
+		}
+		if !r.spec.Drift.Anew && !r.spec.Drift.Reads {
+			target.Sent = p.Tracker.Sent
+		}
 		target.Watch = func(objects map[manifest.ID]*meta.RESTMapping) {
 			p.Tracker.Own(p.Lifetime, r.spec.Application, objects)
 		}
@@ -158,7 +167,9 @@ func (p *Pipeline) settle(r *Report) {
 	if p.Tracker == nil {
 		return
 	}
-	p.Tracker.Own(p.Lifetime, r.spec.Application, r.Plan.Mappings())
+	if !r.single {
+		p.Tracker.Own(p.Lifetime, r.spec.Application, r.Plan.Mappings())
+	}
 	sent := map[manifest.ID]*apply.Outcome{}
 	for i := range r.Outcomes {
 		sent[r.Outcomes[i].ID] = &r.Outcomes[i]

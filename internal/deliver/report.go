@@ -59,6 +59,8 @@ type Report struct {
 
 	spec Spec
 	path string // in the Snapshot
+	// single says that it is about some objects of the application alone.
+	single bool
 }
 
 // Rendered is the report of a path that was only rendered.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -25,6 +27,7 @@ type Spec struct {
 	Timeout     time.Duration // for an object that others come after; 0 means apply.DefaultTimeout
 	Replace     Replace
 	Gate        Gate
+	Drift       Drift
 	LeaveOwned  bool // a plain path leaves what belongs to applications alone
 }
 
@@ -40,6 +43,15 @@ type Prune struct {
 	Share   float64 // see apply.PruneOptions
 	// ApprovedRevision is the full revision whose prunes a person has seen and wants.
 	ApprovedRevision string
+}
+
+// Drift says what is left to others: see apply.Target. The zero value leaves what controllers are meant to hold.
+type Drift struct {
+	Leave     func(desired, live *unstructured.Unstructured) *unstructured.Unstructured
+	StaysGone func(manifest.ID) bool
+	// Reads has objects read before they are changed, as others may have removed what they may; Anew, also those that are
+	// known to be as they were last sent: what is left to others is no longer the same.
+	Reads, Anew bool
 }
 
 // Replace says what may be deleted and made anew beside what is annotated so. The zero value is nothing.

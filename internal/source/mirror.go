@@ -29,6 +29,8 @@ type mirror struct {
 	mu       sync.Mutex
 	admitted map[key]bool
 	trees    []*tree // the latest used first
+
+	annals annals
 }
 
 type fetchKey struct {

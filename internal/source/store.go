@@ -95,6 +95,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	for _, m := range s.mirrors {
 		m.objects.close()
+		m.annals.close()
 	}
 	return nil
 }

@@ -36,14 +36,36 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 	return expression.Within(env)
 })
 
-// compile makes a program of an expression that must give a want.
-func compile(text string, want *cel.Type) (cel.Program, error) {
-	if len(text) > longestExpression {
-		return nil, fmt.Errorf("%d bytes long, the limit is %d", len(text), longestExpression)
-	}
+// CompileCondition makes a program of a condition over some variables, within the bounds of a health rule.
+func CompileCondition(text string, variables ...string) (cel.Program, error) {
 	env, err := environment()
 	if err != nil {
 		return nil, err
+	}
+	options := make([]cel.EnvOption, 0, len(variables))
+	for _, v := range variables {
+		if v != "self" {
+			options = append(options, cel.Variable(v, cel.DynType))
+		}
+	}
+	if env, err = env.Extend(options...); err != nil {
+		return nil, err
+	}
+	return compileIn(env, text, types.BoolType)
+}
+
+// compile makes a program of an expression that must give a want.
+func compile(text string, want *cel.Type) (cel.Program, error) {
+	env, err := environment()
+	if err != nil {
+		return nil, err
+	}
+	return compileIn(env, text, want)
+}
+
+func compileIn(env *cel.Env, text string, want *cel.Type) (cel.Program, error) {
+	if len(text) > longestExpression {
+		return nil, fmt.Errorf("%d bytes long, the limit is %d", len(text), longestExpression)
 	}
 	tree, issues := env.Parse(text)
 	if issues.Err() == nil {

@@ -1,0 +1,629 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/manifest"
+)
+
+// DriftEvent is news of one object that is not as the source has it.
+type DriftEvent struct {
+	Application types.NamespacedName
+	What        DriftNews
+	Drift       cluster.Drift
+	Reverts     int // how often it was put back lately
+}
+
+// DriftNews is what an event tells.
+type DriftNews string
+
+// The news.
+const (
+	DriftFound     DriftNews = "found"     // and left, as the policy says
+	DriftReverted  DriftNews = "reverted"  // found and put back
+	DriftContested DriftNews = "contested" // something sets it anew each time: it is left
+	DriftResolved  DriftNews = "resolved"  // what was left is in step again
+)
+
+const (
+	driftWorkers = 8
+	// A fight is given up when an object was put back this often within the time.
+	mostReverts  = 5
+	revertMemory = 10 * time.Minute
+	// An object that is left as it is may change often, in what doesn't matter here.
+	followPause = 250 * time.Millisecond
+	revertPause = time.Second // before the second revert; each further one waits twice as long
+)
+
+// drifts looks at single objects as the tracker tells of them, and puts them back: a sync as a whole isn't needed for it.
+type drifts struct {
+	*reconciler
+	queue workqueue.TypedDelayingInterface[drifted]
+	tell  func(DriftEvent) // may be nil
+	// origins are to be found out: see ask.
+	origins chan origin
+
+	mu   sync.Mutex
+	apps map[types.NamespacedName]*appDrift
+}
+
+// drifted is an object that may have drifted.
+type drifted struct {
+	app types.NamespacedName
+	id  manifest.ID
+}
+
+// appDrift is what is known of one application's drift.
+type appDrift struct {
+	syncing sync.RWMutex // held by a sync; looks at single objects share it
+
+	mu         sync.Mutex
+	generation int64
+	said       v1alpha1.Drift // in that generation
+	anew       bool           // it said something else before, and no sync has been since
+	policy     *cluster.DriftPolicy
+	broken     error // of the policy
+	objects    map[manifest.ID]*driftRecord
+	reverted   []v1alpha1.DriftedObject // the latest first
+}
+
+// driftRecord is what is known of one object's drift.
+type driftRecord struct {
+	drift     *cluster.Drift // as it is now; nil: in step
+	noticed   time.Time
+	at        uint64 // the fingerprint that was looked at last
+	reverts   []time.Time
+	contested bool
+	alerted   bool // a sync has left something of it
+	failures  int
+	next      string // why it is still so
+}
+
+func newDrifts(r *reconciler, tell func(DriftEvent)) *drifts {
+	return &drifts{reconciler: r, tell: tell, queue: workqueue.NewTypedDelayingQueue[drifted](), origins: make(chan origin, mostAsked), apps: map[types.NamespacedName]*appDrift{}}
+}
+
+func (d *drifts) of(app types.NamespacedName) *appDrift {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.apps[app]
+	if a == nil {
+		a = &appDrift{objects: map[manifest.ID]*driftRecord{}}
+		d.apps[app] = a
+	}
+	return a
+}
+
+func (d *drifts) forget(app types.NamespacedName) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.apps, app)
+	driftGauges.set(app, driftCount{})
+}
+
+// run works until ctx ends.
+func (d *drifts) run(ctx context.Context) {
+	var group sync.WaitGroup
+	for range driftWorkers {
+		group.Go(func() {
+			for {
+				key, shutdown := d.queue.Get()
+				if shutdown {
+					return
+				}
+				d.look(ctx, key)
+				d.queue.Done(key)
+			}
+		})
+	}
+	group.Go(func() { d.findOrigins(ctx) })
+	<-ctx.Done()
+	d.queue.ShutDown()
+	group.Wait()
+}
+
+// changed takes in that something of an object has changed.
+func (d *drifts) changed(app types.NamespacedName, id manifest.ID) {
+	if id == (manifest.ID{}) {
+		return
+	}
+	state, _ := d.tracker.State(id)
+	isDrifted := d.tracker.IsDrifted(id)
+	a := d.of(app)
+	a.mu.Lock()
+	r := a.objects[id]
+	isNews := r == nil && isDrifted || r != nil && r.at != state.Fingerprint
+	if r == nil && isDrifted {
+		r = &driftRecord{}
+		a.objects[id] = r
+	}
+	if isNews && r.noticed.IsZero() {
+		r.noticed = time.Now()
+	}
+	isLeft := r != nil && r.drift != nil
+	a.mu.Unlock()
+	switch {
+	case isNews:
+		d.queue.Add(drifted{app, id})
+	case isLeft:
+		d.queue.AddAfter(drifted{app, id}, followPause)
+	}
+}
+
+// syncing keeps single objects from being looked at until done is called: what a sync changes is no drift. What has
+// drifted meanwhile, or is left by policy, is looked at then. anew says that what was given up is tried again.
+func (d *drifts) syncing(app types.NamespacedName, anew bool) (done func()) {
+	a := d.of(app)
+	a.syncing.Lock()
+	a.mu.Lock()
+	if anew {
+		a.tryAgain()
+		for id := range a.objects {
+			d.tracker.Doubt(id)
+		}
+	}
+	a.mu.Unlock()
+	return func() {
+		a.syncing.Unlock()
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for id, r := range a.objects {
+			r.at = 0
+			d.queue.Add(drifted{app, id})
+		}
+	}
+}
+
+// tryAgain forgets what was given up.
+func (a *appDrift) tryAgain() {
+	for _, r := range a.objects {
+		r.contested, r.reverts = false, nil
+	}
+}
+
+// policyOf an Application, made ready once for each of its versions. One that is wrong leaves everything as it is.
+func (a *appDrift) policyOf(app *v1alpha1.Application) (*cluster.DriftPolicy, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.generation != app.Generation || a.policy == nil && a.broken == nil {
+		if a.generation != 0 && !equality.Semantic.DeepEqual(a.said, app.Spec.Drift) {
+			a.anew = true
+			a.tryAgain()
+		}
+		a.generation, a.said = app.Generation, *app.Spec.Drift.DeepCopy()
+		a.policy, a.broken = DriftPolicy(app)
+	}
+	return a.policy, a.broken
+}
+
+// DriftPolicy makes an Application's ready.
+func DriftPolicy(app *v1alpha1.Application) (*cluster.DriftPolicy, error) {
+	rules := make([]cluster.DriftRule, 0, len(app.Spec.Drift.Fields))
+	for _, r := range app.Spec.Drift.Fields {
+		rules = append(rules, cluster.DriftRule{Kind: r.Kind, Pointer: r.Pointer, CEL: r.CEL, Manager: r.Manager, Policy: cluster.Policy(r.Policy)})
+	}
+	policy, err := cluster.NewDriftPolicy(cluster.Policy(app.Spec.Drift.Policy), rules)
+	if err != nil {
+		return nil, fmt.Errorf("spec.drift: %w", err)
+	}
+	return policy, nil
+}
+
+// leave is what a sync leaves to others: what the policies say and what is fought over. insists says that a person has
+// asked for it: then only what is ignored is left.
+func (d *drifts) leave(app types.NamespacedName, policy *cluster.DriftPolicy, insists bool) deliver.Drift {
+	a := d.of(app)
+	silent, careful := policy.Leave(cluster.Ignore), policy.Leave(cluster.Ignore, cluster.Alert)
+	cautious := policy.Leave(cluster.Ignore, cluster.Alert, cluster.Revert)
+	a.mu.Lock()
+	anew := a.anew
+	a.anew = false
+	a.mu.Unlock()
+	if insists {
+		return deliver.Drift{Leave: silent, Reads: true, Anew: anew}
+	}
+	return deliver.Drift{
+		Reads: !policy.IsPlain(), Anew: anew,
+		Leave: func(desired, live *unstructured.Unstructured) *unstructured.Unstructured {
+			id := cluster.IDOf(live)
+			if a.isContested(id) {
+				return cautious(desired, live)
+			}
+			rest := careful(desired, live)
+			if rest != nil && len(cluster.Compare(rest, orElse(silent(desired, live), desired))) > 0 {
+				a.note(id) // an alert: it is looked at when the sync is over
+			}
+			return rest
+		},
+		StaysGone: func(id manifest.ID) bool {
+			left := policy.OfDeleted(id) != cluster.Revert || a.isContested(id)
+			return left && d.tracker.IsGone(id)
+		},
+	}
+}
+
+func orElse(u, otherwise *unstructured.Unstructured) *unstructured.Unstructured {
+	if u == nil {
+		return otherwise
+	}
+	return u
+}
+
+func (a *appDrift) isContested(id manifest.ID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r := a.objects[id]
+	return r != nil && r.contested
+}
+
+func (a *appDrift) note(id manifest.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.objects[id] == nil {
+		a.objects[id] = &driftRecord{}
+	}
+	a.objects[id].alerted = true
+}
+
+// look compares one object with what the source has, and does as the policy says.
+func (d *drifts) look(ctx context.Context, key drifted) {
+	a := d.of(key.app)
+	if !a.syncing.TryRLock() {
+		return // when the sync is over
+	}
+	defer a.syncing.RUnlock()
+	app := &v1alpha1.Application{}
+	if err := d.Get(ctx, key.app, app); err != nil || app.DeletionTimestamp != nil || d.suspension(ctx, app) != nil {
+		return
+	}
+	l := &driftLook{drifts: d, app: app, key: key, all: a}
+	if state, known := d.tracker.State(key.id); known {
+		l.fingerprint = state.Fingerprint
+	} else {
+		a.drop(key.id) // no longer this application's
+		return
+	}
+	if !l.isDue() {
+		return
+	}
+	if err := l.run(ctx); err != nil && ctx.Err() == nil {
+		d.log.Warn("drift not looked at", "application", key.app.String(), "object", key.id.String(), "error", err)
+		d.queue.AddAfter(key, backoff(l.failed(err)))
+	}
+	l.known(func(r *driftRecord) { d.tracker.Follow(key.id, r.drift != nil) })
+	d.wake(key.app)
+}
+
+func (a *appDrift) drop(id manifest.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.objects, id)
+}
+
+// driftLook is one look at one object.
+type driftLook struct {
+	*drifts
+	app         *v1alpha1.Application
+	key         drifted
+	all         *appDrift
+	fingerprint uint64
+}
+
+// isDue says whether the object has to be compared at all: most news of a sync is of what the sync has done.
+func (l *driftLook) isDue() (due bool) {
+	isDrifted := l.tracker.IsDrifted(l.key.id)
+	l.known(func(r *driftRecord) {
+		if due = isDrifted || r.drift != nil || r.alerted; due {
+			return
+		}
+		r.at, r.noticed = l.fingerprint, time.Time{}
+		l.all.tidy(l.key.id, r)
+	})
+	return due
+}
+
+// tidy forgets what is in step, unless it was put back lately.
+func (a *appDrift) tidy(id manifest.ID, r *driftRecord) {
+	if n := len(r.reverts); n == 0 || time.Since(r.reverts[n-1]) > revertMemory {
+		delete(a.objects, id)
+	}
+}
+
+// record does something with what is known of the object.
+func (l *driftLook) record(do func(*driftRecord)) {
+	l.all.mu.Lock()
+	defer l.all.mu.Unlock()
+	r := l.all.objects[l.key.id]
+	if r == nil {
+		r = &driftRecord{}
+		l.all.objects[l.key.id] = r
+	}
+	do(r)
+}
+
+// known is record for what need not be known at all.
+func (l *driftLook) known(do func(*driftRecord)) {
+	l.all.mu.Lock()
+	defer l.all.mu.Unlock()
+	if r := l.all.objects[l.key.id]; r != nil {
+		do(r)
+	}
+}
+
+func (l *driftLook) failed(err error) (failures int) {
+	l.record(func(r *driftRecord) {
+		failures, r.next = r.failures, clip(withHint(err), maxFinding)
+		r.failures++
+	})
+	return failures
+}
+
+func (l *driftLook) run(ctx context.Context) error {
+	policy, err := l.all.policyOf(l.app)
+	if err != nil {
+		return err
+	}
+	pipeline, err := (&work{reconciler: l.reconciler, app: l.app, name: l.key.app}).pipeline()
+	if err != nil {
+		return err
+	}
+	spec, err := Spec(l.app, nil)
+	if err != nil {
+		return err
+	}
+	object, err := l.wanted(ctx, pipeline, spec)
+	if err != nil {
+		return err
+	}
+	if object == nil { // git has it no more: a sync will see to it
+		l.all.drop(l.key.id)
+		return nil
+	}
+	spec.Drift = deliver.Drift{Leave: policy.Leave(cluster.Ignore)}
+	report, err := pipeline.PreviewObjects(ctx, spec, object)
+	if err != nil {
+		return err
+	}
+	found := report.Drifts()
+	if len(found) == 0 {
+		pipeline.PutBack(ctx, report) // sends nothing but who owns what
+		l.inStep()
+		return nil
+	}
+	drift := found[0]
+	isRevert := l.judge(policy, report.Plan.Changes[0], &drift)
+	isNew := l.note(&drift)
+	switch pause, contested := l.fight(); {
+	case !isRevert:
+		l.left(isNew, drift)
+	case contested:
+		l.giveUp(drift)
+	case pause > 0:
+		l.queue.AddAfter(l.key, pause)
+	default:
+		return l.revert(ctx, pipeline, spec, policy, object, report, drift)
+	}
+	return nil
+}
+
+// wanted is the object as the source has it: as it was sent last, or rendered anew. It is nil if the source has it no more.
+func (l *driftLook) wanted(ctx context.Context, pipeline *deliver.Pipeline, spec deliver.Spec) (*manifest.Object, error) {
+	if text := l.tracker.Applied(l.key.id); text != nil {
+		object := &manifest.Object{}
+		return object, object.UnmarshalJSON(text)
+	}
+	spec.Source = Delivered{Reader: l.Client, Store: l.feeds.store, Application: l.app}
+	report, err := pipeline.Render(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range report.Rendering.Set.Objects {
+		if isOf(o, l.key.id, spec.Namespace) {
+			return o, nil
+		}
+	}
+	return nil, nil
+}
+
+// isOf says whether a rendered object is the one of an ID: what names no namespace goes to the application's.
+func isOf(o *manifest.Object, id manifest.ID, namespace string) bool {
+	at := o.ID()
+	if at.Namespace == "" && (id.Namespace == namespace || namespace == "" && id.Namespace == "default") {
+		at.Namespace = id.Namespace
+	}
+	return at == id
+}
+
+// judge gives each field its policy, and says whether something is to be put back.
+func (l *driftLook) judge(policy *cluster.DriftPolicy, c *apply.Change, drift *cluster.Drift) (isRevert bool) {
+	if drift.Kind == cluster.Deleted {
+		return policy.OfDeleted(l.key.id) == cluster.Revert
+	}
+	if len(drift.Fields) == 0 {
+		return true // what can't be told: trying says why
+	}
+	for i, f := range drift.Fields {
+		drift.Fields[i].Policy = policy.Of(&c.Object().Unstructured, c.Live(), f)
+		isRevert = isRevert || drift.Fields[i].Policy == cluster.Revert
+	}
+	return isRevert
+}
+
+// note remembers what was found, and says whether it is other than before.
+func (l *driftLook) note(drift *cluster.Drift) (isNew bool) {
+	l.witness.Name(drift)
+	l.record(func(r *driftRecord) {
+		if !r.noticed.IsZero() {
+			detected.Observe(time.Since(r.noticed).Seconds())
+		}
+		if drift.Since.IsZero() {
+			drift.Since = time.Now().UTC().Truncate(time.Second)
+			if r.drift != nil {
+				drift.Since = r.drift.Since
+			}
+		}
+		isNew = r.drift == nil || sentence(*r.drift) != sentence(*drift)
+		r.drift, r.at, r.next = drift, l.fingerprint, ""
+	})
+	return isNew
+}
+
+// fight says how long to wait before the next revert, or that there have been too many.
+func (l *driftLook) fight() (pause time.Duration, contested bool) {
+	l.record(func(r *driftRecord) {
+		r.reverts = slices.DeleteFunc(r.reverts, func(at time.Time) bool { return time.Since(at) > revertMemory })
+		if n := len(r.reverts); n > 0 {
+			pause = time.Until(r.reverts[n-1].Add(revertPause << (n - 1)))
+		}
+		contested = r.contested || len(r.reverts) >= mostReverts
+	})
+	return pause, contested
+}
+
+func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec deliver.Spec, policy *cluster.DriftPolicy, object *manifest.Object, report *deliver.Report, drift cluster.Drift) error {
+	alerts := slices.ContainsFunc(drift.Fields, func(f cluster.DriftedField) bool { return f.Policy == cluster.Alert })
+	if alerts {
+		spec.Drift.Leave = policy.Leave(cluster.Ignore, cluster.Alert)
+		var err error
+		if report, err = pipeline.PreviewObjects(ctx, spec, object); err != nil {
+			return err
+		}
+	}
+	pipeline.PutBack(ctx, report)
+	if problems := report.Problems(); len(problems) > 0 {
+		return problems[0].Err
+	}
+	sent.Add(float64(len(report.Outcomes)))
+	reverted.Inc()
+	var noticed time.Time
+	reverts := 0
+	l.record(func(r *driftRecord) {
+		noticed, r.noticed = r.noticed, time.Time{}
+		r.reverts = append(r.reverts, time.Now())
+		r.drift, r.failures, reverts = nil, 0, len(r.reverts)
+		shown := driftedObject(drift, r)
+		l.all.reverted = slices.DeleteFunc(l.all.reverted, func(o v1alpha1.DriftedObject) bool { return o.ObjectRef == shown.ObjectRef })
+		l.all.reverted = slices.Insert(l.all.reverted, 0, shown)
+		l.all.reverted = l.all.reverted[:min(len(l.all.reverted), inStatus)]
+	})
+	if !noticed.IsZero() {
+		putBack.Observe(time.Since(noticed).Seconds())
+	}
+	l.ask(l.key.app, drift)
+	l.say(DriftReverted, corev1.EventTypeNormal, "DriftReverted", drift, reverts, sentence(drift)+"; put back")
+	if alerts {
+		l.all.note(l.key.id)
+		l.queue.Add(l.key) // what is left is told
+	}
+	l.queue.AddAfter(l.key, revertMemory+time.Second) // and then forgotten
+	return nil
+}
+
+// left notes what stays as it is.
+func (l *driftLook) left(isNew bool, drift cluster.Drift) {
+	l.record(func(r *driftRecord) {
+		r.noticed = time.Time{}
+		r.next = "left as it is (policy Alert): fairlead revert or fairlead adopt"
+	})
+	if policy, _ := l.all.policyOf(l.app); drift.Kind == cluster.Deleted && policy.OfDeleted(l.key.id) == cluster.Ignore {
+		l.record(func(r *driftRecord) { r.drift = nil })
+		return
+	}
+	if isNew {
+		l.ask(l.key.app, drift)
+		l.say(DriftFound, corev1.EventTypeWarning, "Drifted", drift, 0, sentence(drift))
+	}
+}
+
+// giveUp says once, and loudly, that putting it back is of no use.
+func (l *driftLook) giveUp(drift cluster.Drift) {
+	first := false
+	l.record(func(r *driftRecord) {
+		first, r.contested, r.noticed = !r.contested, true, time.Time{}
+		r.next = fmt.Sprintf("put back %d times, and set anew each time by %s: stop that, or give it the field in spec.drift.fields; then: fairlead sync %s", len(r.reverts), culprit(drift), l.app.Name)
+	})
+	if first {
+		contestedTotal.Inc()
+		l.say(DriftContested, corev1.EventTypeWarning, "DriftContested", drift, mostReverts, fmt.Sprintf(
+			"%s; put back %d times and set anew each time: given up", sentence(drift), mostReverts))
+	}
+}
+
+// inStep notes that the object is as the source has it.
+func (l *driftLook) inStep() {
+	var was *cluster.Drift
+	l.record(func(r *driftRecord) {
+		was = r.drift
+		r.drift, r.noticed, r.failures, r.contested, r.alerted, r.at = nil, time.Time{}, 0, false, false, l.fingerprint
+		l.all.tidy(l.key.id, r)
+	})
+	if was != nil {
+		l.say(DriftResolved, corev1.EventTypeNormal, "DriftResolved", *was, 0, l.key.id.String()+" is as the source has it again")
+	}
+}
+
+// say tells of it: an event in the cluster, and whoever listens.
+func (l *driftLook) say(what DriftNews, level, reason string, drift cluster.Drift, reverts int, text string) {
+	l.events.Eventf(l.app, nil, level, reason, "Drift", "%s", clip(text, maxMessage))
+	if l.tell != nil {
+		l.tell(DriftEvent{Application: l.key.app, What: what, Drift: drift, Reverts: reverts})
+	}
+}
+
+// sentence says what has drifted and by whom, without values: "Deployment shop/web: spec.replicas and 2 more changed by kubectl-edit".
+func sentence(d cluster.Drift) string {
+	text := d.ID.String() + ": "
+	switch n := len(d.Fields); {
+	case d.Kind == cluster.Deleted:
+		text += "deleted"
+	case n == 0:
+		text += "changed"
+	case n == 1:
+		text += d.Fields[0].Path + " changed"
+	default:
+		text += fmt.Sprintf("%s and %d more changed", d.Fields[0].Path, n-1)
+	}
+	if by := culprit(d); by != unknownActor {
+		text += " by " + by
+	}
+	return text
+}
+
+const unknownActor = "somebody unknown"
+
+// culprit names who made a drift: people where they are known, programs otherwise.
+func culprit(d cluster.Drift) string {
+	var names []string
+	actors := []cluster.Actor{d.By}
+	for _, f := range d.Fields {
+		actors = append(actors, f.By)
+	}
+	for _, a := range actors {
+		name := a.Manager
+		if a.User != "" {
+			name = strings.TrimSuffix(a.User+" with "+a.Manager, " with ")
+		}
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return unknownActor
+	}
+	return strings.Join(names, ", ")
+}
