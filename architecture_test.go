@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"internal/cluster", "deploy"},
 	{"internal/source", "internal/render", "internal/apply", "internal/forge", "practice"},
 	{"practices"},
-	{"internal/deliver", "internal/check", "internal/notify"},
+	{"internal/deliver", "internal/check", "internal/notify", "internal/update"},
 	{"internal/controller", "internal/server", "internal/admission", "internal/lsp"},
 	{"internal/demo", "internal/faults"},
 	{"internal/cli"},

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func (l *Live) unit(ctx context.Context, practices []*practice.Practice) (*unit,
 		return nil, hint.With(fmt.Errorf("list what is in API server %s: %s: %s", l.Client.Host(), listing.Unread[0].Kind, listing.Unread[0].Reason),
 			"ask for the right to get and list, such as the ClusterRole view, or name a namespace with -n")
 	}
-	u := &unit{tree: &tree{fsys: oneFile{}, show: func(name string) string { return name }}, name: l.Name, kind: Cluster, isNamespace: l.Namespace != ""}
+	u := &unit{tree: &tree{fsys: embed.FS{}, show: func(name string) string { return name }}, name: l.Name, kind: Cluster, isNamespace: l.Namespace != ""}
 	systems := 0
 	for _, o := range listing.Objects {
 		object := &manifest.Object{Unstructured: o}

@@ -55,7 +55,7 @@ func (in *Input) settings(judged []*practice.Practice) (*settings, error) {
 func (in *Input) treeOf(s *source.Snapshot, top string, judged []*practice.Practice) *tree {
 	t := &tree{fsys: s.FS(), show: s.Display}
 	if texts := textsIn(resolved(top), in.Unsaved); len(texts) > 0 {
-		t.fsys = unsaved{t.fsys, texts}
+		t.fsys = source.Overlay{FS: t.fsys, Texts: texts}
 	}
 	t.policies = &practice.PolicyTree{Files: t.fsys, Known: in.catalogue(judged), Show: func(name string) string { return t.show(name) }}
 	return t

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -372,7 +373,7 @@ const noManifest = "no Kubernetes object"
 // standardInput is a unit of a text whose kind is found out.
 func standardInput(text []byte) *unit {
 	const name = "stdin"
-	u := &unit{tree: &tree{fsys: oneFile{name, text}, show: path.Clean}, name: name, kind: Plain, path: name, files: []string{name}}
+	u := &unit{tree: &tree{fsys: source.Overlay{FS: embed.FS{}, Texts: map[string][]byte{name: text}}, show: path.Clean}, name: name, kind: Plain, path: name, files: []string{name}}
 	if isDockerfile(text) {
 		u.kind = Dockerfiles
 	}

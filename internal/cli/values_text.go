@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/pmezard/go-difflib/difflib"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -112,4 +113,14 @@ func (p planPrinter) painted(indent string, lines []string) {
 		}
 		fmt.Fprintln(p.to, indent+line)
 	}
+}
+
+// inLine is a value in a line, cut where it is long.
+func inLine(v any) string {
+	const most = 60
+	if v == nil {
+		return "nothing"
+	}
+	said := strings.Join(strings.Fields(valueText(v)), " ")
+	return ansi.Truncate(said, most, "…")
 }

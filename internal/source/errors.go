@@ -148,6 +148,9 @@ func explain(err error, at address, auth Auth) error {
 	if !ok {
 		return err
 	}
+	if refused := explainPush(failed.complaint); refused != nil {
+		return refused
+	}
 	complaint := strings.ToLower(failed.complaint)
 	if repositoryMissing().MatchString(complaint) {
 		return explainMissing(at, auth)

@@ -4,7 +4,7 @@
 //
 // The git program (2.39 or newer) does the work as a child process, with none of the machine's settings unless they
 // are asked for (Auth.UseLocal), no hooks, no prompts and no secret on a command line. What a repository must not do
-// (links out of the tree, submodules, paths with ..) is refused by name. The package never writes to a source.
+// (links out of the tree, submodules, paths with ..) is refused by name. Only Commit writes to a source.
 package source
 
 import (
