@@ -66,17 +66,31 @@ func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head sourc
 	fd := f.byKey[key]
 	if fd == nil {
 		ctx, stop := context.WithCancel(ctx)
-		fd = &feed{head: head, expected: expected(), poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]*reader{}}
+		fd = &feed{head: head, expected: expected(), poke: make(chan struct{}, 1), stop: stop, readers: map[types.NamespacedName]*reader{app: &r}}
 		f.byKey[key] = fd
-		f.group.Go(func() { f.poll(ctx, fd) })
+		f.group.Go(func() { f.poll(ctx, fd) }) // with its reader: whose interval is the one to wait
+		return fd
 	}
 	fd.mu.Lock()
+	waits := fd.interval()
 	if old := fd.readers[app]; old != nil {
 		r.commit, r.failure, r.inputs = old.commit, old.failure, old.inputs
 	}
 	fd.readers[app] = &r
+	isSooner := fd.interval() < waits
 	fd.mu.Unlock()
+	if isSooner { // the wait that is under way is too long
+		fd.lookSoon()
+	}
 	return fd
+}
+
+// lookSoon has the feed look now, unless a look is due already.
+func (fd *feed) lookSoon() {
+	select {
+	case fd.poke <- struct{}{}:
+	default:
+	}
 }
 
 // forget takes an application off all feeds.
@@ -115,10 +129,7 @@ func (f *feeds) poke(addresses ...string) int {
 			continue
 		}
 		n++
-		select {
-		case fd.poke <- struct{}{}:
-		default: // a look is already due
-		}
+		fd.lookSoon()
 	}
 	return n
 }

@@ -1,12 +1,16 @@
 package controller
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
@@ -49,6 +53,51 @@ func TestPause(t *testing.T) {
 			fd := &feed{failures: tt.failures, err: tt.err, readers: map[types.NamespacedName]*reader{{Name: "shop"}: {interval: time.Minute}}}
 			if got := fd.pause(); got != tt.want {
 				t.Errorf("pause = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// counted is a Head that counts how often it is looked at.
+type counted struct {
+	source.Head
+	looks *atomic.Int32
+}
+
+func (c counted) Fetch(context.Context) (*source.Snapshot, error) {
+	c.looks.Add(1)
+	return nil, source.ErrTooManyRequests // after which it isn't tried again before the interval is over
+}
+
+func (counted) Identity() source.Identity { return source.Identity{} }
+
+// A feed waits as long as the shortest interval of its readers, the first and those that come later.
+func TestAFeedLooksAtTheIntervalOfItsReaders(t *testing.T) {
+	ctx := t.Context()
+	follow := func(f *feeds, head counted, app string, interval time.Duration) {
+		f.follow(ctx, types.NamespacedName{Name: app}, head, reader{interval: interval}, func() []string { return nil })
+	}
+	waitsLong := func(f *feeds, head counted) {
+		follow(f, head, "a", time.Hour)
+		f.byKey[head.Identity()].lookSoon()
+		sandboxtest.Eventually(t, "it looks once", func() bool { return head.looks.Load() == 1 })
+		head.looks.Store(0)
+	}
+	for name, join := range map[string]func(*feeds, counted){
+		"the first":     func(f *feeds, head counted) { follow(f, head, "a", time.Millisecond) },
+		"one more":      func(f *feeds, head counted) { waitsLong(f, head); follow(f, head, "b", time.Millisecond) },
+		"the same anew": func(f *feeds, head counted) { waitsLong(f, head); follow(f, head, "a", time.Millisecond) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 30 { // what a wait that has begun knows of is a matter of luck
+				var end context.CancelFunc
+				ctx, end = context.WithCancel(t.Context())
+				head := counted{looks: &atomic.Int32{}}
+				f := newFeeds(nil, slog.New(slog.DiscardHandler), func(types.NamespacedName) {})
+				join(f, head)
+				sandboxtest.Eventually(t, "it looks", func() bool { return head.looks.Load() > 0 })
+				end()
+				f.wait()
 			}
 		})
 	}

@@ -60,6 +60,11 @@ func newNotifiers(manager ctrl.Manager, log *slog.Logger, ownNamespace string, p
 	n.hub = notify.NewHub(notify.Surroundings{
 		Store: &stateStore{Client: n.Client, direct: manager.GetAPIReader(), versions: map[string]string{}}, Log: log, Changed: n.wake, Exists: n.exists,
 	})
+	kind := v1alpha1.GroupVersion.WithKind("Notifier")
+	if _, err := manager.GetRESTMapper().RESTMapping(kind.GroupKind(), kind.Version); meta.IsNoMatchError(err) {
+		log.Error("nobody is notified: this cluster has no kind Notifier", "next", "apply Fairlead's CustomResourceDefinitions and start the controller again")
+		return n, nil // what is delivered doesn't depend on it
+	}
 	err := builder.ControllerManagedBy(manager).
 		Named("notifier").
 		For(&v1alpha1.Notifier{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).

@@ -1,9 +1,11 @@
 package controller
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,13 +18,18 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/notify"
 	"github.com/fairlead-dev/fairlead/internal/notify/notifytest"
 	"github.com/fairlead-dev/fairlead/internal/notify/sink"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
 
 const slackToken = "xoxb-0123456789-s3cret"
@@ -389,5 +396,30 @@ func TestExamplesOfNotifiers(t *testing.T) {
 	wrong.Spec.Sink = v1alpha1.Sink{Teams: &v1alpha1.AddressSink{}, Discord: &v1alpha1.AddressSink{}}
 	if err := w.api.Create(t.Context(), wrong); err == nil {
 		t.Error("the API server takes two sinks")
+	}
+}
+
+// A cluster whose definitions are of before there were Notifiers is delivered to as ever.
+func TestWithoutTheKindNobodyIsNotified(t *testing.T) {
+	manager, err := ctrl.NewManager(sandboxtest.Start(t), ctrl.Options{
+		Scheme: Scheme(), Metrics: server.Options{BindAddress: "0"},
+		MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return meta.NewDefaultRESTMapper(nil), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	n, err := newNotifiers(manager, slog.New(slog.NewTextHandler(&log, nil)), "fairlead", false)
+	if err != nil || !strings.Contains(log.String(), "has no kind Notifier") {
+		t.Errorf("%v, and told: %s", err, &log)
+	}
+	n.hub.Emit(notify.Event{Kind: notify.Degraded, Application: "shop/web", Incident: "shop/web/health"})
+	ctx, end := context.WithCancel(t.Context())
+	go func() {
+		<-manager.Elected()
+		end()
+	}()
+	if err := manager.Start(ctx); err != nil {
+		t.Error(err)
 	}
 }

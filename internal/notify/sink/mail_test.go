@@ -230,19 +230,7 @@ func TestMail(t *testing.T) {
 		"a farewell that fails": {office: func(p *postOffice) { p.says = func(verb string) string { return map[string]string{"RSET": "-"}[verb] } }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edit := func(*postOffice) {}
-			if tt.office != nil {
-				edit = tt.office
-			}
-			p := newPostOffice(t, edit)
-			settings := p.settings()
-			if tt.settings != nil {
-				tt.settings(&settings)
-			}
-			s, err := NewMail(NewReach(true), settings)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p, s := mailThrough(t, tt.office, tt.settings)
 			m := message("shop")
 			m.Incidents[0].Title = "shöp is degraded"
 			again := recovered(m)
@@ -312,20 +300,8 @@ func TestMailTrouble(t *testing.T) {
 		"nobody there":            {settings: func(s *MailSettings) { s.Port = 1 }, not: notify.ErrUnanswered, err: "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edit := func(*postOffice) {}
-			if tt.office != nil {
-				edit = tt.office
-			}
-			p := newPostOffice(t, edit)
-			settings := p.settings()
-			if tt.settings != nil {
-				tt.settings(&settings)
-			}
-			s, err := NewMail(NewReach(true), settings)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = s.Post(t.Context(), message("shop"))
+			_, s := mailThrough(t, tt.office, tt.settings)
+			_, err := s.Post(t.Context(), message("shop"))
 			if err == nil || tt.is != nil && !errors.Is(err, tt.is) || tt.not != nil && errors.Is(err, tt.not) || !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("error is %v", err)
 			}
@@ -343,4 +319,22 @@ func TestMailTrouble(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// mailThrough is a sink to a post office, both with what a test makes different; nil: nothing.
+func mailThrough(t *testing.T, office func(*postOffice), set func(*MailSettings)) (*postOffice, *Mail) {
+	t.Helper()
+	if office == nil {
+		office = func(*postOffice) {}
+	}
+	p := newPostOffice(t, office)
+	settings := p.settings()
+	if set != nil {
+		set(&settings)
+	}
+	s, err := NewMail(NewReach(true), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, s
 }
