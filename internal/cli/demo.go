@@ -50,6 +50,7 @@ func (a *app) runDemo(ctx context.Context, check bool, timeout time.Duration) (e
 		Step:     func(text string) { progress.print("%s %s", a.style.info.Render("→"), text) },
 		Progress: func(text string) { progress.show("  %s", text) },
 		Note:     func(text string) { progress.print("%s %s", a.style.warn.Render("!"), text) },
+		Said:     a.printSaid,
 		Build: func(done, total int) {
 			percent := 100 * done / max(total, 1)
 			progress.show("  building the control plane: %d %%", percent)
@@ -83,6 +84,18 @@ func (a *app) runDemo(ctx context.Context, check bool, timeout time.Duration) (e
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// printSaid shows a message of the team's chat. Beside -o json it would be in the way.
+func (a *app) printSaid(lines []string) {
+	if a.json() {
+		return
+	}
+	text := a.style.info.Render("chat") + " " + a.style.bold.Render(lines[0])
+	for _, l := range lines[1:] {
+		text += "\n     " + l
+	}
+	a.progress().print("%s", text)
 }
 
 // interrupted makes Ctrl-C a plain end instead of whatever it broke.
@@ -131,6 +144,9 @@ Try next, in another terminal with that KUBECONFIG:
   fairlead status                      what is delivered and how it runs
   fairlead history                     what was delivered when and by whom
   fairlead diff billing                what git says against what runs
+  kubectl -n billing scale deploy/invoices --replicas 9
+                                       drift: put back at once, and told below
+  fairlead drift --watch               drift as it happens
   change an image tag in the clone, commit, push, and: kubectl get pods -A -w
   kill -9 %-28d the controller: it comes back by itself
 

@@ -200,7 +200,10 @@ func (a *app) writtenAt(d *drifted, w *cluster.Written) string {
 	if w == nil {
 		return ""
 	}
-	at := d.report.Snapshot.Display(w.File)
+	at := w.File
+	if d != nil {
+		at = d.report.Snapshot.Display(at)
+	}
 	if w.Line > 0 {
 		at = fmt.Sprintf("%s:%d", at, w.Line)
 	}

@@ -19,16 +19,24 @@ import (
 // watchDrift tells of drift as it comes and goes. The tracker's watches say when to look; nothing is asked in between.
 func (a *app) watchDrift(ctx context.Context, d *drifter, apps []v1alpha1.Application) error {
 	ctx, cancel := context.WithCancel(ctx)
-	moved := &moved{owners: map[string]bool{}, wake: make(chan struct{}, 1)}
+	moved := &moved{owners: map[string]bool{}, apps: map[string]*v1alpha1.Application{}, fresh: map[string]bool{}, wake: make(chan struct{}, 1)}
 	tracker := cluster.NewTracker(d.pipeline.Client, cluster.Scope{PerNamespace: true}, func(owner string, _ manifest.ID) { moved.add(owner) })
 	defer tracker.Wait()
 	defer cancel()
 	d.pipeline.Tracker, d.pipeline.Lifetime = tracker, ctx
 
-	w := &driftWatch{app: a, drifter: d, seen: map[string]map[string]seenDrift{}}
+	w := &driftWatch{app: a, drifter: d, seen: map[string]map[string]seenDrift{}, told: map[string]bool{},
+		reverts: reverts{known: map[string]bool{}, since: map[string]time.Time{}, again: moved.addAgain}}
 	for i := range apps {
+		w.reverts.of(&apps[i], true)
 		w.look(ctx, &apps[i])
 	}
+	api, _, err := a.connection.resources()
+	if err != nil {
+		return err
+	}
+	defer followApplications(ctx, api, namespaceOf(apps), moved.addWritten)()
+	defer cancel()
 	if !a.json() {
 		fmt.Fprintln(a.err, a.style.dim.Render("watching "+plural(len(apps), "application")+"; Ctrl-C ends it"))
 	}
@@ -38,25 +46,53 @@ func (a *app) watchDrift(ctx context.Context, d *drifter, apps []v1alpha1.Applic
 			return nil // as it was told to
 		case <-moved.wake:
 		}
-		owners := moved.take()
+		owners, written := moved.take()
 		for i := range apps {
-			if owners[apps[i].Namespace+"/"+apps[i].Name] {
+			name := apps[i].Namespace + "/" + apps[i].Name
+			if owners[name] {
 				w.look(ctx, &apps[i])
+			}
+			if now := written[name]; now != nil {
+				w.lookBack(now)
 			}
 		}
 	}
 }
 
+// namespaceOf is that of all Applications, "" if they are in several.
+func namespaceOf(apps []v1alpha1.Application) string {
+	for _, app := range apps {
+		if app.Namespace != apps[0].Namespace {
+			return ""
+		}
+	}
+	if len(apps) == 0 {
+		return ""
+	}
+	return apps[0].Namespace
+}
+
 // moved collects the Applications of which something has changed, until somebody looks.
 type moved struct {
 	mu     sync.Mutex
-	owners map[string]bool
+	owners map[string]bool                  // of which objects have changed
+	apps   map[string]*v1alpha1.Application // as their controllers wrote them last
+	fresh  map[string]bool                  // those that were written since
 	wake   chan struct{}
 }
 
-func (m *moved) add(owner string) {
+func (m *moved) add(owner string) { m.note(func() { m.owners[owner] = true }) }
+
+func (m *moved) addWritten(app *v1alpha1.Application) {
+	name := app.Namespace + "/" + app.Name
+	m.note(func() { m.apps[name], m.fresh[name] = app, true })
+}
+
+func (m *moved) addAgain(app string) { m.note(func() { m.fresh[app] = true }) }
+
+func (m *moved) note(what func()) {
 	m.mu.Lock()
-	m.owners[owner] = true
+	what()
 	m.mu.Unlock()
 	select {
 	case m.wake <- struct{}{}:
@@ -64,12 +100,15 @@ func (m *moved) add(owner string) {
 	}
 }
 
-func (m *moved) take() map[string]bool {
+func (m *moved) take() (owners map[string]bool, written map[string]*v1alpha1.Application) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	owners := m.owners
-	m.owners = map[string]bool{}
-	return owners
+	owners, written = m.owners, map[string]*v1alpha1.Application{}
+	for name := range m.fresh {
+		written[name] = m.apps[name]
+	}
+	m.owners, m.fresh = map[string]bool{}, map[string]bool{}
+	return owners, written
 }
 
 // driftWatch remembers what was told.
@@ -77,6 +116,8 @@ type driftWatch struct {
 	*app
 	drifter *drifter
 	seen    map[string]map[string]seenDrift // by Application
+	told    map[string]bool                 // what was told and is over, until it is told that it was put back
+	reverts reverts
 }
 
 // seenDrift is a field, or an object that was deleted.
@@ -93,7 +134,9 @@ type driftEvent struct {
 	Kind        cluster.DriftKind     `json:"kind"`
 	Field       *cluster.DriftedField `json:"field,omitempty"`
 	By          cluster.Actor         `json:"by,omitzero"`
-	Over        bool                  `json:"over,omitempty"` // it is as git has it again
+	Over        bool                  `json:"over,omitempty"`     // it is as git has it again
+	Reverted    bool                  `json:"reverted,omitempty"` // the controller has put it back, before it could be seen here
+	Written     *cluster.Written      `json:"written,omitempty"`  // where git has the object that was deleted
 	Error       string                `json:"error,omitempty"`
 }
 
@@ -116,11 +159,13 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 	for _, d := range found.drifts {
 		at := time.Now().UTC()
 		if d.Kind == cluster.Deleted {
-			now[d.ID.String()] = seenDrift{event: driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, By: d.By}}
+			e := driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, By: d.By, Written: d.Written}
+			now[e.key()] = seenDrift{event: e}
 		}
 		for i := range d.Fields {
 			f := &d.Fields[i]
-			now[d.ID.String()+" "+f.Path] = seenDrift{value: fmt.Sprint(f.Live, f.By), event: driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, Field: f, By: f.By}}
+			e := driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, Field: f, By: f.By}
+			now[e.key()] = seenDrift{value: fmt.Sprint(f.Live, f.By), event: e}
 		}
 	}
 	tracker := w.drifter.pipeline.Tracker
@@ -142,9 +187,32 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 		if _, still := now[key]; !still {
 			event := before[key].event
 			event.At, event.Over = time.Now().UTC(), true
+			w.told[name+" "+key] = true
 			w.tell(event, found)
 		}
 	}
+}
+
+// lookBack tells of what the controller has put back before it could be seen here.
+func (w *driftWatch) lookBack(app *v1alpha1.Application) {
+	name := app.Namespace + "/" + app.Name
+	for _, o := range w.reverts.of(app, false) {
+		for _, e := range revertedEvents(name, o) {
+			key := name + " " + e.key()
+			if !w.told[key] {
+				w.tell(e, nil)
+			}
+			delete(w.told, key)
+		}
+	}
+}
+
+// key tells one field, or object that was deleted, from the others of an Application.
+func (e driftEvent) key() string {
+	if e.Field == nil {
+		return e.ID.String()
+	}
+	return e.ID.String() + " " + e.Field.Path
 }
 
 func (w *driftWatch) tell(e driftEvent, d *drifted) {
@@ -166,10 +234,13 @@ func (w *driftWatch) tell(e driftEvent, d *drifted) {
 	case e.Over:
 		line += w.style.good.Render("✓") + " " + what + w.style.dim.Render("  as git has it again")
 	case e.Field == nil:
-		line += w.style.bad.Render("-") + " " + what + " was deleted" + w.style.dim.Render(bySuffix(e.By))
+		line += w.style.bad.Render("-") + " " + what + " was deleted" + w.style.dim.Render(bySuffix(e.By)+w.writtenAt(d, e.Written))
 	default:
 		line += w.style.warn.Render("~") + " " + what + " " + harmless(inLine(e.Field.Git)+" → "+inLine(e.Field.Live)) +
 			w.style.dim.Render(bySuffix(e.By)+w.writtenAt(d, e.Field.Written))
+	}
+	if e.Reverted {
+		line += w.style.good.Render("  put back")
 	}
 	w.out.paragraph(len(valueIndent), line)
 }

@@ -145,7 +145,7 @@ func (l *driftLook) run(ctx context.Context) error {
 	isNew := l.note(&drift)
 	switch pause, contested := l.fight(); {
 	case !isRevert:
-		l.left(isNew, drift)
+		l.left(ctx, isNew, drift)
 	case contested:
 		l.giveUp(drift)
 	case pause > 0:
@@ -259,7 +259,7 @@ func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec
 	if !noticed.IsZero() {
 		putBack.Observe(time.Since(noticed).Seconds())
 	}
-	l.ask(l.key.app, drift)
+	l.ask(ctx, origin{app: l.key.app, drift: drift, isReverted: true})
 	l.say(DriftReverted, corev1.EventTypeNormal, "DriftReverted", drift, reverts, sentence(drift)+"; put back")
 	if alerts {
 		l.all.note(l.key.id)
@@ -270,7 +270,7 @@ func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec
 }
 
 // left notes what stays as it is.
-func (l *driftLook) left(isNew bool, drift cluster.Drift) {
+func (l *driftLook) left(ctx context.Context, isNew bool, drift cluster.Drift) {
 	l.record(func(r *driftRecord) {
 		r.noticed = time.Time{}
 		r.next = "left as it is (policy Alert): fairlead revert or fairlead adopt"
@@ -280,7 +280,7 @@ func (l *driftLook) left(isNew bool, drift cluster.Drift) {
 		return
 	}
 	if isNew {
-		l.ask(l.key.app, drift)
+		l.ask(ctx, origin{app: l.key.app, drift: drift})
 		l.say(DriftFound, corev1.EventTypeWarning, "Drifted", drift, 0, sentence(drift))
 	}
 }

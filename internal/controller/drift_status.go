@@ -22,9 +22,12 @@ import (
 // mostDrifted is how many objects a status lists.
 const mostDrifted = 20
 
-// drift writes what is not as the source has it.
+// drift writes what is not as the source has it. What a sync has left is looked at first: until then holds what was said.
 func (w *work) drift() {
 	a := w.drifts.of(w.name)
+	if a.isPending() {
+		return
+	}
 	status := &v1alpha1.DriftStatus{}
 	count := driftCount{}
 	a.mu.Lock()
@@ -67,6 +70,18 @@ func (w *work) drift() {
 			w.app.Status.Drift = nil
 		}
 	}
+}
+
+// isPending says whether something is out of step of which it isn't known yet in what.
+func (a *appDrift) isPending() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.objects {
+		if r.alerted && r.drift == nil && r.failures == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // driftSays names the first of the objects that are meant, and counts them.
@@ -139,24 +154,7 @@ const unknownActor = "somebody unknown"
 
 // culprit names who made a drift: people where they are known, programs otherwise.
 func culprit(d cluster.Drift) string {
-	var names []string
-	actors := []cluster.Actor{d.By}
-	for _, f := range d.Fields {
-		actors = append(actors, f.By)
-	}
-	for _, a := range actors {
-		name := a.Manager
-		if a.User != "" {
-			name = strings.TrimSuffix(a.User+" with "+a.Manager, " with ")
-		}
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return unknownActor
-	}
-	return strings.Join(names, ", ")
+	return cmp.Or(strings.Join(unique(byOf(driftedObject(d, &driftRecord{}))), ", "), unknownActor)
 }
 
 var (

@@ -23,13 +23,18 @@ const mostAsked = 100
 type origin struct {
 	app   types.NamespacedName
 	drift cluster.Drift
+	// isReverted says that it was put back, which is told once it is known where git has it.
+	isReverted bool
 }
 
 // ask has it found out where git has what has drifted. Nothing waits for it.
-func (d *drifts) ask(app types.NamespacedName, drift cluster.Drift) {
+func (d *drifts) ask(ctx context.Context, o origin) {
 	select {
-	case d.origins <- origin{app, drift}:
+	case d.origins <- o:
 	default:
+		if o.isReverted {
+			d.tellReverted(ctx, o.app, o.drift)
+		}
 	}
 }
 
@@ -41,8 +46,11 @@ func (d *drifts) findOrigins(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case o := <-d.origins:
-			if err := d.findOrigin(ctx, o, last); err != nil && ctx.Err() == nil {
+			if err := d.findOrigin(ctx, &o, last); err != nil && ctx.Err() == nil {
 				d.log.Debug("it can't be told where git has it", "application", o.app.String(), "object", o.drift.ID.String(), "error", err)
+			}
+			if o.isReverted {
+				d.tellReverted(ctx, o.app, o.drift)
 			}
 			if len(d.origins) == 0 {
 				*last = rendering{}
@@ -58,7 +66,7 @@ type rendering struct {
 	report   *deliver.Report
 }
 
-func (d *drifts) findOrigin(ctx context.Context, o origin, last *rendering) error {
+func (d *drifts) findOrigin(ctx context.Context, o *origin, last *rendering) error {
 	app := &v1alpha1.Application{}
 	if err := d.Get(ctx, o.app, app); err != nil {
 		return err

@@ -25,9 +25,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/chatserver"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/notify"
-	"github.com/fairlead-dev/fairlead/internal/notify/notifytest"
 	"github.com/fairlead-dev/fairlead/internal/notify/sink"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
@@ -35,8 +35,8 @@ import (
 const slackToken = "xoxb-0123456789-s3cret"
 
 // slack is a workspace with one channel.
-func (w *world) slack() (*notifytest.Slack, string) {
-	s := &notifytest.Slack{Token: slackToken, Channel: "C0123456789", MayRead: true}
+func (w *world) slack() (*chatserver.Slack, string) {
+	s := &chatserver.Slack{Token: slackToken, Channel: "C0123456789", MayRead: true}
 	server := httptest.NewServer(s)
 	w.Cleanup(server.Close)
 	return s, server.URL + "/api"
@@ -92,9 +92,9 @@ func (w *world) untilNotifier(key types.NamespacedName, reason, text string) {
 }
 
 // untilPosted waits for so many messages of which the last says something.
-func (w *world) untilPosted(s *notifytest.Slack, n int, last string) []notifytest.SlackMessage {
+func (w *world) untilPosted(s *chatserver.Slack, n int, last string) []chatserver.SlackMessage {
 	w.Helper()
-	var all []notifytest.SlackMessage
+	var all []chatserver.SlackMessage
 	w.eventually(fmt.Sprintf("%d messages, the last %q", n, last), func() bool {
 		all = s.Messages()
 		return len(all) == n && (n == 0 || strings.Contains(all[n-1].Text+all[n-1].Whole, last))
@@ -161,6 +161,40 @@ func TestARestartTellsNothingAgain(t *testing.T) {
 			t.Errorf("told again: %+v", m)
 		}
 	}
+}
+
+// What is put back is told once it is known where git has it; what is left is one incident, which outlives the controller.
+func TestDriftIsTold(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	slack, url := w.slack()
+	w.secret("slack", map[string]string{"token": slackToken})
+	rev := w.commit("one", map[string]string{"app/a.yaml": configMap("a", "1"), "app/b.yaml": configMap("b", "1")})
+	app := w.application("shop", "app", func(a *v1alpha1.Application) {
+		a.Spec.Drift.Fields = []v1alpha1.DriftRule{{Kind: "ConfigMap", CEL: `self.metadata.name == "b"`, Policy: v1alpha1.DriftAlert}}
+	})
+	w.until(app, "delivered", ready(rev))
+	w.notifier("chat", slackSink(url), func(n *v1alpha1.Notifier) { n.Spec.Filter.Severity = "warning" })
+
+	w.setByHand("kubectl-edit", "a", "2")
+	said := w.untilPosted(slack, 1, "a was changed in the cluster and put back")
+	for _, want := range []string{"kubectl-edit", "data.v is 2, in git 1 (app/a.yaml:4, by Ann Lee)", app.String()} {
+		if !strings.Contains(said[0].Whole, want) {
+			t.Errorf("%q is not in %s", want, said[0].Whole)
+		}
+	}
+
+	w.setByHand("kubectl-edit", "b", "2")
+	w.untilPosted(slack, 2, "1 object of shop is not as git has it")
+	w.untilPosted(slack, 2, "(app/b.yaml:4, by Ann Lee)")
+	w.stop()
+	w.start()
+	w.until(app, "tells of it", driftSays("Drifted"))
+	w.annotate(app, v1alpha1.SyncRequestAnnotation, "now")
+	w.untilConfigMaps("a=1", "b=1")
+	w.eventually("over, and said in the thread", func() bool {
+		said = slack.Messages()
+		return len(said) == 3 && strings.Contains(said[1].Text, "Recovered") && said[2].ThreadTS == said[1].TS
+	}, func() string { return fmt.Sprintf("%+v", said) })
 }
 
 // A controller is killed when Slack has a message and the record of it isn't written: the next one finds it.

@@ -20,6 +20,7 @@ func (w *work) tell(last *record) {
 	w.tellOf("delivery", v1alpha1.ConditionSynced, last)
 	if !isWildcard(Path(w.app)) { // else each Application that it made tells of its own health
 		w.tellOf("health", v1alpha1.ConditionHealthy, last)
+		w.tellDrift()
 	}
 	if last != nil && last.release.Status.Result == "Healthy" {
 		w.tellDelivered(last.release)
@@ -33,13 +34,9 @@ func (w *work) tellOf(trouble, condition string, last *record) {
 		return
 	}
 	said := string(c.Status) + c.Reason + c.Message
-	if w.memory.told == nil {
-		w.memory.told = map[string]string{}
-	}
-	if w.memory.told[trouble] == said {
+	if !w.memory.tells(trouble, said) {
 		return
 	}
-	w.memory.told[trouble] = said
 	e := w.event(trouble)
 	e.When, e.What, e.Resolved = c.LastTransitionTime.Time, c.Message, c.Status == metav1.ConditionTrue
 	if !e.Resolved && !isBad(c.Status, c.Reason) { // it waits, or is on its way
@@ -56,6 +53,16 @@ func (w *work) tellOf(trouble, condition string, last *record) {
 	}
 	e.Link = commitPage(e.Repository, e.Revision)
 	w.hub.Emit(w.worded(e, c.Reason))
+}
+
+// tells notes what is told of a trouble, and whether it is anything else than before.
+func (m *memory) tells(trouble, said string) bool {
+	if m.told == nil {
+		m.told = map[string]string{}
+	}
+	was, isKnown := m.told[trouble]
+	m.told[trouble] = said
+	return !isKnown || was != said
 }
 
 // event of this application, with what all have in common.
@@ -135,7 +142,7 @@ func (w *work) tellDelivered(r *v1alpha1.Release) {
 
 // tellForgotten ends what was told of an application that is deleted.
 func (r *reconciler) tellForgotten(name types.NamespacedName) {
-	for incident, kind := range map[string]notify.Kind{"delivery": notify.DeliveryFailed, "health": notify.Degraded} {
+	for incident, kind := range map[string]notify.Kind{"delivery": notify.DeliveryFailed, "health": notify.Degraded, "drift": notify.Drifted} {
 		r.hub.Emit(notify.Event{
 			Kind: kind, Severity: notify.Info, Application: name.String(), Incident: name.String() + "/" + incident, Resolved: true, What: "the application was deleted",
 		})

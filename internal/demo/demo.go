@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/internal/chatserver"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
@@ -30,6 +31,7 @@ const (
 
 	repositoryName = "config"
 	nodes          = 13
+	chatChannel    = "C0123456789"
 )
 
 // Options of a demo.
@@ -39,6 +41,7 @@ type Options struct {
 	Progress func(text string)     // told how it goes
 	Build    func(done, total int) // told how far the first build of the control plane is
 	Note     func(text string)     // told what went wrong and was mended
+	Said     func(lines []string)  // told what the team's chat is told
 }
 
 // Demo is a running demo.
@@ -49,13 +52,16 @@ type Demo struct {
 	Listen     string // the controller's address
 	Started    time.Time
 
-	options    Options
-	config     *rest.Config
-	client     *cluster.Client
-	sandbox    *sandbox.Sandbox
-	git        *http.Server
-	controller *process
-	secret     []byte
+	options     Options
+	config      *rest.Config
+	client      *cluster.Client
+	sandbox     *sandbox.Sandbox
+	git         *http.Server
+	chat        *http.Server
+	chatToken   string
+	chatAddress string
+	controller  *process
+	secret      []byte
 }
 
 // Start brings everything up; delivery goes on in the background, see Wait. After an error nothing is left behind.
@@ -75,7 +81,7 @@ func Start(ctx context.Context, options Options) (_ *Demo, err error) {
 	options.Step("a control plane with " + fmt.Sprint(nodes) + " nodes")
 	starting := make(chan error, 1)
 	go func() { starting <- d.startSandbox(ctx) }()
-	gitErr := d.startGit(ctx)
+	gitErr := errors.Join(d.startGit(ctx), d.startChat())
 	if err := errors.Join(<-starting, gitErr); err != nil {
 		return nil, err
 	}
@@ -114,14 +120,33 @@ func (d *Demo) startGit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	var address string
+	if d.git, address, err = serve(server); err != nil {
 		return fmt.Errorf("serve git: %w", err)
 	}
-	d.Repository = fmt.Sprintf("http://%s/%s.git", listener.Addr(), repositoryName)
-	d.git = &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = d.git.Serve(listener) }() // ends with Close in Stop
+	d.Repository = fmt.Sprintf("http://%s/%s.git", address, repositoryName)
 	return nil
+}
+
+// startChat is where the team reads what Fairlead tells it.
+func (d *Demo) startChat() (err error) {
+	slack := &chatserver.Slack{Token: rand.Text(), Channel: chatChannel, MayRead: true, Said: func(m chatserver.SlackMessage) { d.options.Said(m.Lines()) }}
+	d.chatToken = slack.Token
+	if d.chat, d.chatAddress, err = serve(slack); err != nil {
+		return fmt.Errorf("start a chat: %w", err)
+	}
+	return nil
+}
+
+// serve on loopback, until Close.
+func serve(h http.Handler) (server *http.Server, address string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", err
+	}
+	server = &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close in Stop
+	return server, listener.Addr().String(), nil
 }
 
 // startController runs the controller as a process of its own, as it would in a cluster: it can be killed and comes back.
@@ -142,7 +167,7 @@ func (d *Demo) startController() error {
 	d.Listen = address
 	d.controller, err = startProcess(d.options.Program, filepath.Join(d.Dir, "controller.log"), d.options.Note,
 		"controller", "--kubeconfig", d.Kubeconfig, "--listen", address, "--own-namespace", Namespace,
-		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", secretFile, "--until-stdin-closes")
+		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", secretFile, "--notify-private", "--until-stdin-closes")
 	return err
 }
 
@@ -169,8 +194,10 @@ func (d *Demo) Stop(ctx context.Context) error {
 	if d.controller != nil {
 		d.controller.stop()
 	}
-	if d.git != nil {
-		errs = append(errs, d.git.Close())
+	for _, s := range []*http.Server{d.git, d.chat} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
 	}
 	if d.sandbox != nil {
 		errs = append(errs, d.sandbox.Stop(ctx))

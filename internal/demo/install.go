@@ -26,11 +26,24 @@ spec:
   source:
     git: {url: %[3]q, ref: {branch: main}, path: apps/*}
   sync: {interval: 30s}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: chat, namespace: %[1]s}
+stringData: {token: %[4]q}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: Notifier
+metadata: {name: chat, namespace: %[1]s}
+spec:
+  sink:
+    slack: {url: "http://%[5]s/api", channel: %[6]s, secretRef: {name: chat}}
+  filter: {severity: warning}
 `
 
 // install puts the CRDs and the Application into the cluster, with the engine that delivers everything else.
 func (d *Demo) install(ctx context.Context) error {
-	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository))
+	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository, d.chatToken, d.chatAddress, chatChannel))
 	set.Merge(deploy.Kinds())
 	plan, err := apply.NewPlan(ctx, d.client, set, apply.Target{})
 	if err != nil {

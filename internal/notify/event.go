@@ -23,12 +23,13 @@ const (
 	Degraded        Kind = "Degraded"
 	Delivered       Kind = "Delivered" // and healthy
 	Drifted         Kind = "Drifted"   // a live field differs from git
+	Reverted        Kind = "Reverted"  // it did, and was put back at once
 	Contested       Kind = "Contested" // another controller writes back what is reverted
 	Unmanaged       Kind = "Unmanaged" // objects that no source has
 )
 
 // isOver says that there is nothing to recover from: the event is told once.
-func (k Kind) isOver() bool { return k == Delivered }
+func (k Kind) isOver() bool { return k == Delivered || k == Reverted }
 
 // Severity is error, warning or info.
 type Severity string

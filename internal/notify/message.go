@@ -50,6 +50,8 @@ func (m Message) Title() string {
 		return "Recovered: " + m.Incidents[0].Title
 	case count == 1:
 		return m.Incidents[0].Title
+	case m.IsNews() && m.Incidents[0].Kind == Reverted:
+		return fmt.Sprintf("%d objects were changed and put back", count)
 	case m.IsNews():
 		return fmt.Sprintf("%d applications delivered", count)
 	case m.Resolved():

@@ -158,7 +158,7 @@ func (o *outbox) join(e Event, now time.Time) {
 	var t *thread
 	if !c.Traits.Apart {
 		for _, other := range slices.Backward(o.state.Threads) {
-			if other.Group == group && other.isNews() == e.Kind.isOver() && o.isJoinable(other, now) {
+			if other.Group == group && other.isOf(e.Kind) && o.isJoinable(other, now) {
 				t = other
 				break
 			}

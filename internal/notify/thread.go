@@ -70,6 +70,14 @@ func newThread(notifier, group string, e Event, now time.Time) *thread {
 
 func (t *thread) isNews() bool { return len(t.Events) > 0 && t.Events[0].Kind.isOver() }
 
+// isOf says whether an event of a kind may be told together with what the thread has: one kind of news, or troubles.
+func (t *thread) isOf(kind Kind) bool {
+	if t.isNews() {
+		return t.Events[0].Kind == kind
+	}
+	return !kind.isOver()
+}
+
 func (t *thread) open() (n int) {
 	for _, e := range t.Events {
 		if !e.Resolved && !e.Kind.isOver() {

@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/internal/chatserver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/notify"
-	"github.com/fairlead-dev/fairlead/internal/notify/notifytest"
 )
 
 // workspace is a Slack with a channel, and a bot there.
-func workspace(t *testing.T) (*notifytest.Slack, *Slack) {
+func workspace(t *testing.T) (*chatserver.Slack, *Slack) {
 	t.Helper()
-	server := &notifytest.Slack{Token: secret, Channel: "C0123456789", MayRead: true}
+	server := &chatserver.Slack{Token: secret, Channel: "C0123456789", MayRead: true}
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	bot, err := NewSlack(NewReach(true), web.URL+"/api/", "C0123456789", secret+"\n")

@@ -1,10 +1,12 @@
-// Package notifytest has, for tests, servers that speak the protocols of sinks: what is posted to them can be read again.
-package notifytest
+// Package chatserver is a chat on this machine that speaks Slack's protocol: for the demo, where it shows what people would
+// read, and for tests.
+package chatserver
 
 import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,8 @@ type Slack struct {
 	MayRead        bool
 	// Answer comes first, if set: done says that nothing is left to do.
 	Answer func(w http.ResponseWriter, method string) (done bool)
+	// Said is told of each message that is posted or edited, if set; it must not wait.
+	Said func(SlackMessage)
 
 	mu       sync.Mutex
 	messages []SlackMessage
@@ -33,6 +37,25 @@ type SlackMessage struct {
 	Whole string `json:"-"`
 	Edits int    `json:"-"`
 }
+
+// Lines are the message as it is read: what stands out, links and colours are left out.
+func (m SlackMessage) Lines() []string {
+	var body slackRequest
+	_ = json.Unmarshal([]byte(m.Whole), &body) // it was read once before
+	text := body.Text
+	for _, a := range body.Attachments {
+		for _, b := range a.Blocks {
+			text += "\n" + b.Text.Text
+		}
+	}
+	text = slackMarks.ReplaceAllString(text, "$1")
+	return strings.Split(strings.TrimSpace(slackNames.Replace(text)), "\n")
+}
+
+var (
+	slackMarks = regexp.MustCompile(`:[a-z_]+: |<[^|>]+\|([^>]*)>`)
+	slackNames = strings.NewReplacer("*", "", "&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
 
 // Messages are those that are there, the oldest first.
 func (s *Slack) Messages() []SlackMessage {
@@ -60,8 +83,16 @@ type slackRequest struct {
 	TS          string            `json:"ts"`
 	ThreadTS    string            `json:"thread_ts"`
 	Text        string            `json:"text"`
-	Attachments []json.RawMessage `json:"attachments"`
+	Attachments []slackAttachment `json:"attachments"`
 	Metadata    json.RawMessage   `json:"metadata"`
+}
+
+type slackAttachment struct {
+	Blocks []struct {
+		Text struct {
+			Text string `json:"text"`
+		} `json:"text"`
+	} `json:"blocks"`
 }
 
 func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -117,8 +148,16 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Slack) add(body slackRequest, whole string) string {
 	ts := fmt.Sprintf("1700000000.%06d", len(s.calls))
-	s.messages = append(s.messages, SlackMessage{TS: ts, ThreadTS: body.ThreadTS, Text: body.Text, Metadata: body.Metadata, Whole: whole})
+	m := SlackMessage{TS: ts, ThreadTS: body.ThreadTS, Text: body.Text, Metadata: body.Metadata, Whole: whole}
+	s.messages = append(s.messages, m)
+	s.tell(m)
 	return ts
+}
+
+func (s *Slack) tell(m SlackMessage) {
+	if s.Said != nil {
+		s.Said(m)
+	}
 }
 
 func (s *Slack) update(w http.ResponseWriter, body slackRequest, whole string) {
@@ -129,6 +168,7 @@ func (s *Slack) update(w http.ResponseWriter, body slackRequest, whole string) {
 	}
 	m := &s.messages[i]
 	m.Text, m.Whole, m.Edits = body.Text, whole, m.Edits+1
+	s.tell(*m)
 	s.say(w, map[string]any{"ok": true, "channel": s.Channel, "ts": body.TS, "text": body.Text, "message": map[string]any{"text": body.Text, "user": "U123ABC456"}})
 }
 
