@@ -14,13 +14,17 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
+	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -395,5 +399,32 @@ func TestTheConfigurationComesBackAndGoesWhenOff(t *testing.T) {
 	}
 	if _, err = configurations.Get(t.Context(), c.Name, metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("the configuration is still there: %v", err)
+	}
+}
+
+func TestWhoDeletesAndScalesIsNoted(t *testing.T) {
+	witness := &cluster.Witness{}
+	w := newWorld(t, Report, Options{Mode: Report, Witness: witness})
+	mine := goodDeployment("web")
+	mine.Labels = map[string]string{apply.OwnerLabel: "shop.web"}
+	if err := w.create(mine); err != nil {
+		t.Fatal(err)
+	}
+	deployments := w.client.AppsV1().Deployments(w.namespace)
+	scale := &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: w.namespace}, Spec: autoscalingv1.ScaleSpec{Replicas: 3}}
+	if _, err := deployments.UpdateScale(t.Context(), "web", scale, metav1.UpdateOptions{FieldManager: "kubectl"}); err != nil {
+		t.Fatal(err)
+	}
+	id := manifest.ID{Group: "apps", Kind: "Deployment", Namespace: w.namespace, Name: "web"}
+	scaled := &cluster.Drift{ID: id, Kind: cluster.Changed, Fields: []cluster.DriftedField{{By: cluster.Actor{Manager: "kubectl", At: time.Now()}}}}
+	if witness.Name(scaled); scaled.Fields[0].By.User == "" {
+		t.Error("nobody knows who scaled it")
+	}
+	if err := deployments.Delete(t.Context(), "web", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	deleted := &cluster.Drift{ID: id, Kind: cluster.Deleted}
+	if witness.Name(deleted); deleted.By.User == "" {
+		t.Error("nobody knows who deleted it")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
@@ -103,10 +105,36 @@ func (w *Webhook) configuration(authorities []byte) *admissionregistrationv1.Val
 	}
 	if w.options.Mode == Report {
 		c.Webhooks = []admissionregistrationv1.ValidatingWebhook{w.webhook(Report, authorities, Report, Enforce)}
-		return c
+	} else {
+		c.Webhooks = []admissionregistrationv1.ValidatingWebhook{w.webhook(Report, authorities, Report), w.webhook(Enforce, authorities, Enforce)}
 	}
-	c.Webhooks = []admissionregistrationv1.ValidatingWebhook{w.webhook(Report, authorities, Report), w.webhook(Enforce, authorities, Enforce)}
+	c.Webhooks = append(c.Webhooks, w.deletions(authorities), w.scalings(authorities))
 	return c
+}
+
+// deletions of what an application has delivered are not judged: the webhook only notes whose they are, as nothing else in the
+// cluster does.
+func (w *Webhook) deletions(authorities []byte) admissionregistrationv1.ValidatingWebhook {
+	hook := w.noting("deletions", authorities)
+	hook.Rules[0].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.Delete}
+	hook.ObjectSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: apply.OwnerLabel, Operator: metav1.LabelSelectorOpExists}}}
+	return hook
+}
+
+// scalings by way of the subresource are noted in the same way. Of what is scaled it has no labels to go by.
+func (w *Webhook) scalings(authorities []byte) admissionregistrationv1.ValidatingWebhook {
+	hook := w.noting("scalings", authorities)
+	hook.Rules[0].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.Update}
+	hook.Rules[0].Resources = []string{"*/scale"}
+	return hook
+}
+
+func (w *Webhook) noting(what string, authorities []byte) admissionregistrationv1.ValidatingWebhook {
+	hook := w.webhook(Report, authorities, Report, Enforce)
+	hook.Name = what + ".admission.fairlead.dev"
+	hook.MatchConditions = append(slices.Clone(conditions[:2]), // the third is about what is written
+		admissionregistrationv1.MatchCondition{Name: "no-part-of-kubernetes", Expression: `!request.userInfo.username.startsWith("system:serviceaccount:kube-system:") && !request.userInfo.username.startsWith("system:node:")`})
+	return hook
 }
 
 // webhook of one mode, for namespaces that ask for one of these.

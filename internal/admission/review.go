@@ -87,13 +87,17 @@ func timeFor(r *http.Request) time.Duration {
 // request is what of an AdmissionRequest is read. Its object is read along with it: to take the text of an object out of the
 // review and then apart costs as much again.
 type request struct {
-	UID         types.UID               `json:"uid"`
-	Kind        metav1.GroupVersionKind `json:"kind"`
-	SubResource string                  `json:"subResource"`
-	Name        string                  `json:"name"`
-	Namespace   string                  `json:"namespace"`
-	Operation   admissionv1.Operation   `json:"operation"`
-	DryRun      bool                    `json:"dryRun"`
+	UID      types.UID               `json:"uid"`
+	Kind     metav1.GroupVersionKind `json:"kind"`
+	Resource struct {
+		Group    string `json:"group"`
+		Resource string `json:"resource"`
+	} `json:"resource"`
+	SubResource string                `json:"subResource"`
+	Name        string                `json:"name"`
+	Namespace   string                `json:"namespace"`
+	Operation   admissionv1.Operation `json:"operation"`
+	DryRun      bool                  `json:"dryRun"`
 	UserInfo    struct {
 		Username string `json:"username"`
 	} `json:"userInfo"`

@@ -4,16 +4,21 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // Sighting is that somebody was seen to write an object.
 type Sighting struct {
-	ID      manifest.ID
-	Manager string // "" if the request didn't say
-	User    string
-	At      time.Time
-	Deleted bool
+	ID manifest.ID
+	// Resource is what the kind is called in addresses ("deployments"), if ID has none: of a subresource.
+	Resource string
+	Manager  string // "" if the request didn't say
+	User     string
+	At       time.Time
+	Deleted  bool
 }
 
 // Witness remembers who wrote what, the last mostSeen times. Safe for concurrent use.
@@ -36,6 +41,15 @@ func (w *Witness) See(s Sighting) {
 	}
 	w.seen[w.next] = s
 	w.next = (w.next + 1) % mostSeen
+}
+
+func (s Sighting) isOf(id manifest.ID) bool {
+	if s.Resource != "" {
+		plural, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Group: id.Group, Kind: id.Kind})
+		id.Kind = ""
+		return s.ID == id && s.Resource == plural.Resource
+	}
+	return s.ID == id
 }
 
 // sameTime is how far two clocks may be apart, beside managedFields counting in whole seconds.
@@ -61,7 +75,7 @@ func (w *Witness) who(id manifest.ID, by Actor) string {
 	var last Sighting
 	for _, s := range w.seen {
 		apart := s.At.Sub(by.At).Abs()
-		if s.ID == id && !s.Deleted && !by.At.IsZero() && apart <= sameTime && (s.Manager == "" || s.Manager == by.Manager) && s.At.After(last.At) {
+		if s.isOf(id) && !s.Deleted && !by.At.IsZero() && apart <= sameTime && (s.Manager == "" || s.Manager == by.Manager) && s.At.After(last.At) {
 			last = s
 		}
 	}
@@ -71,7 +85,7 @@ func (w *Witness) who(id manifest.ID, by Actor) string {
 func (w *Witness) whoDeleted(id manifest.ID) string {
 	var last Sighting
 	for _, s := range w.seen {
-		if s.ID == id && s.At.After(last.At) {
+		if s.isOf(id) && s.At.After(last.At) {
 			last = s
 		}
 	}

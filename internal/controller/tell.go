@@ -56,7 +56,7 @@ func (w *work) tellOf(trouble, condition string, last *record) {
 }
 
 // tells notes what is told of a trouble, and whether it is anything else than before.
-func (m *memory) tells(trouble, said string) bool {
+func (m *remembered) tells(trouble, said string) bool {
 	if m.told == nil {
 		m.told = map[string]string{}
 	}
