@@ -51,14 +51,14 @@ func run(ctx context.Context, n, edits int, idle time.Duration) error {
 	if err := wait(ctx, settling); err != nil {
 		return err
 	}
-	before, err := measure.Of(os.Getpid())
+	before, err := measure.Self()
 	if err != nil {
 		return err
 	}
 	if err := wait(ctx, idle); err != nil {
 		return err
 	}
-	after, err := measure.Of(os.Getpid())
+	after, err := measure.Self()
 	if err != nil {
 		return err
 	}

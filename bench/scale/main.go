@@ -11,7 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -125,14 +124,14 @@ func (r run) floor(ctx context.Context) (f floorFigures, err error) {
 		if err != nil {
 			return f, err
 		}
-		before, err := measure.Of(os.Getpid())
+		before, err := measure.Self()
 		if err != nil {
 			return f, err
 		}
 		if *step.took, err = measure.Floor(ctx, w.client, all, step.workers); err != nil {
 			return f, err
 		}
-		after, err := measure.Of(os.Getpid())
+		after, err := measure.Self()
 		if err != nil {
 			return f, err
 		}
