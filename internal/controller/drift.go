@@ -2,16 +2,20 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -75,6 +79,7 @@ type appDrift struct {
 	policy     *cluster.DriftPolicy
 	broken     error // of the policy
 	objects    map[manifest.ID]*driftRecord
+	unsure     map[manifest.ID]bool     // sent, and not answered: see sent
 	reverted   []v1alpha1.DriftedObject // the latest first
 }
 
@@ -183,6 +188,35 @@ func (d *drifts) syncing(app types.NamespacedName, anew bool) (done func()) {
 			d.queue.Add(drifted{app, id})
 		}
 	}
+}
+
+// sent takes in what a sync has sent. What the server has not answered may be there or not: until the next try has found out, it
+// would look as if somebody had changed it.
+func (a *appDrift) sent(outcomes []apply.Outcome) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.unsure = nil
+	for _, o := range outcomes {
+		if o.Err == nil || isRefusal(o.Err) {
+			continue
+		}
+		if a.unsure == nil {
+			a.unsure = map[manifest.ID]bool{}
+		}
+		a.unsure[o.ID] = true
+	}
+}
+
+// isRefusal says that the server has answered, and changed nothing.
+func isRefusal(err error) bool {
+	var answer apierrors.APIStatus
+	return errors.As(err, &answer) && answer.Status().Code >= http.StatusBadRequest && answer.Status().Code < http.StatusInternalServerError
+}
+
+func (a *appDrift) isUnsure(id manifest.ID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unsure[id]
 }
 
 // tryAgain forgets what was given up.

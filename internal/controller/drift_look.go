@@ -22,6 +22,9 @@ func (d *drifts) look(ctx context.Context, key drifted) {
 		return // when the sync is over
 	}
 	defer a.syncing.RUnlock()
+	if a.isUnsure(key.id) {
+		return // when it is known what was delivered
+	}
 	app := &v1alpha1.Application{}
 	if err := d.Get(ctx, key.app, app); err != nil || app.DeletionTimestamp != nil || d.suspension(ctx, app) != nil {
 		return

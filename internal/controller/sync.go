@@ -123,7 +123,7 @@ func (w *work) deliver(ctx context.Context) (err error) {
 		w.failed(&deliver.StageError{Stage: deliver.Render, Err: err})
 		return nil
 	}
-	spec.Drift = w.drifts.leave(w.name, policy, why == requested)
+	spec.Drift = w.drifts.leave(w.name, policy, w.isRequested())
 	w.guard(&spec)
 	spec.Health = m.rules
 	spec.Direct = why == firstDelivery || why == newRevision
@@ -183,6 +183,7 @@ func (w *work) compileRules() error {
 func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deliver.Report, why string) error {
 	if !report.Writes() {
 		pipeline.Run(ctx, report) // sends nothing; settles what was compared
+		w.drifts.of(w.name).sent(nil)
 		if why == restarted && w.memory.release == nil && report.Plan.Guard == nil && len(report.Problems()) == 0 && !w.isOnRecord(report) {
 			if err := w.beginRelease(ctx, report, why); err != nil {
 				return err
@@ -201,6 +202,7 @@ func (w *work) act(ctx context.Context, pipeline *deliver.Pipeline, report *deli
 		}
 	}
 	pipeline.Run(ctx, report)
+	w.drifts.of(w.name).sent(report.Outcomes)
 	sent.Add(float64(len(report.Outcomes)))
 	now := metav1.Now()
 	w.app.Status.SyncedAt = &now

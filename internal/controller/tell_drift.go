@@ -43,7 +43,10 @@ func (w *work) tellDrift() {
 
 func (w *work) wordDrift(e *notify.Event, objects []v1alpha1.DriftedObject) {
 	name := w.name.Name
-	e.Title = fmt.Sprintf("%s of %s not as git has it", isOrAre(len(objects)+int(w.app.Status.Drift.More), "object"), name)
+	e.Title = fmt.Sprintf("1 object of %s is not as git has it", name)
+	if n := len(objects) + int(w.app.Status.Drift.More); n > 1 {
+		e.Title = fmt.Sprintf("%d objects of %s are not as git has them", n, name)
+	}
 	e.Next = fmt.Sprintf("fairlead drift %[1]s; then fairlead revert %[1]s or fairlead adopt %[1]s", w.name)
 	var what, who []string
 	e.When = objects[0].Since.Time
@@ -52,7 +55,7 @@ func (w *work) wordDrift(e *notify.Event, objects []v1alpha1.DriftedObject) {
 			e.Kind, e.Severity, e.Next = notify.Contested, notify.Error, o.Next
 			e.Title = fmt.Sprintf("something fights over %s of %s", manifest.ID(o.ObjectRef), name)
 		}
-		what, who = append(what, driftLines(o)), append(who, byOf(o)...)
+		what, who = append(what, driftLines(manifest.ID(o.ObjectRef).String(), o)), append(who, byOf(o)...)
 		e.Objects = append(e.Objects, manifest.ID(o.ObjectRef).String())
 	}
 	e.What, e.Who = strings.Join(what, "\n"), strings.Join(unique(who), ", ")
@@ -69,7 +72,7 @@ func (d *drifts) tellReverted(ctx context.Context, name types.NamespacedName, dr
 	e := w.event(fmt.Sprintf("reverted/%s/%d", drift.ID, time.Now().UnixNano()))
 	e.Kind, e.Severity, e.When = notify.Reverted, notify.Warning, drift.Since
 	e.Title = fmt.Sprintf("%s was %s in the cluster and put back", drift.ID, drift.Kind)
-	e.What, e.Who, e.Objects = driftLines(o), strings.Join(unique(byOf(o)), ", "), []string{drift.ID.String()}
+	e.What, e.Who, e.Objects = driftLines("", o), strings.Join(unique(byOf(o)), ", "), []string{drift.ID.String()}
 	e.Next = "change it in git"
 	if at := cmp.Or(o.Where, firstWhere(o.Fields)); at != "" {
 		e.Next += ", in " + at
@@ -87,19 +90,22 @@ func firstWhere(fields []v1alpha1.DriftedField) string {
 	return ""
 }
 
-// driftLines says what is other than in the source, a field a line: "Deployment shop/web: spec.replicas is 7, in git 2 (shop/web.yaml:9, by Ann Lee)".
-func driftLines(o v1alpha1.DriftedObject) string {
-	id := manifest.ID(o.ObjectRef).String()
+// driftLines says what is other than in the source, a field a line, of an object that is named or, with "", was named before:
+// "Deployment shop/web: spec.replicas is 7, in git 2 (shop/web.yaml:9, by Ann Lee)".
+func driftLines(name string, o v1alpha1.DriftedObject) string {
 	if len(o.Fields) == 0 {
-		return id + " was " + o.Change + inGit(o.Where, "")
+		return strings.TrimSpace(name + " was " + o.Change + inGit(o.Where, ""))
+	}
+	if name != "" {
+		name += ": "
 	}
 	var lines []string
 	for _, f := range o.Fields {
-		line := fmt.Sprintf("%s: %s is %s, in git %s", id, f.Path, cmp.Or(f.Live, "gone"), cmp.Or(f.Git, "not there"))
+		line := fmt.Sprintf("%s%s is %s, in git %s", name, f.Path, cmp.Or(f.Live, "gone"), cmp.Or(f.Git, "not there"))
 		lines = append(lines, line+inGit(f.Where, f.Author))
 	}
 	if o.More > 0 {
-		lines = append(lines, fmt.Sprintf("%s: and %s more", id, plural(int(o.More), "field")))
+		lines = append(lines, fmt.Sprintf("%sand %s more", name, plural(int(o.More), "field")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -136,11 +142,4 @@ func unique(texts []string) []string {
 		}
 	}
 	return all
-}
-
-func isOrAre(n int, what string) string {
-	if n == 1 {
-		return "1 " + what + " is"
-	}
-	return plural(n, what) + " are"
 }

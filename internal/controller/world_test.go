@@ -197,7 +197,7 @@ func (w *world) configMaps() []string {
 	}
 	var out []string
 	for _, c := range list.Items {
-		if c.Name != "kube-root-ca.crt" {
+		if c.Name != "kube-root-ca.crt" && !strings.HasPrefix(c.Name, statePrefix) {
 			out = append(out, c.Name+"="+c.Data["v"])
 		}
 	}
