@@ -109,7 +109,8 @@ var legitimate = []struct {
 }{
 	// An autoscaler scales. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling
 	// KEDA scales to and from nothing by itself. https://keda.sh/docs/latest/concepts/scaling-deployments/
-	{nil, "spec.replicas", []string{"kube-controller-manager", "keda-operator", "keda"}, "scale"},
+	// k3s and MicroK8s run the control plane in one program, which gives its name to all that the controllers set.
+	{nil, "spec.replicas", []string{"kube-controller-manager", "k3s", "kubelite", "keda-operator", "keda"}, "scale"},
 	// Certificates are put in where they are needed. https://cert-manager.io/docs/concepts/ca-injector/,
 	// https://github.com/open-policy-agent/cert-controller, https://github.com/istio/istio/issues/44285 (and its failurePolicy)
 	{webhookConfigurations, "webhooks.clientConfig.caBundle", injectors, ""},

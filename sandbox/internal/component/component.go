@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -62,8 +63,10 @@ func Follow(lifeline io.Reader, die func()) {
 	die()
 }
 
-// runCommand runs one of the Kubernetes programs with the given flags.
+// runCommand runs one of the Kubernetes programs with the given flags, under its own name: by that its clients introduce
+// themselves, and it becomes the manager of the fields that they set.
 func runCommand(command *cobra.Command, flags []string) error {
+	os.Args[0] = command.Name()
 	command.SetArgs(flags)
 	command.SilenceErrors = true
 	return command.Execute()
