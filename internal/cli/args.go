@@ -37,7 +37,7 @@ func knownCommand(root *cobra.Command, args []string) error {
 	next := "see them all with: fairlead --help"
 	root.SuggestionsMinimumDistance = 2
 	if similar := root.SuggestionsFor(args[0]); len(similar) > 0 {
-		next = "did you mean: fairlead " + strings.Join(similar, ", fairlead ")
+		next = "did you mean: fairlead " + strings.Join(hint.Nearest(args[0], similar), ", fairlead ")
 	}
 	return hint.With(fmt.Errorf("there is no command %q", args[0]), next)
 }

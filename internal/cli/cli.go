@@ -46,6 +46,9 @@ type app struct {
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, args []string, streams Streams) int {
 	klog.SetLogger(logr.Discard()) // client-go logs what it returns as an error too; the controller sets its own
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere // kustomize warns there of old spellings, without a word about where; streams.Err stays what it was
+	}
 	a := &app{
 		in:    streams.In,
 		out:   newScreen(streams.Out, os.Environ()),
