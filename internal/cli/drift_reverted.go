@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -99,10 +100,21 @@ func revertedEvents(app string, o v1alpha1.DriftedObject) []driftEvent {
 	for _, f := range o.Fields {
 		by := cluster.Actor{Manager: f.Manager, Operation: f.Operation, At: f.At.Time, User: f.User}
 		one := event
-		one.By, one.Field = by, &cluster.DriftedField{Path: f.Path, Git: f.Git, Live: f.Live, By: by, Written: writtenIn(f.Where, f.Commit, f.Author)}
+		one.By, one.Field = by, &cluster.DriftedField{Path: f.Path, Git: valueOf(f.Git), Live: valueOf(f.Live), By: by, Written: writtenIn(f.Where, f.Commit, f.Author)}
 		all = append(all, one)
 	}
 	return all
+}
+
+// valueOf reads a value as a status has it: a text as it is, all else as JSON, "" for none.
+func valueOf(text string) (v any) {
+	if text == "" {
+		return nil
+	}
+	if json.Unmarshal([]byte(text), &v) != nil {
+		return text
+	}
+	return v
 }
 
 // writtenIn reads a place as a status has it: "shop/web.yaml:6".
