@@ -21,7 +21,17 @@ type Drift struct {
 	// Fields that are treated in another way; the first rule that matches decides.
 	// +kubebuilder:validation:MaxItems=200
 	Fields []DriftRule `json:"fields,omitempty"`
+	// Unmanaged: Alert tells of what is in the namespaces that the application delivers to and in no application. It is Ignore when
+	// empty.
+	Unmanaged UnmanagedPolicy `json:"unmanaged,omitempty"`
 }
+
+// UnmanagedPolicy is what becomes of objects that no source has.
+// +kubebuilder:validation:Enum=Alert;Ignore
+type UnmanagedPolicy string
+
+// UnmanagedAlert is the policy that tells of them.
+const UnmanagedAlert UnmanagedPolicy = "Alert"
 
 // DriftRule matches where all that it sets does.
 type DriftRule struct {

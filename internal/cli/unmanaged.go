@@ -8,7 +8,6 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/update"
@@ -36,9 +35,6 @@ func (a *app) runUnmanaged(ctx context.Context) error {
 			if ref.Namespace != "" {
 				namespaces = append(namespaces, ref.Namespace)
 			}
-		}
-		for _, login := range loginsOf(&apps[i]) {
-			owned[login] = true
 		}
 	}
 	if a.connection.namespace != "" {
@@ -121,24 +117,4 @@ func (a *app) exportUnmanaged(ctx context.Context, api *cluster.Client, found []
 		fmt.Fprint(a.out, string(text))
 	}
 	return nil
-}
-
-// loginsOf are the Secrets that an Application logs in with: what opens the repository can't be in it.
-func loginsOf(app *v1alpha1.Application) []manifest.ID {
-	var refs []*v1alpha1.SecretRef
-	switch s := app.Spec.Source; {
-	case s.Git != nil:
-		refs = append(refs, s.Git.SecretRef)
-	case s.OCI != nil:
-		refs = append(refs, s.OCI.SecretRef)
-	case s.Helm != nil:
-		refs = append(refs, s.Helm.SecretRef)
-	}
-	var ids []manifest.ID
-	for _, ref := range refs {
-		if ref != nil {
-			ids = append(ids, manifest.ID{Kind: "Secret", Namespace: app.Namespace, Name: ref.Name})
-		}
-	}
-	return ids
 }

@@ -16,17 +16,45 @@ type Unmanaged struct {
 	Object unstructured.Unstructured `json:"-"`           // with the values of a Secret masked
 }
 
-// UnmanagedIn are the objects of a listing that are not managed: those that isManaged knows, and what controllers and
-// Kubernetes itself keep, left out.
+// UnmanagedIn are the objects of a listing that are not managed: those that isManaged knows, what controllers and Kubernetes
+// itself keep, and the Secrets that Fairlead's own objects name, left out: what opens a repository can't be in it.
 func UnmanagedIn(listing *Listing, isManaged func(manifest.ID) bool) []Unmanaged {
 	var all []Unmanaged
+	logins := map[manifest.ID]bool{}
 	for _, o := range listing.Objects {
-		if id := IDOf(&o); !isManaged(id) && !isKept(&o) {
+		if o.GroupVersionKind().Group == ownGroup {
+			secretsOf(o.Object["spec"], func(name string) {
+				logins[manifest.ID{Kind: "Secret", Namespace: o.GetNamespace(), Name: name}] = true
+			})
+		}
+	}
+	for _, o := range listing.Objects {
+		if id := IDOf(&o); !isManaged(id) && !logins[id] && !isKept(&o) {
 			all = append(all, Unmanaged{ID: id, By: makerOf(&o), Object: o})
 		}
 	}
 	slices.SortFunc(all, func(a, b Unmanaged) int { return manifest.Compare(a.ID, b.ID) })
 	return all
+}
+
+// ownGroup is that of Fairlead's kinds.
+const ownGroup = "fairlead.dev"
+
+// secretsOf finds the Secrets that a spec names, wherever in it.
+func secretsOf(v any, found func(name string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if name, is, err := unstructured.NestedString(v, key, "name"); key == "secretRef" && is && err == nil {
+				found(name)
+			}
+			secretsOf(value, found)
+		}
+	case []any:
+		for _, value := range v {
+			secretsOf(value, found)
+		}
+	}
 }
 
 // components of Kubernetes write under these names.
@@ -55,7 +83,7 @@ func isKept(o *unstructured.Unstructured) bool {
 		return true
 	case isSecret(o) && slices.Contains(generated, secretType):
 		return true
-	case id.Group == "fairlead.dev": // an Application says what is managed, and needn't be; the rest is Fairlead's own
+	case id.Group == ownGroup: // an Application says what is managed, and needn't be; the rest is Fairlead's own
 		return true
 	case o.GetAnnotations()["cert-manager.io/certificate-name"] != "":
 		return true

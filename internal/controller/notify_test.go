@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -456,4 +457,36 @@ func TestWithoutTheKindNobodyIsNotified(t *testing.T) {
 	if err := manager.Start(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// What somebody leaves in an application's namespace is one incident, until git has it or it is gone.
+func TestUnmanagedIsTold(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	w.stop()
+	w.options = func(o *Options) {
+		o.unmanaged = unmanagedPace{tick: 50 * time.Millisecond, interval: 200 * time.Millisecond, age: time.Nanosecond}
+	}
+	w.start()
+	slack, url := w.slack()
+	w.secret("slack", map[string]string{"token": slackToken}) // the notifier names it: it is no news
+	rev := w.commit("one", map[string]string{"app/a.yaml": configMap("a", "1")})
+	w.notifier("chat", slackSink(url), func(n *v1alpha1.Notifier) { n.Spec.Filter.Kinds = []v1alpha1.EventKind{"Unmanaged"} })
+	app := w.application("shop", "app", func(a *v1alpha1.Application) { a.Spec.Drift.Unmanaged = v1alpha1.UnmanagedAlert })
+	w.until(app, "delivered", ready(rev))
+
+	left := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "left"}, Data: map[string]string{"v": "1"}}
+	if err := w.api.Create(t.Context(), left, client.FieldOwner("kubectl-create")); err != nil {
+		t.Fatal(err)
+	}
+	said := w.untilPosted(slack, 1, "in no git source")
+	for _, want := range []string{"ConfigMap " + w.namespace + "/left, made ", "by kubectl-create", "fairlead drift --unmanaged -n " + w.namespace} {
+		if !strings.Contains(said[0].Whole, want) {
+			t.Errorf("%q is not in %s", want, said[0].Whole)
+		}
+	}
+	if strings.Contains(said[0].Whole, "Secret") || strings.Contains(said[0].Whole, "/a,") {
+		t.Errorf("told of what is managed: %s", said[0].Whole)
+	}
+	w.removeByHand("left")
+	w.untilPosted(slack, 1, "Recovered")
 }

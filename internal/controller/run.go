@@ -54,6 +54,8 @@ type Options struct {
 	NotifyPrivate bool
 	// Drifted is told of drift as it is found and put back; it must not wait. nil: nobody is.
 	Drifted func(DriftEvent)
+
+	unmanaged unmanagedPace // for tests; the zero value is the usual one
 	// Witness knows which people write to the API server; nil: nobody does.
 	Witness *cluster.Witness
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
@@ -139,6 +141,9 @@ func New(options Options) (*Controller, error) {
 		r.wake(parseName(owner))
 	})
 	if err := r.setup(manager); err != nil {
+		return nil, fmt.Errorf("start controller: %w", err)
+	}
+	if err := manager.Add(&unmanaged{reconciler: r, pace: cmp.Or(options.unmanaged, usualPace), listed: map[string]time.Time{}}); err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
 	}
 	if options.Leading != nil {
