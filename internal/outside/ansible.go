@@ -119,12 +119,15 @@ func (p *played) recapped(line string) {
 	if at < 0 || len(p.recap) >= mostNoted {
 		return
 	}
-	host, failed := strings.TrimSpace(line[:at]), false
+	host, isHost, failed := strings.TrimSpace(line[:at]), false, false
 	for _, count := range strings.Fields(line[at+3:]) {
 		what, n, _ := strings.Cut(count, "=")
+		isHost = isHost || what == "failed" // other callbacks add lines of their own
 		failed = failed || (what == "failed" || what == "unreachable") && n != "0"
 	}
-	p.recap[host] = failed
+	if isHost {
+		p.recap[host] = failed
+	}
 }
 
 // failed says what has failed for good, and how many hosts.

@@ -113,6 +113,9 @@ PLAY [web servers] *************************************************************
 skipping: no hosts matched
 
 PLAY RECAP *********************************************************************
+Monday 23 November 2026  13:00:00 +0000 (0:00:00.021)       0:00:00.021 ********
+===============================================================================
+nginx : install -------------------------------------------------------- 0.02s
 `, "no host was looked at"},
 		"it dies before the recap": {250, facts, "it ended with exit code 250 and named no error"},
 		"it ends before the recap": {0, facts, "no host was looked at"},

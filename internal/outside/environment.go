@@ -21,9 +21,6 @@ func (r run) environment() []string {
 	for name, value := range r.own() {
 		env = append(env, name+"="+value)
 	}
-	if p := r.job.Plan; p != nil && p.Workspace != "" {
-		env = append(env, "TF_WORKSPACE="+p.Workspace)
-	}
 	return env
 }
 

@@ -80,7 +80,7 @@ func TestTheEnvironmentIsItsOwn(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "env")
 	c := script(t, Terraform, `[ "$1" = plan ] && env > "$OUT"; exit 0`)
 	job := planJob()
-	job.Plan.Workspace, job.Environment = "prod", map[string]string{"OUT": out, "AWS_REGION": "eu-west-1"}
+	job.Environment = map[string]string{"OUT": out, "AWS_REGION": "eu-west-1"}
 	if found, err := c.Check(t.Context(), job); err != nil || len(found.Changes) > 0 {
 		t.Fatal(found, err)
 	}
@@ -88,7 +88,7 @@ func TestTheEnvironmentIsItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\nAWS_REGION=eu-west-1\n", "\nTF_WORKSPACE=prod\n", "\nHOME=" + c.dir + "/", "\nTMPDIR=" + c.dir + "/", "\nTF_PLUGIN_CACHE_DIR=" + c.dir + "/providers\n"} {
+	for _, want := range []string{"\nAWS_REGION=eu-west-1\n", "\nHOME=" + c.dir + "/", "\nTMPDIR=" + c.dir + "/", "\nTF_PLUGIN_CACHE_DIR=" + c.dir + "/providers\n"} {
 		if !strings.Contains("\n"+string(text), want) {
 			t.Errorf("%q is not in %s", want, text)
 		}

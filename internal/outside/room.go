@@ -17,6 +17,7 @@ func (r *room) tree() string      { return filepath.Join(r.dir, "tree") }
 func (r *room) home() string      { return filepath.Join(r.dir, "home") }
 func (r *room) temporary() string { return filepath.Join(r.dir, "tmp") }
 func (r *room) data() string      { return filepath.Join(r.dir, "data") }
+func (r *room) workspace() string { return filepath.Join(r.data(), "environment") } // holds its name, for Terraform
 func (r *room) providers() string { return filepath.Join(filepath.Dir(r.dir), providers) }
 
 // mark is the variable by which all that a check has started is known.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -30,12 +31,18 @@ func (r run) plan(ctx context.Context) (Result, error) {
 		}
 		plan = append(plan, "-var-file="+file)
 	}
+	if err := r.selectWorkspace(); err != nil {
+		return Result{}, err
+	}
 	exit, complaint, err := r.start(ctx, func([]byte) {}, initialize...)
 	if err != nil {
 		return Result{}, err
 	}
 	if exit != 0 {
 		return Result{}, hint.With(fmt.Errorf("%s init: %s", p.Program, r.masks.strike(r.firstComplaint(complaint))), r.byHand("init"))
+	}
+	if err := r.wantWorkspace(); err != nil {
+		return Result{}, err
 	}
 	read := planned{actions: map[string]string{}, found: map[string]string{}, run: r}
 	exit, _, err = r.start(ctx, read.line, plan...)
@@ -48,6 +55,27 @@ func (r run) plan(ctx context.Context) (Result, error) {
 		return read.result(), nil
 	}
 	return Result{}, hint.With(fmt.Errorf("%s plan: %w", p.Program, read.complaint(exit)), r.byHand("plan"))
+}
+
+// selectWorkspace says where the program looks itself which one it is to use. TF_WORKSPACE would have init make one that isn't there.
+func (r run) selectWorkspace() error {
+	if r.job.Plan.Workspace == "" {
+		return nil
+	}
+	return os.WriteFile(r.room.workspace(), []byte(r.job.Plan.Workspace), 0o600)
+}
+
+// wantWorkspace says whether init has left it at that: where there is but one workspace it takes that one.
+func (r run) wantWorkspace() error {
+	p := r.job.Plan
+	if p.Workspace == "" {
+		return nil
+	}
+	is, err := os.ReadFile(r.room.workspace())
+	if err != nil || string(is) == p.Workspace {
+		return err
+	}
+	return hint.With(fmt.Errorf("%s: there is no workspace %s", p.Program, p.Workspace), fmt.Sprintf("see which there are with: %s -chdir=%s workspace list", p.Program, r.job.Dir))
 }
 
 // byHand is what shows more than can be told here, where values would be.

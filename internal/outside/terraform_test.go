@@ -90,17 +90,42 @@ func TestPlanOfTerraform(t *testing.T) {
 	wantEmpty(t, c)
 }
 
-// A .terraform in git, and a workspace, are none of Terraform's business but what the spec says.
+// A .terraform in git doesn't count: which workspace it is says the spec. A check makes none, as init would with TF_WORKSPACE.
 func TestPlanOfAWorkspaceWithAVarFile(t *testing.T) {
 	c := terraform(t)
-	texts := stack(filepath.Join(t.TempDir(), "net.tfstate"), "one")
-	texts["stacks/net/.terraform/environment"] = "elsewhere"
-	texts["stacks/prod.tfvars"] = `token = "prod"`
-	found, err := c.Check(t.Context(), Job{
-		Files: files(texts), Dir: "stacks/net", Plan: &Plan{Program: Terraform, Workspace: "default", VarFiles: []string{"../prod.tfvars"}},
-	})
-	if err != nil || len(found.Changes) != 2 || found.Changes[1].Name != `terraform_data.each["prod"]` {
+	workspaces := t.TempDir()
+	texts := map[string]string{
+		"net/main.tf": fmt.Sprintf(`
+terraform {
+  backend "local" { workspace_dir = %q }
+}
+variable "input" {}
+resource "terraform_data" "a" { input = var.input }
+`, workspaces),
+		"net/.terraform/environment": "elsewhere",
+		"one.tfvars":                 `input = "one"`, "two.tfvars": `input = "two"`,
+	}
+	check := func(workspace, vars string) (Result, error) {
+		return c.Check(t.Context(), Job{Files: files(texts), Dir: "net", Plan: &Plan{Program: Terraform, Workspace: workspace, VarFiles: []string{"../" + vars}}})
+	}
+	for _, existing := range []string{"default", "default and prod"} {
+		_, err := check("stage", "one.tfvars")
+		if err == nil || !strings.Contains(err.Error(), "workspace") || !strings.HasPrefix(err.Error(), "terraform") || hint.Of(err) == "" {
+			t.Errorf("%s: %v → %s", existing, err, hint.Of(err))
+		}
+		if made, err := os.ReadDir(workspaces); err != nil || existing == "default" && len(made) > 0 || len(made) > 1 {
+			t.Errorf("%s: the check has made %v %v", existing, made, err)
+		}
+		t.Setenv("TF_WORKSPACE", "prod")
+		t.Setenv("TF_VAR_input", "one")
+		apply(t, texts, "net")
+	}
+	if found, err := check("prod", "one.tfvars"); err != nil || len(found.Changes) > 0 {
 		t.Error(found, err, hint.Of(err))
+	}
+	found, err := check("prod", "two.tfvars")
+	if diff := cmp.Diff([]Change{{"terraform_data.a", "would be updated"}}, found.Changes); diff != "" || err != nil {
+		t.Error(err, hint.Of(err), diff)
 	}
 }
 
