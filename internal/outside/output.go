@@ -51,9 +51,9 @@ func (l *lines) end() {
 }
 
 // head keeps the beginning of what is written to it.
-type head struct{ bytes.Buffer }
+type head struct{ kept []byte }
 
 func (h *head) Write(text []byte) (int, error) {
-	h.Buffer.Write(text[:min(len(text), mostComplaint-h.Len())])
+	h.kept = append(h.kept, text[:min(len(text), mostComplaint-len(h.kept))]...)
 	return len(text), nil
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -116,12 +117,12 @@ const mostChanges = 200
 
 func result(actions map[string]string) Result {
 	r := Result{}
-	for name, action := range actions {
-		r.Changes = append(r.Changes, Change{name, action})
-	}
-	slices.SortFunc(r.Changes, func(a, b Change) int { return cmp.Compare(a.Name, b.Name) })
-	if more := len(r.Changes) - mostChanges; more > 0 {
-		r.Changes, r.More = r.Changes[:mostChanges], more
+	for _, name := range slices.Sorted(maps.Keys(actions)) {
+		if len(r.Changes) == mostChanges {
+			r.More = len(actions) - mostChanges
+			break
+		}
+		r.Changes = append(r.Changes, Change{name, actions[name]})
 	}
 	return r
 }

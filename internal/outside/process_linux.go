@@ -57,12 +57,12 @@ func (c child) run(ctx context.Context) (exit int, complaint string, err error) 
 		err = nil // something has outlived it, as the connections of ssh do
 	}
 	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.Exited() {
-		return ended.ExitCode(), complaints.String(), nil
+		return ended.ExitCode(), string(complaints.kept), nil
 	}
 	if err != nil {
 		return 0, "", fmt.Errorf("run %s: %w", filepath.Base(c.program), err)
 	}
-	return 0, complaints.String(), nil
+	return 0, string(complaints.kept), nil
 }
 
 // Bounds of each process, in bytes. How much they may have together is for the pod to say.
