@@ -37,6 +37,7 @@ type world struct {
 	controller *Controller
 	stop       func()
 	mirrors    string
+	options    func(*Options) // changes those that the next start has
 }
 
 func newWorld(t *testing.T, options gitserver.Options) *world {
@@ -81,9 +82,13 @@ func (w *world) installCRDs() {
 
 // start runs a controller until stop or the end of the test.
 func (w *world) start() {
-	c, err := New(Options{
+	options := Options{
 		Config: sandboxtest.Start(w.T), Log: slog.New(slog.DiscardHandler), MirrorDir: w.mirrors, OwnNamespace: w.namespace, NotifyPrivate: true,
-	})
+	}
+	if w.options != nil {
+		w.options(&options)
+	}
+	c, err := New(options)
 	if err != nil {
 		w.Fatal(err)
 	}
