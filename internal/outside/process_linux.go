@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -37,7 +38,11 @@ func (c child) run(ctx context.Context) (exit int, complaint string, err error) 
 	out, complaints := &lines{read: c.read, full: func() { cancel(errTooMuch) }}, &head{}
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, out, complaints
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	groupIsKilled := false
+	cmd.Cancel = func() error {
+		groupIsKilled = true
+		return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	}
 	cmd.WaitDelay = time.Second // what has left the group may hold the pipes open
 
 	// The signal of prctl(2) comes at the death of the thread that has started the child, so it has to be there until the end.
@@ -48,7 +53,9 @@ func (c child) run(ctx context.Context) (exit int, complaint string, err error) 
 	}
 	bound(cmd.Process.Pid)
 	err = cmd.Wait()
-	sweep(c.mark)
+	reap(sweep(c.mark))
+	for groupIsKilled && reaped(-cmd.Process.Pid) { // all of it, one after the other
+	}
 	out.end()
 	if ctx.Err() != nil {
 		return 0, "", context.Cause(ctx)
@@ -80,16 +87,22 @@ func bound(pid int) {
 }
 
 // sweep ends what a check has left running, in whatever session or group it is: Ansible's workers and ssh's connections have their own.
-func sweep(mark string) {
+func sweep(mark string) (killed []int) {
 	const rounds = 10 // while one looks, another may be started
 	for range rounds {
-		if !kill(mark) {
-			return
+		found := marked(mark)
+		if len(found) == 0 {
+			break
 		}
+		for _, pid := range found {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		killed = append(killed, found...)
 	}
+	return killed
 }
 
-func kill(mark string) (found bool) {
+func marked(mark string) (pids []int) {
 	all, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, file := range all {
 		env, err := os.ReadFile(file)
@@ -97,11 +110,29 @@ func kill(mark string) (found bool) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-			found = true
+			pids = append(pids, pid)
 		}
 	}
-	return found
+	return pids
+}
+
+// reap lets go of those that were killed and whose parents have ended before them. In a container they come to this process, the first
+// there, and would stay as zombies. One that has gone may bring its children, so all are asked again.
+func reap(killed []int) {
+	for before := -1; before != len(killed); {
+		before = len(killed)
+		killed = slices.DeleteFunc(killed, reaped)
+	}
+}
+
+// reaped waits for the end of a process, or for one of a group (below 0), if it is a child of this one.
+func reaped(pid int) bool {
+	for {
+		ended, err := syscall.Wait4(pid, nil, 0, nil)
+		if err != syscall.EINTR {
+			return ended > 0
+		}
+	}
 }
 
 // hold locks a directory until it is closed, also by a crash.
