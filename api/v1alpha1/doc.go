@@ -1,5 +1,6 @@
 // Package v1alpha1 holds the custom resources of Fairlead: what is delivered (Application), the record of each
-// delivery (Release) and where news of it goes (Notifier). Types only, no logic.
+// delivery (Release), where news of it goes (Notifier), and what is compared with git outside of Kubernetes (DriftCheck). Types
+// only, no logic.
 //
 // +kubebuilder:object:generate=true
 // +groupName=fairlead.dev
@@ -16,7 +17,7 @@ var GroupVersion = schema.GroupVersion{Group: "fairlead.dev", Version: "v1alpha1
 
 // AddToScheme registers the resources.
 func AddToScheme(s *runtime.Scheme) error {
-	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{}, &Notifier{}, &NotifierList{})
+	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{}, &Notifier{}, &NotifierList{}, &DriftCheck{}, &DriftCheckList{})
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 }

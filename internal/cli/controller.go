@@ -29,6 +29,8 @@ import (
 type controllerFlags struct {
 	listen, mirrors, ownNamespace, secretFile, settings, cpuProfile  string
 	leaderElection, jsonLog, untilStdinCloses, scores, notifyPrivate bool
+	driftCheck                                                       []string
+	onlyDriftChecks                                                  bool
 	admission                                                        admissionFlags
 }
 
@@ -59,6 +61,8 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
 	f.BoolVar(&flags.scores, "scores", true, "judge all, gate or not")
 	f.BoolVar(&flags.notifyPrivate, "notify-private", false, "let Notifiers reach private addresses")
+	f.StringSliceVar(&flags.driftCheck, "drift-check", nil, "let DriftChecks run these `PROGRAMS`")
+	f.BoolVar(&flags.onlyDriftChecks, "only-drift-checks", false, "look after DriftChecks alone")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
@@ -85,6 +89,9 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	a.collectAsUsual()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
+	}
+	if flags.onlyDriftChecks && len(flags.driftCheck) == 0 {
+		return hint.With(errors.New("--only-drift-checks leaves nothing to do without --drift-check"), "name the programs that may run: --drift-check terraform")
 	}
 	gate, err := flags.admission.options()
 	if err != nil {
@@ -128,6 +135,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
 		NoScores: !flags.scores, Settings: gate.Settings, NotifyPrivate: flags.notifyPrivate, Leading: webhook.Lead, Witness: gate.Witness,
+		DriftCheck: flags.driftCheck, OnlyDriftChecks: flags.onlyDriftChecks,
 	})
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 package cluster
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +25,9 @@ const mostTaken = 10
 func Takings(live, would *unstructured.Unstructured, changes []FieldChange) []Taking {
 	after := heldBy(would)
 	var all []Taking
-	for manager, held := range heldBy(live) {
+	holders := heldBy(live)
+	for _, manager := range slices.Sorted(maps.Keys(holders)) {
+		held := holders[manager]
 		if kept := after[manager]; kept != nil {
 			held = held.Difference(kept)
 		}
@@ -42,7 +44,6 @@ func Takings(live, would *unstructured.Unstructured, changes []FieldChange) []Ta
 		shown := min(len(lost), mostTaken)
 		all = append(all, Taking{Manager: manager, Fields: lost[:shown], More: len(lost) - shown})
 	}
-	slices.SortFunc(all, func(a, b Taking) int { return cmp.Compare(a.Manager, b.Manager) })
 	return all
 }
 

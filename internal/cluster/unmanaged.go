@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -33,7 +34,7 @@ func UnmanagedIn(listing *Listing, isManaged func(manifest.ID) bool) []Unmanaged
 			all = append(all, Unmanaged{ID: id, By: makerOf(&o), Object: o})
 		}
 	}
-	slices.SortFunc(all, func(a, b Unmanaged) int { return manifest.Compare(a.ID, b.ID) })
+	sort.Slice(all, func(i, j int) bool { return manifest.Compare(all[i].ID, all[j].ID) < 0 }) // slices.SortFunc has 30 KB of code for this type
 	return all
 }
 

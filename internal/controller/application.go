@@ -108,7 +108,7 @@ func setPath(s *v1alpha1.Source, path string) {
 func Head(ctx context.Context, reader client.Reader, store *source.Store, app *v1alpha1.Application) (source.Head, error) {
 	switch s := app.Spec.Source; {
 	case s.Git != nil:
-		return gitHead(ctx, reader, store, app)
+		return gitHead(ctx, reader, store, app.Namespace, s.Git)
 	case s.OCI != nil:
 		return artifactHead(ctx, reader, store, app)
 	case s.Helm != nil:

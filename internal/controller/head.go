@@ -14,9 +14,8 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
-func gitHead(ctx context.Context, reader client.Reader, store *source.Store, app *v1alpha1.Application) (source.Head, error) {
-	git := app.Spec.Source.Git
-	auth, err := login(ctx, reader, app.Namespace, git.SecretRef, git.Verify)
+func gitHead(ctx context.Context, reader client.Reader, store *source.Store, namespace string, git *v1alpha1.GitSource) (source.Head, error) {
+	auth, err := login(ctx, reader, namespace, git.SecretRef, git.Verify)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,8 @@ func counter(name, help string) prometheus.Counter {
 
 // registerMetrics adds them to what is served; several controllers in a process, as in tests, share them.
 func registerMetrics() {
-	for _, c := range append(notify.Metrics(), rendered, sent, scores, detected, putBack, reverted, contestedTotal, auditFound, driftGauges, unmanagedObjects) {
+	for _, c := range append(notify.Metrics(), rendered, sent, scores, detected, putBack, reverted, contestedTotal, auditFound, driftGauges, unmanagedObjects,
+		checkResources, checkSeconds, checkFailures) {
 		_ = metrics.Registry.Register(c) // fails only if it is there already
 	}
 }

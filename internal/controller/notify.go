@@ -108,10 +108,15 @@ func (n *notifiers) wake(name string) {
 	}
 }
 
-// exists looks an application up. When that can't be told it is taken to exist.
-func (n *notifiers) exists(application string) bool {
-	err := n.Get(context.Background(), parseName(application), &v1alpha1.Application{}) // from memory
-	return !apierrors.IsNotFound(err)
+// exists looks an application, or a DriftCheck, up. When that can't be told it is taken to exist.
+func (n *notifiers) exists(name string) bool {
+	for _, one := range []client.Object{&v1alpha1.Application{}, &v1alpha1.DriftCheck{}} {
+		err := n.Get(context.Background(), parseName(name), one) // from memory
+		if !apierrors.IsNotFound(err) && !meta.IsNoMatchError(err) {
+			return true
+		}
+	}
+	return false
 }
 
 // Reconcile brings one Notifier to the hub, and its status up to date.

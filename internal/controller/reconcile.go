@@ -281,8 +281,8 @@ func (w *work) save(ctx context.Context) error {
 	return nil
 }
 
-// version orders two reads of an Application: resource versions are comparable numbers (KEP-5504).
-func version(app *v1alpha1.Application) uint64 {
-	n, _ := strconv.ParseUint(app.ResourceVersion, 10, 64)
+// version orders two reads of an object: resource versions are comparable numbers (KEP-5504).
+func version(o metav1.Object) uint64 {
+	n, _ := strconv.ParseUint(o.GetResourceVersion(), 10, 64)
 	return n
 }

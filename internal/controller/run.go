@@ -60,6 +60,10 @@ type Options struct {
 	Witness *cluster.Witness
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
 	Leading func(context.Context) error
+	// DriftCheck lists the programs that DriftChecks may have run; with none of them they are left to another controller.
+	DriftCheck []string
+	// OnlyDriftChecks leaves all else to another controller.
+	OnlyDriftChecks bool
 }
 
 // Scheme knows the kinds that the controller and the command line read and write as Go types.
@@ -79,8 +83,10 @@ func Scheme() *runtime.Scheme {
 type Controller struct {
 	manager    ctrl.Manager
 	reconciler *reconciler
+	checks     *driftChecks
 	store      *source.Store
 	isReady    atomic.Bool
+	only       bool // DriftChecks
 }
 
 // New makes a controller; it starts with Run.
@@ -91,12 +97,16 @@ func New(options Options) (*Controller, error) {
 	klog.SetLogger(logger)
 	config := rest.CopyConfig(options.Config)
 	config.QPS, config.Burst = -1, -1 // the API server's own priority and fairness is the brake
+	lease := "fairlead"
+	if options.OnlyDriftChecks {
+		lease = "fairlead-drift-checks"
+	}
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        Scheme(),
 		Logger:                        logger,
 		Metrics:                       server.Options{BindAddress: "0"}, // served by internal/server, on the one listener
 		LeaderElection:                options.LeaderElection,
-		LeaderElectionID:              "fairlead",
+		LeaderElectionID:              lease,
 		LeaderElectionNamespace:       options.OwnNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		// Secrets are read when needed and never kept: a cache would hold every Secret of the cluster in memory.
@@ -129,18 +139,24 @@ func New(options Options) (*Controller, error) {
 		identities:   map[string]*cluster.Client{},
 		woken:        wake,
 	}
-	notifiers, err := newNotifiers(manager, options.Log, options.OwnNamespace, options.NotifyPrivate)
-	if err != nil {
-		return nil, fmt.Errorf("start controller: %w", err)
-	}
-	r.hub = notifiers.hub
 	r.feeds = newFeeds(store, options.Log, r.news)
 	r.drifts, r.witness = newDrifts(r, options.Drifted), options.Witness
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel, KeepFirst: true}, func(owner string, id manifest.ID) {
 		r.drifts.changed(parseName(owner), id)
 		r.wake(parseName(owner))
 	})
-	if err := r.setup(manager); err != nil {
+	if !options.OnlyDriftChecks {
+		notifiers, err := newNotifiers(manager, options.Log, options.OwnNamespace, options.NotifyPrivate)
+		if err != nil {
+			return nil, fmt.Errorf("start controller: %w", err)
+		}
+		r.hub = notifiers.hub
+		if err := r.setup(manager); err != nil {
+			return nil, fmt.Errorf("start controller: %w", err)
+		}
+	}
+	checks, err := newDriftChecks(manager, store, r.hub, options)
+	if err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
 	}
 	if err := manager.Add(&unmanaged{reconciler: r, pace: cmp.Or(options.unmanaged, usualPace), listed: map[string]time.Time{}}); err != nil {
@@ -151,7 +167,7 @@ func New(options Options) (*Controller, error) {
 			return nil, fmt.Errorf("start controller: %w", err)
 		}
 	}
-	return &Controller{manager: manager, reconciler: r, store: store}, nil
+	return &Controller{manager: manager, reconciler: r, checks: checks, store: store, only: options.OnlyDriftChecks}, nil
 }
 
 // Run works until ctx ends and has let go of everything when it returns.
@@ -177,14 +193,19 @@ func (c *Controller) Run(ctx context.Context) error {
 // auditInterval is the time in which all owned objects are read once, whatever the watches tell.
 const auditInterval = time.Hour
 
-// Pushed says that a repository, given by any of its addresses, has news: every application that delivers from it looks now. It reports how many
-// refs are followed there.
-func (c *Controller) Pushed(addresses ...string) int { return c.reconciler.feeds.poke(addresses...) }
+// Pushed says that a repository, given by any of its addresses, has news: every application that delivers from it looks now, and so do DriftChecks. It
+// reports how many refs are followed there.
+func (c *Controller) Pushed(addresses ...string) int {
+	return c.reconciler.feeds.poke(addresses...) + c.checks.pushed(addresses...)
+}
 
 // Ready says whether every Application was looked at since the start.
 func (c *Controller) Ready(ctx context.Context) bool {
 	if c.isReady.Load() {
 		return true
+	}
+	if c.only {
+		return c.manager.GetCache().WaitForCacheSync(ctx)
 	}
 	var all v1alpha1.ApplicationList
 	if !c.manager.GetCache().WaitForCacheSync(ctx) || c.manager.GetCache().List(ctx, &all, client.UnsafeDisableDeepCopy) != nil {

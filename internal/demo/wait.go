@@ -3,8 +3,8 @@ package demo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -144,10 +144,9 @@ func sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) 
 		used[pod.Spec.NodeName] = true
 	}
 	s.Nodes = len(used)
-	for _, n := range byName {
-		s.Namespaces = append(s.Namespaces, *n)
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		s.Namespaces = append(s.Namespaces, *byName[name])
 	}
-	slices.SortFunc(s.Namespaces, func(a, b NamespaceSummary) int { return strings.Compare(a.Name, b.Name) })
 	return s, nil
 }
 

@@ -21,11 +21,12 @@ const (
 	GateClosed      Kind = "GateClosed"
 	PruneWaiting    Kind = "PruneWaiting" // for a person
 	Degraded        Kind = "Degraded"
-	Delivered       Kind = "Delivered" // and healthy
-	Drifted         Kind = "Drifted"   // a live field differs from git
-	Reverted        Kind = "Reverted"  // it did, and was put back at once
-	Contested       Kind = "Contested" // another controller writes back what is reverted
-	Unmanaged       Kind = "Unmanaged" // objects that no source has
+	Delivered       Kind = "Delivered"   // and healthy
+	Drifted         Kind = "Drifted"     // a live field differs from git
+	Reverted        Kind = "Reverted"    // it did, and was put back at once
+	Contested       Kind = "Contested"   // another controller writes back what is reverted
+	Unmanaged       Kind = "Unmanaged"   // objects that no source has
+	CheckFailed     Kind = "CheckFailed" // nobody knows whether something outside of Kubernetes has drifted
 )
 
 // isOver says that there is nothing to recover from: the event is told once.
