@@ -154,12 +154,12 @@ func New(options Options) (*Controller, error) {
 		if err := r.setup(manager); err != nil {
 			return nil, fmt.Errorf("start controller: %w", err)
 		}
+		if err := manager.Add(&unmanaged{reconciler: r, pace: cmp.Or(options.unmanaged, usualPace), listed: map[string]time.Time{}}); err != nil {
+			return nil, fmt.Errorf("start controller: %w", err)
+		}
 	}
 	checks, err := newDriftChecks(manager, store, r.hub, options)
 	if err != nil {
-		return nil, fmt.Errorf("start controller: %w", err)
-	}
-	if err := manager.Add(&unmanaged{reconciler: r, pace: cmp.Or(options.unmanaged, usualPace), listed: map[string]time.Time{}}); err != nil {
 		return nil, fmt.Errorf("start controller: %w", err)
 	}
 	if options.Leading != nil {
