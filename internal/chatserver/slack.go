@@ -48,12 +48,13 @@ func (m SlackMessage) Lines() []string {
 			text += "\n" + b.Text.Text
 		}
 	}
-	text = slackMarks.ReplaceAllString(text, "$1")
+	text = slackLinks.ReplaceAllString(slackMarks.ReplaceAllString(text, ""), "$2: $1")
 	return strings.Split(strings.TrimSpace(slackNames.Replace(text)), "\n")
 }
 
 var (
-	slackMarks = regexp.MustCompile(`:[a-z_]+: |<[^|>]+\|([^>]*)>`)
+	slackMarks = regexp.MustCompile(`:[a-z_]+: `)
+	slackLinks = regexp.MustCompile(`<([^|>]+)\|([^>]*)>`)
 	slackNames = strings.NewReplacer("*", "", "&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
+	"github.com/fairlead-dev/fairlead/internal/forge"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -45,8 +46,10 @@ to git.
 Without OBJECT (KIND/NAME) and FIELD it is all that fairlead drift shows. The
 changes are shown first. Then one commit, with what was changed, by whom and
 when in its message, is pushed to the branch that the Application follows, or
-with --pull-request to a branch of its own. Nothing is ever pushed by force: if
-somebody else pushes at that moment, the change is made anew on top of theirs.
+with --pull-request to a branch of its own, of which a pull request is opened
+with the token in FAIRLEAD_FORGE_TOKEN, GITHUB_TOKEN, GITLAB_TOKEN or
+GITEA_TOKEN. Nothing is ever pushed by force: if somebody else pushes at that
+moment, the change is made anew on top of theirs.
 
 It commits as git's user.name and user.email, and logs in as git does here, or
 else with the Application's login.
@@ -70,7 +73,7 @@ Exit codes: 0 all adopted, or nothing to adopt · 1 not all, or not agreed to ·
 		},
 	}
 	cmd.Flags().BoolVar(&flags.push, "push", false, "push to the branch that is followed (default)")
-	cmd.Flags().BoolVar(&flags.pullRequest, "pull-request", false, "push to a branch of its own")
+	cmd.Flags().BoolVar(&flags.pullRequest, "pull-request", false, "push to a branch of its own, and open a pull request")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show the changes, write nothing")
 	cmd.Flags().StringVar(&flags.signingKey, "signing-key", "", "sign with the SSH or OpenPGP key in `FILE`")
 	cmd.Flags().BoolVarP(&flags.yes, "yes", "y", false, "don't ask")
@@ -155,9 +158,29 @@ func (a *app) runAdopt(ctx context.Context, args []string, flags adoptFlags) err
 	}
 	fmt.Fprintf(a.out, "%s pushed %s to %s: %s\n", a.style.good.Render("✓"), made.Short(), made.Ref, harmless(made.Subject()))
 	if flags.pullRequest {
-		a.printNext(a.out, "open a pull request of it: "+pullRequestAt(repo.URL(), draft.followed, draft.To))
+		if err := a.openRequest(ctx, repo.URL(), draft); err != nil {
+			return err
+		}
 	}
 	return yesOrNo(len(plan.Declined) == 0)
+}
+
+// openRequest opens a pull request of the branch that was pushed, or says where one can.
+func (a *app) openRequest(ctx context.Context, repository string, d draft) error {
+	byHand := "open a pull request of it: " + pullRequestAt(repository, d.followed, d.To)
+	r, isForge := forge.RepositoryOf(repository, forgeOfToken())
+	token := tokenOf(r.Kind)
+	if !isForge || token == "" {
+		a.printNext(a.out, byHand)
+		return nil
+	}
+	title, story, _ := strings.Cut(d.Message, "\n")
+	page, err := r.Open(ctx, token, forge.Proposal{From: d.To, Into: d.followed, Title: title, Body: "~~~~text\n" + strings.TrimSpace(story) + "\n~~~~\n"})
+	if err != nil {
+		return hint.With(err, strings.TrimPrefix(hint.Of(err)+"; or "+byHand, "; or "))
+	}
+	fmt.Fprintf(a.out, "%s opened %s\n", a.style.good.Render("✓"), harmless(page))
+	return nil
 }
 
 // adoption is what is written to git of one Application.

@@ -13,6 +13,24 @@ import (
 // tokens are the variables with a login for each forge, besides FAIRLEAD_FORGE_TOKEN, which wins.
 var tokens = map[forge.Kind]string{forge.GitHub: "GITHUB_TOKEN", forge.GitLab: "GITLAB_TOKEN", forge.Gitea: "GITEA_TOKEN"}
 
+func tokenOf(kind forge.Kind) string {
+	return cmp.Or(os.Getenv("FAIRLEAD_FORGE_TOKEN"), os.Getenv(tokens[kind]))
+}
+
+// forgeOfToken is the only forge that there is a token for, "" if there are several or none.
+func forgeOfToken() (only forge.Kind) {
+	for kind, variable := range tokens {
+		if os.Getenv(variable) == "" {
+			continue
+		}
+		if only != "" {
+			return ""
+		}
+		only = kind
+	}
+	return only
+}
+
 // commenter returns what writes a comment below the request at an address, or nil for none. What is wrong with the
 // address or the login is said before anything else is done.
 func (a *app) commenter(address string) (func(ctx context.Context, marker, body string) error, error) {
@@ -23,7 +41,7 @@ func (a *app) commenter(address string) (func(ctx context.Context, marker, body 
 	if err != nil {
 		return nil, fmt.Errorf("--comment: %w", err)
 	}
-	token := cmp.Or(os.Getenv("FAIRLEAD_FORGE_TOKEN"), os.Getenv(tokens[request.Kind]))
+	token := tokenOf(request.Kind)
 	if token == "" {
 		return nil, hint.With(fmt.Errorf("--comment: there is no token for %s", request.Kind),
 			"put one that may write comments into FAIRLEAD_FORGE_TOKEN or "+tokens[request.Kind])

@@ -21,7 +21,8 @@ func (a *app) status() *cobra.Command {
 		Short:      "What is delivered, what runs, what waits",
 		SuggestFor: []string{"get", "list", "ls"},
 		Long: `Show all Applications, or one with its problems and what waits for a person.
-Without APP also DriftChecks, which count neither for the exit code nor in JSON.
+Without APP also DriftChecks and Notifiers, which count neither for the exit
+code nor in JSON.
 
 Without APP, -n shows those of one namespace.
 
@@ -128,6 +129,7 @@ func (a *app) printApplications(ctx context.Context, api client.Client, namespac
 	}
 	if !a.json() {
 		a.printDriftChecks(ctx, api, namespace)
+		a.printNotifiers(ctx, api, namespace)
 	}
 	return yesOrNo(ready == len(apps))
 }

@@ -37,7 +37,8 @@ type feed struct {
 	looking sync.Mutex
 
 	mu       sync.Mutex
-	failures int // in a row
+	failures int           // in a row
+	waits    time.Duration // between the last look and the next: see pause
 	snapshot *source.Snapshot
 	err      error // of the last look; the last good snapshot stays
 	readers  map[types.NamespacedName]*reader
@@ -72,12 +73,11 @@ func (f *feeds) follow(ctx context.Context, app types.NamespacedName, head sourc
 		return fd
 	}
 	fd.mu.Lock()
-	waits := fd.interval()
 	if old := fd.readers[app]; old != nil {
 		r.commit, r.failure, r.inputs = old.commit, old.failure, old.inputs
 	}
 	fd.readers[app] = &r
-	isSooner := fd.interval() < waits
+	isSooner := r.interval > 0 && r.interval < fd.waits
 	fd.mu.Unlock()
 	if isSooner { // the wait that is under way is too long
 		fd.lookSoon()
@@ -296,10 +296,11 @@ const defaultInterval = time.Minute
 func (fd *feed) pause() time.Duration {
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
+	fd.waits = fd.interval()
 	if fd.failures > 0 && !errors.Is(fd.err, source.ErrTooManyRequests) {
-		return min(fd.interval(), backoff(fd.failures-1))
+		fd.waits = min(fd.waits, backoff(fd.failures-1))
 	}
-	return fd.interval()
+	return fd.waits
 }
 
 func (fd *feed) interval() time.Duration {
