@@ -79,10 +79,10 @@ func (u *unmanaged) round(ctx context.Context) error {
 		if managed == nil {
 			managed = managedBy(all.Items)
 		}
-		u.listed[namespace] = time.Now()
 		if err := u.list(ctx, namespace, by, managed); err != nil {
 			return err
 		}
+		u.listed[namespace] = time.Now()
 	}
 	return nil
 }
