@@ -39,6 +39,10 @@ metadata: {name: reader}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
 subjects: [{kind: ServiceAccount, name: reader}]
 `)
+	reader := admin.as("reader")
+	sandboxtest.Eventually(t, "the rights are there", func() bool {
+		return len(reader.plan("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: none}\nrules: []\n").Problems()) == 0
+	})
 	for name, tt := range map[string]struct{ account, text, want string }{
 		"that may not read": {"nobody", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
 			`1: not allowed: configmaps "a" is forbidden: User "system:serviceaccount:NS:nobody" cannot get resource "configmaps" in API group "" in the namespace "NS"` + giveRights},
