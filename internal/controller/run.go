@@ -89,12 +89,17 @@ type Controller struct {
 	only       bool // DriftChecks
 }
 
+// setLogger of the libraries: they have one for the whole process, and don't expect another while they run.
+var setLogger sync.Once
+
 // New makes a controller; it starts with Run.
 func New(options Options) (*Controller, error) {
 	registerMetrics()
 	logger := logr.FromSlogHandler(options.Log.Handler())
-	ctrl.SetLogger(logger)
-	klog.SetLogger(logger)
+	setLogger.Do(func() {
+		ctrl.SetLogger(logger)
+		klog.SetLogger(logger)
+	})
 	config := rest.CopyConfig(options.Config)
 	config.QPS, config.Burst = -1, -1 // the API server's own priority and fairness is the brake
 	lease := "fairlead"
