@@ -41,12 +41,9 @@ test: build ## all tests, on a real control plane
 	go test -timeout 25m ./...
 	cd sandbox && go test ./...
 
-# Nothing to race in: pure functions, and tests that only watch other processes.
-SEQUENTIAL := /(practices|manifest|tools|bench|internal/(demo|faults|hint|reference|pattern|expression))(/|$$)
-
 .PHONY: race
-race: build ## the tests of what does several things at a time under the race detector, the long ones in their short form
-	CGO_ENABLED=1 go test -race -short -timeout 25m $$(go list ./... | grep -vE '$(SEQUENTIAL)')
+race: build ## the tests of the main module under the race detector, the long ones in their short form
+	CGO_ENABLED=1 go test -race -short -timeout 25m ./...
 
 .PHONY: check
 check: gen-check ## formatting, vet, lint, tidiness, generated files

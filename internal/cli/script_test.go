@@ -53,9 +53,6 @@ func TestCluster(t *testing.T) {
 	s := &stage{bin: binDir(t), hasCluster: true}
 	t.Run("bare", func(t *testing.T) { s.run(t, "bare") })
 	t.Run("installed", func(t *testing.T) {
-		if testing.Short() {
-			t.Skip("takes a minute; what races in it are the controller's own tests for")
-		}
 		install(t)
 		t.Run("idle", func(t *testing.T) { s.run(t, "idle") })
 		s.serveGit(t)

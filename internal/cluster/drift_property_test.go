@@ -23,11 +23,7 @@ var editors = []string{"kubectl-edit", "kubectl-patch", "robot", "kubectl-replac
 
 // TestNoEditIsMissed makes 1,000 random edits of fields that git sets, by six managers.
 func TestNoEditIsMissed(t *testing.T) {
-	const places = 4
-	edits := 1000
-	if testing.Short() {
-		edits = 100
-	}
+	const edits, places = 1000, 4
 	client := connect(t)
 	var group sync.WaitGroup
 	missed := make(chan string, edits)
