@@ -19,7 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/kubernetes"
+	admissionclient "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
@@ -69,8 +70,9 @@ type Options struct {
 // Webhook answers the API server (Serve, on every replica) and keeps itself known to it (Lead, on one).
 type Webhook struct {
 	options     Options
-	host        string // that the certificate is for
-	client      kubernetes.Interface
+	host        string                     // that the certificate is for
+	core        coreclient.CoreV1Interface // with the next one in place of the set of clients for all kinds, which is megabytes of the program
+	admission   admissionclient.AdmissionregistrationV1Interface
 	judge       *judge
 	namespaces  *namespaces
 	certificate atomic.Pointer[tls.Certificate]
@@ -88,11 +90,14 @@ func New(o Options) (*Webhook, error) {
 		w.host = u.Hostname()
 	}
 	var err error
-	if w.client, err = kubernetes.NewForConfig(o.Config); err != nil {
+	if w.core, err = coreclient.NewForConfig(o.Config); err == nil {
+		w.admission, err = admissionclient.NewForConfig(o.Config)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start admission webhook: %w", err)
 	}
 	registerMetrics()
-	w.namespaces = newNamespaces(w.client)
+	w.namespaces = newNamespaces(w.core)
 	w.judge = newJudge(o, w.namespaces.get)
 	return w, nil
 }

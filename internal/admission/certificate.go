@@ -101,7 +101,7 @@ const (
 // loadCertificate takes the certificate from the Secret, and again when the leader has replaced it.
 func (w *Webhook) loadCertificate(ctx context.Context) {
 	every(ctx, func() (next time.Duration) {
-		secret, err := w.client.CoreV1().Secrets(w.options.OwnNamespace).Get(ctx, name, metav1.GetOptions{})
+		secret, err := w.core.Secrets(w.options.OwnNamespace).Get(ctx, name, metav1.GetOptions{})
 		if err == nil {
 			w.show(secret)
 		}
@@ -126,7 +126,7 @@ func (w *Webhook) replaceCertificate(ctx context.Context, secret *corev1.Secret)
 	if err != nil {
 		return nil, err
 	}
-	secrets := w.client.CoreV1().Secrets(w.options.OwnNamespace)
+	secrets := w.core.Secrets(w.options.OwnNamespace)
 	if secret == nil {
 		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels()}, Type: corev1.SecretTypeTLS, Data: data}
 		return secrets.Create(ctx, secret, metav1.CreateOptions{FieldManager: manager})

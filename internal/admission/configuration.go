@@ -50,7 +50,7 @@ func (w *Webhook) Lead(ctx context.Context) error {
 
 // keep does what is missing. Only what is ready to answer is asked.
 func (w *Webhook) keep(ctx context.Context) (isKept bool, err error) {
-	secret, err := w.client.CoreV1().Secrets(w.options.OwnNamespace).Get(ctx, name, metav1.GetOptions{})
+	secret, err := w.core.Secrets(w.options.OwnNamespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		secret, err = nil, nil
 	}
@@ -79,7 +79,7 @@ func (w *Webhook) configure(ctx context.Context, authorities []byte) error {
 		return err
 	}
 	force := true
-	_, err = w.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Patch(ctx, c.Name, types.ApplyPatchType, text,
+	_, err = w.admission.ValidatingWebhookConfigurations().Patch(ctx, c.Name, types.ApplyPatchType, text,
 		metav1.PatchOptions{FieldManager: manager, Force: &force})
 	if err != nil {
 		return hint.With(fmt.Errorf("write ValidatingWebhookConfiguration %s: %w", c.Name, err), rights)
@@ -88,7 +88,7 @@ func (w *Webhook) configure(ctx context.Context, authorities []byte) error {
 }
 
 func (w *Webhook) remove(ctx context.Context) error {
-	err := w.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Delete(ctx, w.configurationName(), metav1.DeleteOptions{})
+	err := w.admission.ValidatingWebhookConfigurations().Delete(ctx, w.configurationName(), metav1.DeleteOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) { // who may not take it away has not made it
 		return nil
 	}

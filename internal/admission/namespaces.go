@@ -3,7 +3,7 @@ package admission
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/kubernetes"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,10 +17,10 @@ type namespaces struct {
 	store cache.Store
 }
 
-func newNamespaces(client kubernetes.Interface) *namespaces {
+func newNamespaces(client coreclient.CoreV1Interface) *namespaces {
 	n := &namespaces{}
 	n.store, n.Controller = cache.NewInformerWithOptions(cache.InformerOptions{
-		ListerWatcher: cache.NewFilteredListWatchFromClient(client.CoreV1().RESTClient(), "namespaces", "", func(o *metav1.ListOptions) {
+		ListerWatcher: cache.NewFilteredListWatchFromClient(client.RESTClient(), "namespaces", "", func(o *metav1.ListOptions) {
 			o.LabelSelector = Label
 		}),
 		ObjectType: &corev1.Namespace{},

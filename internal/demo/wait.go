@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes"
+	"k8s.io/apimachinery/pkg/fields"
+	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
@@ -51,14 +52,12 @@ func (d *Demo) Wait(ctx context.Context, timeout time.Duration) (*Summary, error
 
 // WaitAvailable returns when as many Deployments as the repository has are available, whoever delivers them.
 func WaitAvailable(ctx context.Context, config *rest.Config, timeout time.Duration, progress func(string)) (*Summary, error) {
-	clientset, err := kubernetes.NewForConfig(config)
+	apps, err := appsclient.NewForConfig(config) // not the set of clients for all kinds, which is megabytes of the program
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	factory := informers.NewSharedInformerFactory(clientset, 0)
-	deployments := factory.Apps().V1().Deployments()
 	changed := make(chan struct{}, 1)
 	tell := func(any) {
 		select {
@@ -66,27 +65,24 @@ func WaitAvailable(ctx context.Context, config *rest.Config, timeout time.Durati
 		default:
 		}
 	}
-	if _, err := deployments.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: tell, UpdateFunc: func(_, o any) { tell(o) }, DeleteFunc: tell,
-	}); err != nil {
-		return nil, err
-	}
-	factory.Start(ctx.Done())
-	defer factory.Shutdown()
+	store, informer := cache.NewInformerWithOptions(cache.InformerOptions{
+		ListerWatcher: cache.NewListWatchFromClient(apps.RESTClient(), "deployments", metav1.NamespaceAll, fields.Everything()),
+		ObjectType:    &appsv1.Deployment{},
+		Handler:       cache.ResourceEventHandlerFuncs{AddFunc: tell, UpdateFunc: func(_, o any) { tell(o) }, DeleteFunc: tell},
+	})
+	var watch sync.WaitGroup
+	watch.Go(func() { informer.RunWithContext(ctx) })
+	defer watch.Wait()
 	defer cancel()
 	for {
-		all, err := deployments.Lister().List(labels.Everything())
-		if err != nil {
-			return nil, err
-		}
 		n := 0
-		for _, dep := range all {
-			if available(dep) {
+		for _, o := range store.List() {
+			if dep, ok := o.(*appsv1.Deployment); ok && available(dep) {
 				n++
 			}
 		}
 		if n >= repository.Deployments {
-			return sum(context.WithoutCancel(ctx), clientset)
+			return sum(context.WithoutCancel(ctx), config)
 		}
 		progress(fmt.Sprintf("%d of %d Deployments available", n, repository.Deployments))
 		select {
@@ -105,7 +101,15 @@ func available(d *appsv1.Deployment) bool {
 	return d.Status.ObservedGeneration >= d.Generation && d.Status.AvailableReplicas >= want && d.Status.UpdatedReplicas >= want
 }
 
-func sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) {
+func sum(ctx context.Context, config *rest.Config) (*Summary, error) {
+	apps, err := appsclient.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	core, err := coreclient.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
 	s := &Summary{}
 	byName := map[string]*NamespaceSummary{}
 	of := func(name string) *NamespaceSummary {
@@ -114,7 +118,7 @@ func sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) 
 		}
 		return byName[name]
 	}
-	deployments, err := clientset.AppsV1().Deployments("").List(ctx, metav1.ListOptions{})
+	deployments, err := apps.Deployments("").List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +131,7 @@ func sum(ctx context.Context, clientset kubernetes.Interface) (*Summary, error) 
 			s.Available++
 		}
 	}
-	pods, err := clientset.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	pods, err := core.Pods("").List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
