@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/Masterminds/semver/v3"
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -42,16 +41,21 @@ func (r ArtifactRef) String() string {
 	return "tag " + cmp.Or(r.Tag, name.DefaultTag)
 }
 
-var (
-	tagShape    = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) // OCI distribution spec 1.1
-	digestShape = pattern.New(`^sha256:[0-9a-f]{64}$`)
-)
+var digestShape = pattern.New(`^sha256:[0-9a-f]{64}$`)
+
+// IsTag tells whether a tag can have this name (OCI distribution spec 1.1).
+func IsTag(name string) bool {
+	return len(name) > 0 && len(name) <= 128 && name[0] != '.' && name[0] != '-' &&
+		!strings.ContainsFunc(name, func(c rune) bool {
+			return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-'
+		})
+}
 
 func (r ArtifactRef) check() error {
 	switch {
 	case r.Tag != "" && r.SemVer != "" || r.Tag+r.SemVer != "" && r.Digest != "":
 		return hint.With(fmt.Errorf("%w: more than one of tag, semver and digest is set", errRef), "keep one of them")
-	case r.Tag != "" && !tagShape().MatchString(r.Tag):
+	case r.Tag != "" && !IsTag(r.Tag):
 		return hint.With(fmt.Errorf("%w: %q is not a name that a tag can have", errRef, r.Tag), "a tag has up to 128 letters, digits, dots, dashes and underscores")
 	case r.Digest != "" && !digestShape().MatchString(r.Digest):
 		return hint.With(fmt.Errorf("%w: digest %q", errRef, r.Digest), "write it as sha256: and 64 characters 0-9 and a-f")
@@ -77,10 +81,7 @@ func (s *Store) artifact(a Artifact, chart string) (*artifactHead, error) {
 	if err := a.Ref.check(); err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", h.url, err)
 	}
-	if h.login, h.Auth, err = a.Auth.forRegistry(repo); err != nil {
-		return nil, fmt.Errorf("artifact %s: %w", h.url, err)
-	}
-	if _, err := h.Auth.transport(); err != nil {
+	if h.access, err = a.Auth.ForRegistry(repo); err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", h.url, err)
 	}
 	h.shelf, err = s.shelf(h.url)
@@ -98,12 +99,12 @@ func (h *artifactHead) isGood(digest string) bool {
 // artifactHead follows an artifact.
 type artifactHead struct {
 	Artifact
-	url   string
-	repo  name.Repository
-	chart string // its name; "" if it need not be a chart
-	login authn.Authenticator
-	key   key
-	shelf *shelf
+	url    string
+	repo   name.Repository
+	chart  string // its name; "" if it need not be a chart
+	access RegistryAccess
+	key    key
+	shelf  *shelf
 
 	fetches flights[struct{}, *Snapshot]
 	good    atomic.Pointer[goodArtifact]

@@ -142,6 +142,9 @@ func (a Auth) fingerprint(l Limits) key {
 		a.Username, a.Password, a.Token, a.SSHKey, a.KnownHosts, a.CA, a.DockerConfig, a.UseLocal, a.Verify.Fingerprint(), l))
 }
 
+// Fingerprint tells logins apart without keeping a secret in the clear. It is for maps in memory, never for a disk.
+func (a Auth) Fingerprint() [sha256.Size]byte { return a.fingerprint(Limits{}) }
+
 // secrets are the words that no error may show.
 func (a Auth) secrets() []string {
 	var words []string

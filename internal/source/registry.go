@@ -3,19 +3,14 @@ package source
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"path"
 	"strings"
-	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -39,63 +34,6 @@ func parseRegistry(text string) (name.Repository, error) {
 	return repo, nil
 }
 
-// forRegistry is the login for a repository, and nothing of the machine's own: as the library takes it, and as an Auth
-// that knows its user and password whichever way they were given.
-func (a Auth) forRegistry(repo name.Repository) (authn.Authenticator, Auth, error) {
-	if len(a.SSHKey) > 0 {
-		return nil, a, hint.With(errors.New("a registry takes no ssh key"), "give a username and password, or a Secret of type kubernetes.io/dockerconfigjson")
-	}
-	var login authn.AuthConfig
-	if username, password, ok := a.basic(); ok {
-		login = authn.AuthConfig{Username: username, Password: password}
-	} else if len(a.DockerConfig) > 0 {
-		var err error
-		if login, err = dockerLogin(a.DockerConfig, repo); err != nil {
-			return nil, a, err
-		}
-		a.Username, a.Password = login.Username, login.Password
-	}
-	if login == (authn.AuthConfig{}) {
-		a.DockerConfig = nil
-		return authn.Anonymous, a, nil
-	}
-	return authn.FromConfig(login), a, nil
-}
-
-// dockerLogin finds the login for a repository in a Docker configuration: that of the longest address that fits, as the
-// kubelet does. A registry that isn't in it gets none.
-func dockerLogin(text []byte, repo name.Repository) (authn.AuthConfig, error) {
-	var config struct {
-		Auths map[string]authn.AuthConfig `json:"auths"`
-	}
-	if err := json.Unmarshal(text, &config); err != nil {
-		// Not err itself, which might quote a password.
-		return authn.AuthConfig{}, hint.With(errors.New("the Docker configuration cannot be read"), "make it with: kubectl create secret docker-registry")
-	}
-	longest, found := -1, authn.AuthConfig{}
-	for address, login := range config.Auths {
-		if len(address) > longest && fitsRegistry(address, repo) {
-			longest, found = len(address), login
-		}
-	}
-	return found, nil
-}
-
-// fitsRegistry tells whether an address of a Docker configuration is for a repository: host, host/path, *.host, with a
-// scheme and an API version as old tools write them.
-func fitsRegistry(address string, repo name.Repository) bool {
-	address = strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
-	host, rest, _ := strings.Cut(strings.TrimSuffix(address, "/"), "/")
-	if host == "docker.io" {
-		host = name.DefaultRegistry
-	}
-	fits, err := path.Match(host, repo.RegistryStr())
-	if err != nil || !fits || strings.Count(host, ".") != strings.Count(repo.RegistryStr(), ".") {
-		return false
-	}
-	return rest == "" || rest == "v1" || rest == "v2" || rest == repo.RepositoryStr() || strings.HasPrefix(repo.RepositoryStr(), rest+"/")
-}
-
 // transport reaches servers that the authorities of a login vouch for; the system's without any.
 func (a Auth) transport() (*http.Transport, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -107,16 +45,6 @@ func (a Auth) transport() (*http.Transport, error) {
 		transport.TLSClientConfig = &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12}
 	}
 	return transport, nil
-}
-
-// registryOptions are those that all calls of a registry are made with.
-func registryOptions(login authn.Authenticator, transport http.RoundTripper) []remote.Option {
-	return []remote.Option{
-		remote.WithAuth(login),
-		remote.WithTransport(encrypted{transport}),
-		remote.WithUserAgent("fairlead"),
-		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Jitter: 0.1, Steps: 3}),
-	}
 }
 
 // encrypted lets nothing go over plain http but to this machine itself. The library would also try it with private

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,11 +30,11 @@ type session struct {
 }
 
 func (h *artifactHead) open(ctx context.Context) (*session, error) {
-	transport, err := h.Auth.transport()
+	transport, err := h.access.Transport()
 	if err != nil {
 		return nil, err
 	}
-	options := append(registryOptions(h.login, transport), remote.WithContext(ctx))
+	options := h.access.options(ctx, transport)
 	puller, err := remote.NewPuller(options...)
 	if err != nil {
 		return nil, err
@@ -46,15 +45,7 @@ func (h *artifactHead) open(ctx context.Context) (*session, error) {
 func (s *session) close() { s.transport.CloseIdleConnections() }
 
 func (s *session) explain(ctx context.Context, err error) error {
-	_, isSyntax := errors.AsType[*json.SyntaxError](err)
-	_, isType := errors.AsType[*json.UnmarshalTypeError](err)
-	switch {
-	case isSyntax || isType:
-		return hint.With(fmt.Errorf("%w: %s", errAnswer, scrub(err.Error(), s.head.Auth.secrets())), seeWhatAnswers)
-	case isAltered(err):
-		return hint.With(errDigest, "push it again; a proxy in between may change what it passes on")
-	}
-	return explainWeb(ctx, err, s.head.Auth)
+	return s.head.access.Explain(ctx, err)
 }
 
 // explainGone is explain of a part of an artifact that the registry has just told of: what isn't there has gone.

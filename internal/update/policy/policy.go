@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/image"
 )
 
 // Rule is what a person writes. Exactly one of the orders is set.
@@ -70,7 +71,7 @@ type Lookup func(ctx context.Context, tag string) (Version, error)
 type Guard func(ctx context.Context, v Version) (why string, until time.Time, err error)
 
 // ErrUnusable is that of a tag which has gone, or doesn't name an image.
-var ErrUnusable = errors.New("it names no image")
+var ErrUnusable = image.ErrUnusable
 
 // Policy is a Rule that can be followed.
 type Policy struct {
