@@ -48,8 +48,8 @@ changes are shown first. Then one commit, with what was changed, by whom and
 when in its message, is pushed to the branch that the Application follows, or
 with --pull-request to a branch of its own, of which a pull request is opened
 with the token in FAIRLEAD_FORGE_TOKEN, GITHUB_TOKEN, GITLAB_TOKEN,
-GITEA_TOKEN or BITBUCKET_TOKEN. Nothing is ever pushed by force: if somebody else pushes at that
-moment, the change is made anew on top of theirs.
+GITEA_TOKEN or BITBUCKET_TOKEN. Nothing is ever pushed by force: if somebody
+else pushes at that moment, the change is made anew on top of theirs.
 
 It commits as git's user.name and user.email, and logs in as git does here, or
 else with the Application's login.
