@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Request is a pull or merge request.
@@ -24,13 +25,13 @@ type Request struct {
 // Paths of requests in the browser: what follows the number is a tab of the page.
 var shapes = []struct {
 	kind Kind
-	path *regexp.Regexp
+	path func() *regexp.Regexp
 }{
-	{GitLab, regexp.MustCompile(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
-	{GitHub, regexp.MustCompile(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
-	{BitbucketDataCenter, regexp.MustCompile(`^(/.*?)?/((?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)}, // may be served below a path
-	{Bitbucket, regexp.MustCompile(`^()/([^/]+/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)},
-	{Gitea, regexp.MustCompile(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+	{GitLab, pattern.New(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
+	{GitHub, pattern.New(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
+	{BitbucketDataCenter, pattern.New(`^(/.*?)?/((?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+	{Bitbucket, pattern.New(`^()/([^/]+/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)},
+	{Gitea, pattern.New(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
 }
 
 // Parse takes the address of a pull or merge request.
@@ -44,7 +45,7 @@ func Parse(address string) (Request, error) {
 		return Request{}, hint.With(fmt.Errorf("%s: a token must not travel over http", u.Host), "use the https:// address")
 	}
 	for _, s := range shapes {
-		if m := s.path.FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
+		if m := s.path().FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
 			at := place{Kind: s.kind, base: u.Scheme + "://" + u.Host + m[1], repo: m[2]}
 			if s.kind == BitbucketDataCenter {
 				at.repo = dataCenterPath(at.repo)

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // mark is what a request's body ends with, as Markdown that no forge shows: what it proposes, what was written, and the commit
@@ -22,10 +23,10 @@ const (
 )
 
 // markShape is a definition of a link that nothing refers to: HTML's comments are shown by Bitbucket.
-var markShape = regexp.MustCompile(`\[//\]: # \(fairlead ([0-9a-z-]+) ([0-9a-z-]+) ([0-9a-z-]+)\)`)
+var markShape = pattern.New(`\[//\]: # \(fairlead ([0-9a-z-]+) ([0-9a-z-]+) ([0-9a-z-]+)\)`)
 
 func markOf(body string) mark {
-	all := markShape.FindAllStringSubmatch(body, -1)
+	all := markShape().FindAllStringSubmatch(body, -1)
 	if len(all) == 0 {
 		return mark{}
 	}
@@ -39,7 +40,7 @@ func (m mark) String() string {
 
 // on puts the mark at the end of a body, in the place of others.
 func (m mark) on(body string) string {
-	return strings.TrimSpace(markShape.ReplaceAllString(body, "")) + "\n\n" + m.String() + "\n"
+	return strings.TrimSpace(markShape().ReplaceAllString(body, "")) + "\n\n" + m.String() + "\n"
 }
 
 func (p Proposal) mark() mark {
@@ -73,11 +74,11 @@ func clip(text string, most int, end string) string {
 	return string(runes[:most-len([]rune(end))]) + end
 }
 
-var quickAction = regexp.MustCompile(`(?m)^(\s*)/([a-z])`)
+var quickAction = pattern.New(`(?m)^(\s*)/([a-z])`)
 
 // harmless keeps GitLab from obeying a line such as /approve, which may come with the words of an image or a commit:
 // https://docs.gitlab.com/user/project/quick_actions/. Markdown shows the line as it was.
-func harmless(text string) string { return quickAction.ReplaceAllString(text, `$1\/$2`) }
+func harmless(text string) string { return quickAction().ReplaceAllString(text, `$1\/$2`) }
 
 func digest(parts ...string) string {
 	h := sha256.New()
