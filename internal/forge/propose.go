@@ -159,69 +159,6 @@ func start(ctx context.Context, s service, p Proposal) (Proposed, error) {
 	return Proposed{Did: Opened, Page: made.page}, err
 }
 
-// Close closes all requests that are open of a branch, with a comment that says why, in Markdown, and deletes the branch,
-// unless somebody else has pushed to it. It returns the pages of the requests. It is safe to repeat, and does nothing where
-// nothing is open.
-func (r Repository) Close(ctx context.Context, token, branch, reason string) (pages []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, totalTime)
-	defer cancel()
-	for range attempts {
-		closed, err := r.close(ctx, token, branch, reason)
-		pages = append(pages, closed...)
-		if err == nil {
-			return pages, nil
-		}
-		if !errors.Is(err, errConflict) {
-			return pages, hint.With(fmt.Errorf("close the request of branch %s at %s: %w", branch, r.Kind, err), hint.Of(err))
-		}
-	}
-	return pages, hint.With(fmt.Errorf("close the request of branch %s at %s: %w", branch, r.Kind, errConflict), "try again later")
-}
-
-func (r Repository) close(ctx context.Context, token, branch, reason string) (pages []string, err error) {
-	s := r.service(token)
-	commit := ""
-	for one, err := range s.list(ctx, branch, true) {
-		if err != nil {
-			return pages, err
-		}
-		if err := r.retire(ctx, token, one, reason); err != nil {
-			return pages, err
-		}
-		pages, commit = append(pages, one.page), markOf(one.body).commit
-	}
-	if len(pages) == 0 { // a call that came to its end half-way may have left the branch
-		for one, err := range s.list(ctx, branch, false) {
-			if err != nil {
-				return nil, err
-			}
-			if m := markOf(one.body); m.content == retired {
-				commit = m.commit
-			}
-			break
-		}
-	}
-	if commit == "" || commit == none {
-		return pages, nil
-	}
-	return pages, s.deleteBranch(ctx, branch, commit)
-}
-
-// retire comments first: a call that ends in between is repeated on a request that is still open, and writes one comment only.
-func (r Repository) retire(ctx context.Context, token string, one pull, reason string) error {
-	c := newCaller(r.Kind, token)
-	c.client.Transport = r.Through
-	const marker = "[//]: # (fairlead closed)"
-	text := marker + "\n\n" + harmless(reason)
-	if err := (Request{place: r.place, number: one.number}).comment(ctx, c, marker, text); err != nil {
-		return fmt.Errorf("comment: %w", err)
-	}
-	m := markOf(one.body)
-	m.content = retired
-	_, err := r.service(token).edit(ctx, one, edit{title: one.title, body: m.on(one.body), closes: true})
-	return err
-}
-
 var proposing = doing{what: "request", check: "see that both branches are there and differ", rights: map[Kind]string{
 	GitHub:              "give the token the right to write pull requests and contents; in a workflow: permissions: {pull-requests: write, contents: write}",
 	GitLab:              "use a project access token with the scope api and the role Developer or higher; CI_JOB_TOKEN can't open one",

@@ -1,13 +1,11 @@
 package forge_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -229,45 +227,6 @@ func TestOneIsOpenAtATime(t *testing.T) {
 	})
 }
 
-func TestClose(t *testing.T) {
-	everywhere(t, func(t *testing.T, w *world) {
-		page := w.propose(t, w.proposal("1.1")).Page
-		for range 2 { // the second time there is nothing to close
-			pages, err := w.repository.Close(t.Context(), forgetest.Writer, "bot", "main has web 1.1 already.\n/merge")
-			if err != nil {
-				t.Fatal(err, hint.Of(err))
-			}
-			if diff := cmp.Diff([]string{page}, pages); page != "" && diff != "" {
-				t.Errorf("closed (-want +got):\n%s", diff)
-			}
-			page = ""
-		}
-		want(t, w, `1 closed bot→main web 1.1: web: 1.0 → 1.1 # main has web 1.1 already.`+"\n"+`\/merge`)
-		if tip := w.Tip("acme/config", "bot"); tip != "" {
-			t.Errorf("the branch is still there: %s", tip)
-		}
-		w.pushed = w.push(t, "bot", "1.1")
-		if done := w.propose(t, w.proposal("1.1")); done.Did != forge.Opened {
-			t.Errorf("wanted again: %+v", done)
-		}
-	})
-}
-
-func TestABranchWithCommitsOfOthersIsKept(t *testing.T) {
-	everywhere(t, func(t *testing.T, w *world) {
-		w.propose(t, w.proposal("1.1"))
-		ada := w.push(t, "bot", "Ada's")
-		for range 2 {
-			if _, err := w.repository.Close(t.Context(), forgetest.Writer, "bot", "No longer wanted."); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if diff := cmp.Diff(ada, w.Tip("acme/config", "bot")); diff != "" {
-			t.Errorf("branch (-want +got):\n%s", diff)
-		}
-	})
-}
-
 func TestRequestsOfForksAndPages(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		w.PageSize = 2
@@ -334,115 +293,4 @@ func TestSomebodyElseAtTheSameMoment(t *testing.T) {
 		w.propose(t, w.proposal("1.2"))
 		want(t, w, "1 open bot→main web 1.2: web: 1.0 → 1.2")
 	})
-}
-
-// mortal passes so many calls, and then no answer, or not even the call.
-type mortal struct {
-	calls    int
-	isCalled bool // the last one arrives, its answer doesn't
-}
-
-func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
-	if m.calls--; m.calls >= 0 || m.calls == -1 && m.isCalled {
-		answer, err := http.DefaultTransport.RoundTrip(r)
-		if m.calls >= 0 || err != nil {
-			return answer, err
-		}
-		answer.Body.Close()
-	}
-	return nil, errors.New("killed")
-}
-
-// A controller may be killed before and after any call: what it does next time comes to the same end.
-func TestEndedHalfWay(t *testing.T) {
-	everywhere(t, func(t *testing.T, w *world) {
-		for calls := 0; calls < 40; calls++ {
-			w.pushed = w.push(t, "bot", fmt.Sprint(calls))
-			p := w.proposal(fmt.Sprint(calls))
-			mortally := w.repository
-			mortally.Through = &mortal{calls: calls / 2, isCalled: calls%2 == 1}
-			_, err := mortally.Propose(t.Context(), forgetest.Writer, p)
-			if err == nil {
-				_, err = mortally.Close(t.Context(), forgetest.Writer, "bot", "No longer wanted.")
-			}
-			if w.Tip("acme/config", "bot") != "" {
-				w.propose(t, p)
-			}
-			if _, err := w.repository.Close(t.Context(), forgetest.Writer, "bot", "No longer wanted."); err != nil {
-				t.Fatal(err)
-			}
-			if w.Tip("acme/config", "bot") != "" {
-				t.Errorf("killed at %d: the branch is still there", calls)
-			}
-			for _, r := range w.Requests() {
-				if r.State != "closed" || len(r.Comments) != 1 {
-					t.Errorf("killed at %d: %+v", calls, r)
-				}
-			}
-			if err == nil {
-				return
-			}
-		}
-		t.Error("it never comes to its end")
-	})
-}
-
-func TestCommentsAtBitbucket(t *testing.T) {
-	const marker = "<!-- fairlead diff team/shop -->"
-	for _, kind := range []forge.Kind{forge.Bitbucket, forge.BitbucketDataCenter} {
-		t.Run(string(kind), func(t *testing.T) {
-			w := newWorld(t, kind)
-			w.PageSize = 3
-			r, err := forge.Parse(w.propose(t, w.proposal("1.1")).Page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Change(1, func(r *forgetest.Request) {
-				for i := range 7 {
-					r.Comments = append(r.Comments, forgetest.Comment{ID: i + 1, Author: 7, Text: "looks good"})
-				}
-				r.Comments = append(r.Comments, forgetest.Comment{ID: 8, Author: 7, Text: "[//]: # (fairlead diff team/shop)\nnot yours"})
-			})
-			for _, body := range []string{"first", "second", "third"} {
-				if err := r.Comment(t.Context(), forgetest.Writer, marker, marker+"\n"+body); err != nil {
-					t.Fatal(err, hint.Of(err))
-				}
-			}
-			var got []string
-			for _, c := range w.Requests()[0].Comments[7:] {
-				got = append(got, c.Text)
-			}
-			if diff := cmp.Diff([]string{"[//]: # (fairlead diff team/shop)\nnot yours", "[//]: # (fairlead diff team/shop)\n\nthird"}, got); diff != "" {
-				t.Errorf("comments (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestCallsAreThoseOfTheDocumentation(t *testing.T) {
-	wanted := map[forge.Kind][]string{
-		forge.GitHub: {
-			"GET /api/v3/repos/acme/config/pulls", "GET /api/v3/user", "GET /api/v3/repos/acme/config/issues/1/comments",
-			"POST /api/v3/repos/acme/config/issues/1/comments", "PATCH /api/v3/repos/acme/config/pulls/1",
-			"GET /api/v3/repos/acme/config/git/ref/heads/bot", "DELETE /api/v3/repos/acme/config/git/refs/heads/bot",
-		},
-		forge.BitbucketDataCenter: {
-			"GET /rest/api/1.0/projects/acme/repos/config/pull-requests", "GET /rest/api/1.0/projects/acme/repos/config/pull-requests/1/activities",
-			"POST /rest/api/1.0/projects/acme/repos/config/pull-requests/1/comments", "PUT /rest/api/1.0/projects/acme/repos/config/pull-requests/1",
-			"POST /rest/api/1.0/projects/acme/repos/config/pull-requests/1/decline", "GET /rest/api/1.0/projects/acme/repos/config/branches",
-			"DELETE /rest/branch-utils/1.0/projects/acme/repos/config/branches",
-		},
-	}
-	for kind, calls := range wanted {
-		w := newWorld(t, kind)
-		w.propose(t, w.proposal("1.1"))
-		before := len(w.Calls())
-		if _, err := w.repository.Close(t.Context(), forgetest.Writer, "bot", "x"); err != nil {
-			t.Fatal(err)
-		}
-		got := slices.Compact(w.Calls()[before:])
-		if diff := cmp.Diff(calls, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", kind, diff)
-		}
-	}
 }
