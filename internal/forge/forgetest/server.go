@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -240,5 +242,10 @@ func (s *Server) inGit(repository string, args ...string) string {
 
 // Tip is the commit that a branch of a repository is at, "" if it isn't there.
 func (s *Server) Tip(repository, branch string) string {
+	if dir, err := s.git.Dir(repository); err == nil {
+		if tip, err := os.ReadFile(filepath.Join(dir, "refs", "heads", filepath.FromSlash(branch))); err == nil {
+			return strings.TrimSpace(string(tip)) // as git keeps it until it packs
+		}
+	}
 	return s.inGit(repository, "rev-parse", "--verify", "--quiet", "refs/heads/"+branch)
 }

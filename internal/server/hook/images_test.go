@@ -2,6 +2,7 @@ package hook
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -80,11 +81,11 @@ func TestAddressesOfRegistries(t *testing.T) {
 		"/hooks/dockerhub?secret=" + secret:       401,
 		"/hooks/quay/" + strings.Repeat("a", 999): 401,
 	} {
-		if got, said := listen(secret).post(t, httptest.NewRequest("POST", path, nil)); got != status {
+		if got, said := listen(secret).post(t, httptest.NewRequest(http.MethodPost, path, nil)); got != status {
 			t.Errorf("%.40s: status %d, want %d: %s", path, got, status, said)
 		}
 	}
-	if _, said := listen(secret).post(t, httptest.NewRequest("POST", "/hooks/acr", nil)); !strings.Contains(said, "/hooks/dockerhub, /hooks/harbor, /hooks/quay") {
+	if _, said := listen(secret).post(t, httptest.NewRequest(http.MethodPost, "/hooks/acr", nil)); !strings.Contains(said, "/hooks/dockerhub, /hooks/harbor, /hooks/quay") {
 		t.Errorf("said %s", said)
 	}
 }
