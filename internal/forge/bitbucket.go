@@ -2,7 +2,6 @@ package forge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -42,13 +41,13 @@ type bitbucketPull struct {
 }
 
 type bitbucketEnd struct {
-	Branch     named `json:"branch"`
+	Branch     branch `json:"branch"`
 	Repository *struct {
 		FullName string `json:"full_name"`
 	} `json:"repository,omitempty"` // null of a fork that is gone
 }
 
-type named struct {
+type branch struct {
 	Name string `json:"name"`
 }
 
@@ -72,43 +71,13 @@ func (s bitbucket) list(ctx context.Context, from string, open bool) iter.Seq2[p
 	if open {
 		query["state"] = []string{"OPEN"}
 	}
-	return func(yield func(pull, error) bool) {
-		at := s.root + "/pullrequests?" + query.Encode()
-		for page := 1; page <= mostPages && at != ""; page++ {
-			var some struct {
-				Values []bitbucketPull `json:"values"`
-				Next   string          `json:"next"`
-			}
-			err := s.call(ctx, "GET", at, nil, &some)
-			if err == nil {
-				err = s.isHome(some.Next)
-			}
-			if err != nil {
-				yield(pull{}, err)
-				return
-			}
-			for _, one := range some.Values {
-				if one.isOf(from) && !yield(one.pull(), nil) {
-					return
-				}
-			}
-			at = some.Next
-		}
-	}
-}
-
-// isHome keeps the token from following an address that an answer names to somewhere else.
-func (s bitbucket) isHome(next string) error {
-	if next == "" || strings.HasPrefix(next, s.root+"/") {
-		return nil
-	}
-	return errors.New("the forge's next page is at another address")
+	return pulls(named[bitbucketPull](ctx, s.caller, s.root+"/pullrequests", query), func(one bitbucketPull) bool { return one.isOf(from) })
 }
 
 func (s bitbucket) open(ctx context.Context, p Proposal) (pull, error) {
 	in := map[string]any{
 		"title": p.Title, "description": p.body(),
-		"source": bitbucketEnd{Branch: named{p.From}}, "destination": bitbucketEnd{Branch: named{p.Into}},
+		"source": bitbucketEnd{Branch: branch{p.From}}, "destination": bitbucketEnd{Branch: branch{p.Into}},
 	}
 	var made bitbucketPull
 	err := s.call(ctx, "POST", s.root+"/pullrequests", in, &made)

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
 // noted is a comment below a request at either Bitbucket.
 type noted struct {
-	ID      int64
-	Text    string
-	Version int // Data Center
+	ID      int64  `json:"id"`
+	Text    string `json:"text"`
+	Version int    `json:"version"` // Data Center
 }
 
 // commentAtBitbucket can't ask whom the token belongs to: those of repositories belong to nobody. Only the author can edit a
@@ -54,70 +55,40 @@ func (r Request) note(text string, version int) any {
 	return map[string]any{"text": text, "version": version}
 }
 
-func (r Request) notes(ctx context.Context, c *caller) ([]noted, error) {
+func (r Request) notes(ctx context.Context, c *caller) (all []noted, err error) {
 	if r.Kind == Bitbucket {
-		return r.cloudNotes(ctx, c)
-	}
-	return r.dataCenterNotes(ctx, c)
-}
-
-func (r Request) cloudNotes(ctx context.Context, c *caller) (all []noted, err error) {
-	at := r.notesURL() + "?pagelen=100"
-	for page := 1; page <= mostPages && at != ""; page++ {
-		var some struct {
-			Values []struct {
-				ID      int64 `json:"id"`
-				Deleted bool  `json:"deleted"`
-				Content struct {
-					Raw string `json:"raw"`
-				} `json:"content"`
-			} `json:"values"`
-			Next string `json:"next"`
-		}
-		err := c.call(ctx, "GET", at, nil, &some)
-		if err == nil {
-			err = bitbucket{c, r.root()}.isHome(some.Next)
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range some.Values {
+		for one, err := range named[cloudNote](ctx, c, r.notesURL(), url.Values{"pagelen": {"100"}}) {
+			if err != nil {
+				return nil, err
+			}
 			if !one.Deleted {
 				all = append(all, noted{ID: one.ID, Text: one.Content.Raw})
 			}
 		}
-		at = some.Next
+		return all, nil
+	}
+	// What was done with the request: comments alone are told of a file only.
+	at := strings.TrimSuffix(r.notesURL(), "/comments") + "/activities"
+	for one, err := range counted[activity](ctx, c, at, url.Values{"limit": {"100"}}) {
+		if err != nil {
+			return nil, err
+		}
+		if one.Action == "COMMENTED" {
+			all = append(all, one.Comment)
+		}
 	}
 	return all, nil
 }
 
-// dataCenterNotes reads what was done with the request: comments alone are told of a file only.
-func (r Request) dataCenterNotes(ctx context.Context, c *caller) (all []noted, err error) {
-	at := strings.TrimSuffix(r.notesURL(), "/comments") + "/activities?limit=100"
-	for start, page := 0, 1; page <= mostPages; page++ {
-		var some struct {
-			Values []struct {
-				Action  string `json:"action"`
-				Comment struct {
-					ID      int64  `json:"id"`
-					Text    string `json:"text"`
-					Version int    `json:"version"`
-				} `json:"comment"`
-			} `json:"values"`
-			IsLast bool `json:"isLastPage"`
-			Next   int  `json:"nextPageStart"`
-		}
-		if err := c.call(ctx, "GET", fmt.Sprintf("%s&start=%d", at, start), nil, &some); err != nil {
-			return nil, err
-		}
-		for _, one := range some.Values {
-			if one.Action == "COMMENTED" {
-				all = append(all, noted(one.Comment))
-			}
-		}
-		if start = some.Next; some.IsLast || start == 0 {
-			break
-		}
-	}
-	return all, nil
+type cloudNote struct {
+	ID      int64 `json:"id"`
+	Deleted bool  `json:"deleted"`
+	Content struct {
+		Raw string `json:"raw"`
+	} `json:"content"`
+}
+
+type activity struct {
+	Action  string `json:"action"`
+	Comment noted  `json:"comment"`
 }

@@ -34,14 +34,18 @@ type dataCenterPull struct {
 	State       string        `json:"state"` // OPEN, MERGED, DECLINED
 	From        dataCenterRef `json:"fromRef"`
 	Into        dataCenterRef `json:"toRef"`
-	Reviewers   []struct {
-		User named `json:"user"`
-	} `json:"reviewers"`
-	Links struct {
+	Reviewers   []reviewer    `json:"reviewers"`
+	Links       struct {
 		Self []struct {
 			Href string `json:"href"`
 		} `json:"self"`
 	} `json:"links"`
+}
+
+type reviewer struct {
+	User struct {
+		Name string `json:"name"`
+	} `json:"user"`
 }
 
 type dataCenterRef struct {
@@ -54,13 +58,10 @@ type dataCenterRef struct {
 func (b dataCenterPull) pull() pull {
 	p := pull{
 		number: strconv.FormatInt(b.ID, 10), into: strings.TrimPrefix(b.Into.ID, "refs/heads/"),
-		title: b.Title, body: b.Description, isOpen: b.State == "OPEN", version: b.Version,
+		title: b.Title, body: b.Description, isOpen: b.State == "OPEN", version: b.Version, reviewers: b.Reviewers,
 	}
 	if len(b.Links.Self) > 0 {
 		p.page = b.Links.Self[0].Href
-	}
-	for _, r := range b.Reviewers {
-		p.reviewers = append(p.reviewers, r.User.Name)
 	}
 	return p
 }
@@ -71,28 +72,9 @@ func (s dataCenter) list(ctx context.Context, from string, open bool) iter.Seq2[
 	if open {
 		query.Set("state", "OPEN")
 	}
-	return func(yield func(pull, error) bool) {
-		for range mostPages {
-			var some struct {
-				Values []dataCenterPull `json:"values"`
-				IsLast bool             `json:"isLastPage"`
-				Next   int              `json:"nextPageStart"`
-			}
-			if err := s.call(ctx, "GET", s.root+"/pull-requests?"+query.Encode(), nil, &some); err != nil {
-				yield(pull{}, err)
-				return
-			}
-			for _, one := range some.Values {
-				if one.From.ID == ref && one.From.Repository == one.Into.Repository && !yield(one.pull(), nil) {
-					return
-				}
-			}
-			if some.IsLast || some.Next == 0 {
-				return
-			}
-			query.Set("start", strconv.Itoa(some.Next))
-		}
-	}
+	return pulls(counted[dataCenterPull](ctx, s.caller, s.root+"/pull-requests", query), func(one dataCenterPull) bool {
+		return one.From.ID == ref && one.From.Repository == one.Into.Repository
+	})
 }
 
 func (s dataCenter) open(ctx context.Context, p Proposal) (pull, error) {
@@ -107,11 +89,7 @@ func (s dataCenter) open(ctx context.Context, p Proposal) (pull, error) {
 
 func (s dataCenter) edit(ctx context.Context, p pull, e edit) (pull, error) {
 	at := s.root + "/pull-requests/" + p.number
-	reviewers := []any{}
-	for _, name := range p.reviewers {
-		reviewers = append(reviewers, map[string]named{"user": {name}})
-	}
-	in := map[string]any{"version": p.version, "title": e.title, "description": e.body, "reviewers": reviewers}
+	in := map[string]any{"version": p.version, "title": e.title, "description": e.body, "reviewers": append([]reviewer{}, p.reviewers...)}
 	var now dataCenterPull
 	err := s.call(ctx, "PUT", at, in, &now)
 	if err == nil && e.closes {

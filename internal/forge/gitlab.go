@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/url"
 	"strconv"
-	"strings"
 )
 
 // gitLab has merge requests:
@@ -49,25 +48,9 @@ func (s gitLab) list(ctx context.Context, from string, open bool) iter.Seq2[pull
 	if open {
 		query.Set("state", "opened")
 	}
-	return func(yield func(pull, error) bool) {
-		for page := 1; page <= mostPages; page++ {
-			query.Set("page", strconv.Itoa(page))
-			var all []gitLabRequest
-			header, err := s.ask(ctx, "GET", s.root+"/merge_requests?"+query.Encode(), nil, &all)
-			if err != nil {
-				yield(pull{}, err)
-				return
-			}
-			for _, one := range all {
-				if one.From == from && one.FromProject == one.IntoProject && !yield(one.pull(), nil) {
-					return
-				}
-			}
-			if !strings.Contains(header.Get("Link"), `rel="next"`) {
-				return
-			}
-		}
-	}
+	return pulls(linked[gitLabRequest](ctx, s.caller, s.root+"/merge_requests", query), func(one gitLabRequest) bool {
+		return one.From == from && one.FromProject == one.IntoProject
+	})
 }
 
 func (s gitLab) open(ctx context.Context, p Proposal) (pull, error) {

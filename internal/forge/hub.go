@@ -70,25 +70,9 @@ func (s hub) list(ctx context.Context, from string, open bool) iter.Seq2[pull, e
 		query.Set("head", owner+":"+from)
 		query.Set("per_page", "100")
 	}
-	return func(yield func(pull, error) bool) {
-		for page := 1; page <= mostPages; page++ {
-			query.Set("page", strconv.Itoa(page))
-			var all []hubPull
-			header, err := s.ask(ctx, "GET", s.root+"/pulls?"+query.Encode(), nil, &all)
-			if err != nil {
-				yield(pull{}, err)
-				return
-			}
-			for _, one := range all {
-				if one.isOf(from) && !one.Merged && one.MergedAt == "" && !yield(one.pull(), nil) {
-					return
-				}
-			}
-			if !strings.Contains(header.Get("Link"), `rel="next"`) {
-				return
-			}
-		}
-	}
+	return pulls(linked[hubPull](ctx, s.caller, s.root+"/pulls", query), func(one hubPull) bool {
+		return one.isOf(from) && !one.Merged && one.MergedAt == ""
+	})
 }
 
 func (s hub) open(ctx context.Context, p Proposal) (pull, error) {

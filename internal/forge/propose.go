@@ -42,14 +42,15 @@ const (
 
 // pull is a pull or merge request as every forge can tell it.
 type pull struct {
-	number    string
-	page      string
-	into      string
-	title     string
-	body      string
-	isOpen    bool
-	version   int      // of Bitbucket Data Center: an edit names what it edits
-	reviewers []string // of Bitbucket Data Center: an edit without them takes them off
+	number string
+	page   string
+	into   string
+	title  string
+	body   string
+	isOpen bool
+	// of Bitbucket Data Center: an edit names what it edits, and takes off the reviewers that it doesn't name
+	version   int
+	reviewers []reviewer
 }
 
 // edit is what becomes of a request.
