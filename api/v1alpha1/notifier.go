@@ -128,7 +128,7 @@ type AlertmanagerSink struct {
 
 // CommitStatusSink sets the status of commits in a forge: what became of each, by application.
 type CommitStatusSink struct {
-	// +kubebuilder:validation:Enum=GitHub;GitLab;Gitea
+	// +kubebuilder:validation:Enum=GitHub;GitLab;Gitea;Bitbucket;BitbucketDataCenter
 	Forge string `json:"forge"`
 	// URL of the forge, such as https://github.com: only repositories there are told, since the token goes there.
 	// +kubebuilder:validation:Pattern=`^https?://.+$`

@@ -47,9 +47,9 @@ Without OBJECT (KIND/NAME) and FIELD it is all that fairlead drift shows. The
 changes are shown first. Then one commit, with what was changed, by whom and
 when in its message, is pushed to the branch that the Application follows, or
 with --pull-request to a branch of its own, of which a pull request is opened
-with the token in FAIRLEAD_FORGE_TOKEN, GITHUB_TOKEN, GITLAB_TOKEN or
-GITEA_TOKEN. Nothing is ever pushed by force: if somebody else pushes at that
-moment, the change is made anew on top of theirs.
+with the token in FAIRLEAD_FORGE_TOKEN, GITHUB_TOKEN, GITLAB_TOKEN,
+GITEA_TOKEN or BITBUCKET_TOKEN. Nothing is ever pushed by force: if somebody
+else pushes at that moment, the change is made anew on top of theirs.
 
 It commits as git's user.name and user.email, and logs in as git does here, or
 else with the Application's login.
@@ -175,11 +175,15 @@ func (a *app) openRequest(ctx context.Context, repository string, d draft) error
 		return nil
 	}
 	title, story, _ := strings.Cut(d.Message, "\n")
-	page, err := r.Open(ctx, token, forge.Proposal{From: d.To, Into: d.followed, Title: title, Body: "~~~~text\n" + strings.TrimSpace(story) + "\n~~~~\n"})
+	done, err := r.Propose(ctx, token, forge.Proposal{From: d.To, Into: d.followed, Title: title, Body: "~~~~text\n" + strings.TrimSpace(story) + "\n~~~~\n"})
 	if err != nil {
 		return hint.With(err, strings.TrimPrefix(hint.Of(err)+"; or "+byHand, "; or "))
 	}
-	fmt.Fprintf(a.out, "%s opened %s\n", a.style.good.Render("✓"), harmless(page))
+	did := string(done.Did)
+	if done.Did == forge.Unchanged {
+		did = "open:"
+	}
+	fmt.Fprintf(a.out, "%s %s %s\n", a.style.good.Render("✓"), did, harmless(done.Page))
 	return nil
 }
 
@@ -361,6 +365,8 @@ func pullRequestAt(repository, into, branch string) string {
 		return "branch " + branch
 	case strings.Contains(page, "gitlab"):
 		return page + "/-/merge_requests/new?merge_request%5Bsource_branch%5D=" + branch
+	case strings.HasPrefix(page, "https://bitbucket.org/"):
+		return page + "/pull-requests/new?source=" + branch + "&dest=" + into
 	}
 	return page + "/compare/" + into + "..." + branch // GitHub, Gitea, Forgejo
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // tokens are the variables with a login for each forge, besides FAIRLEAD_FORGE_TOKEN, which wins.
-var tokens = map[forge.Kind]string{forge.GitHub: "GITHUB_TOKEN", forge.GitLab: "GITLAB_TOKEN", forge.Gitea: "GITEA_TOKEN"}
+var tokens = map[forge.Kind]string{
+	forge.GitHub: "GITHUB_TOKEN", forge.GitLab: "GITLAB_TOKEN", forge.Gitea: "GITEA_TOKEN",
+	forge.Bitbucket: "BITBUCKET_TOKEN", forge.BitbucketDataCenter: "BITBUCKET_TOKEN",
+}
 
 func tokenOf(kind forge.Kind) string {
 	return cmp.Or(os.Getenv("FAIRLEAD_FORGE_TOKEN"), os.Getenv(tokens[kind]))
@@ -20,7 +23,7 @@ func tokenOf(kind forge.Kind) string {
 // forgeOfToken is the only forge that there is a token for, "" if there are several or none.
 func forgeOfToken() (only forge.Kind) {
 	for kind, variable := range tokens {
-		if os.Getenv(variable) == "" {
+		if os.Getenv(variable) == "" || kind == forge.Bitbucket { // the Cloud's host is known
 			continue
 		}
 		if only != "" {

@@ -39,8 +39,9 @@ isn't shown: the change doesn't cause it. A path with a wildcard shows every
 application whose objects change.
 
 --comment writes the preview below a pull or merge request of GitHub, GitLab,
-Gitea or Forgejo, and brings it up to date when it is run again. It logs in with
-FAIRLEAD_FORGE_TOKEN, or GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN.
+Gitea, Forgejo or Bitbucket, and brings it up to date when it is run again. It
+logs in with FAIRLEAD_FORGE_TOKEN, or GITHUB_TOKEN, GITLAB_TOKEN, GITEA_TOKEN or
+BITBUCKET_TOKEN.
 
 Exit codes: 0 the same · 1 differences or problems · 2 could not answer. With
 --comment: 0 commented · 1 commented, and there are problems · 2 not commented,

@@ -1,51 +1,42 @@
-// Package forge writes comments below pull and merge requests, and statuses of commits. In goes the address of a request, as people
-// copy it from the browser, and a text; out comes a comment that the next call brings up to date instead of adding another. It
-// never touches anything but that one comment, or the one status.
+// Package forge keeps pull and merge requests at GitHub, GitLab, Gitea, Forgejo and Bitbucket: it proposes branches and closes what
+// is no longer wanted, writes comments below requests, and statuses of commits. In goes what is wanted; out comes a request, comment or
+// status that the next call brings up to date instead of adding another. All that it knows of earlier calls it reads from the
+// forge. It never touches what others wrote, but for the request of a branch that it is to propose.
 package forge
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
-)
-
-// Kind is whose API a forge speaks.
-type Kind string
-
-// The kinds. Forgejo speaks Gitea's.
-const (
-	GitHub Kind = "GitHub"
-	GitLab Kind = "GitLab"
-	Gitea  Kind = "Gitea"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Request is a pull or merge request.
 type Request struct {
-	Kind   Kind
-	base   string // of the forge, without a slash at its end: https://git.example.com
-	repo   string // owner/name, on GitLab with all groups
+	place
 	number string
 }
 
 // Paths of requests in the browser: what follows the number is a tab of the page.
 var shapes = []struct {
 	kind Kind
-	path *regexp.Regexp
+	path func() *regexp.Regexp
 }{
-	{GitLab, regexp.MustCompile(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
-	{GitHub, regexp.MustCompile(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
-	{Gitea, regexp.MustCompile(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+	{GitLab, pattern.New(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
+	{GitHub, pattern.New(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
+	{BitbucketDataCenter, pattern.New(`^(/.*?)?/((?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+	{Bitbucket, pattern.New(`^()/([^/]+/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)},
+	{Gitea, pattern.New(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
 }
 
 // Parse takes the address of a pull or merge request.
 func Parse(address string) (Request, error) {
-	const next = "copy it from the browser: https://github.com/OWNER/REPO/pull/7, https://gitlab.com/GROUP/PROJECT/-/merge_requests/7 or https://gitea.example.com/OWNER/REPO/pulls/7"
+	const next = "copy it from the browser: https://github.com/OWNER/REPO/pull/7, https://gitlab.com/GROUP/PROJECT/-/merge_requests/7, https://gitea.example.com/OWNER/REPO/pulls/7 or https://bitbucket.org/WORKSPACE/REPO/pull-requests/7"
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return Request{}, hint.With(errors.New("the address of the pull request is not an https:// address"), next)
@@ -54,27 +45,23 @@ func Parse(address string) (Request, error) {
 		return Request{}, hint.With(fmt.Errorf("%s: a token must not travel over http", u.Host), "use the https:// address")
 	}
 	for _, s := range shapes {
-		if m := s.path.FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
-			return Request{Kind: s.kind, base: u.Scheme + "://" + u.Host + m[1], repo: m[2], number: m[3]}, nil
+		if m := s.path().FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
+			at := place{Kind: s.kind, base: u.Scheme + "://" + u.Host + m[1], repo: m[2]}
+			if s.kind == BitbucketDataCenter {
+				at.repo = dataCenterPath(at.repo)
+			}
+			return Request{place: at, number: m[3]}, nil
 		}
 	}
 	return Request{}, hint.With(fmt.Errorf("%s%s is not the address of a pull or merge request", u.Host, u.Path), next)
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // String is the address, without a login.
 func (r Request) String() string {
-	switch r.Kind {
-	case GitLab:
-		return r.base + "/" + r.repo + "/-/merge_requests/" + r.number
-	case GitHub:
-		return r.base + "/" + r.repo + "/pull/" + r.number
+	path := map[Kind]string{
+		GitHub: "/pull/", GitLab: "/-/merge_requests/", Gitea: "/pulls/", Bitbucket: "/pull-requests/", BitbucketDataCenter: "/pull-requests/",
 	}
-	return r.base + "/" + r.repo + "/pulls/" + r.number
+	return r.page() + path[r.Kind] + r.number
 }
 
 // Comment writes body, which begins with marker, below the request: over the comment that begins with marker and was
@@ -82,7 +69,7 @@ func (r Request) String() string {
 func (r Request) Comment(ctx context.Context, token, marker, body string) error {
 	ctx, cancel := context.WithTimeout(ctx, totalTime)
 	defer cancel()
-	c := newCaller(r, token)
+	c := newCaller(r.Kind, token)
 	if err := r.comment(ctx, c, marker, body); err != nil {
 		return hint.With(fmt.Errorf("comment on %s: %w", r, err), hint.Of(err))
 	}
@@ -90,6 +77,9 @@ func (r Request) Comment(ctx context.Context, token, marker, body string) error 
 }
 
 func (r Request) comment(ctx context.Context, c *caller, marker, body string) error {
+	if r.Kind == Bitbucket || r.Kind == BitbucketDataCenter {
+		return r.commentAtBitbucket(ctx, c, marker, body)
+	}
 	me, err := r.whoAmI(ctx, c)
 	if err != nil {
 		return err
@@ -182,33 +172,20 @@ func (r Request) find(ctx context.Context, c *caller, matches func(comment) bool
 	return 0, hint.With(fmt.Errorf("more than %d comments", mostPages*100), "delete some, or close this request and open another")
 }
 
-// api is the root of the forge's API.
-func (r Request) api() string {
-	switch {
-	case r.Kind == GitLab:
-		return r.base + "/api/v4"
-	case r.Kind == Gitea:
-		return r.base + "/api/v1"
-	case r.base == "https://github.com":
-		return "https://api.github.com"
-	}
-	return r.base + "/api/v3" // GitHub Enterprise Server
-}
-
 // Sources: https://docs.github.com/rest/issues/comments, https://docs.gitlab.com/api/notes/#merge-requests,
 // https://docs.gitea.com/api (issue comments; a pull request is an issue)
 func (r Request) commentsURL() string {
 	if r.Kind == GitLab {
-		return r.api() + "/projects/" + url.PathEscape(r.repo) + "/merge_requests/" + r.number + "/notes"
+		return r.root() + "/merge_requests/" + r.number + "/notes"
 	}
-	return r.api() + "/repos/" + r.repo + "/issues/" + r.number + "/comments"
+	return r.root() + "/issues/" + r.number + "/comments"
 }
 
 func (r Request) commentURL(id int64) string {
 	if r.Kind == GitLab {
 		return fmt.Sprintf("%s/%d", r.commentsURL(), id)
 	}
-	return fmt.Sprintf("%s/repos/%s/issues/comments/%d", r.api(), r.repo, id)
+	return fmt.Sprintf("%s/issues/comments/%d", r.root(), id)
 }
 
 // edits is the method that changes a comment.

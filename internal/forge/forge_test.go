@@ -26,6 +26,9 @@ func TestParse(t *testing.T) {
 		"Gitea":                     {address: "https://codeberg.example/acme/config/pulls/9", want: "Gitea https://codeberg.example/acme/config/pulls/9", api: "https://codeberg.example/api/v1/repos/acme/config/issues/9/comments"},
 		"Gitea below a path":        {address: "https://acme.example/git/acme/config/pulls/9", want: "Gitea https://acme.example/git/acme/config/pulls/9", api: "https://acme.example/git/api/v1/repos/acme/config/issues/9/comments"},
 		"a login is not shown":      {address: "https://ada:hunter2@github.com/acme/config/pull/7", want: "GitHub https://github.com/acme/config/pull/7", api: "https://api.github.com/repos/acme/config/issues/7/comments"},
+		"Bitbucket":                 {address: "https://bitbucket.org/acme/config/pull-requests/7/update-web/diff", want: "Bitbucket https://bitbucket.org/acme/config/pull-requests/7", api: "https://api.bitbucket.org/2.0/repositories/acme/config/pullrequests/7/comments"},
+		"Bitbucket Data Center":     {address: "https://git.acme.example/stash/projects/ACME/repos/config/pull-requests/7/overview", want: "BitbucketDataCenter https://git.acme.example/stash/projects/ACME/repos/config/pull-requests/7", api: "https://git.acme.example/stash/rest/api/1.0/projects/ACME/repos/config/pull-requests/7/comments"},
+		"a person's own repository": {address: "https://git.acme.example/users/ada/repos/config/pull-requests/7", want: "BitbucketDataCenter https://git.acme.example/users/ada/repos/config/pull-requests/7", api: "https://git.acme.example/rest/api/1.0/projects/~ada/repos/config/pull-requests/7/comments"},
 		"not a request":             {address: "https://github.com/acme/config", err: "github.com/acme/config is not the address of a pull or merge request"},
 		"no number":                 {address: "https://github.com/acme/config/pull/new", err: "github.com/acme/config/pull/new is not the address of a pull or merge request"},
 		"no address":                {address: "acme/config#7", err: "the address of the pull request is not an https:// address"},
@@ -41,7 +44,11 @@ func TestParse(t *testing.T) {
 				}
 				return
 			}
-			if diff := cmp.Diff([]string{tt.want, tt.api}, []string{string(r.Kind) + " " + r.String(), r.commentsURL()}); diff != "" {
+			api := r.commentsURL()
+			if r.Kind == Bitbucket || r.Kind == BitbucketDataCenter {
+				api = r.notesURL()
+			}
+			if diff := cmp.Diff([]string{tt.want, tt.api}, []string{string(r.Kind) + " " + r.String(), api}); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -145,7 +152,7 @@ func from(t *testing.T, kind Kind, n int) (*fake, Request) {
 	return f, r
 }
 
-const mark = "<!-- fairlead diff team/shop -->"
+const marker = "<!-- fairlead diff team/shop -->"
 
 func (f *fake) bodies() []string {
 	var all []string
@@ -163,11 +170,11 @@ func TestCommentIsMadeOnceAndKeptUpToDate(t *testing.T) {
 			t.Run(fmt.Sprintf("%s with %d comments of others", kind, others), func(t *testing.T) {
 				f, r := from(t, kind, others)
 				for _, body := range []string{"first", "second", "third"} {
-					if err := r.Comment(t.Context(), secret, mark, mark+"\n"+body); err != nil {
+					if err := r.Comment(t.Context(), secret, marker, marker+"\n"+body); err != nil {
 						t.Fatal(err, hint.Of(err))
 					}
 				}
-				if diff := cmp.Diff([]string{mark + "\nthird"}, f.bodies()); diff != "" {
+				if diff := cmp.Diff([]string{marker + "\nthird"}, f.bodies()); diff != "" {
 					t.Errorf("comments (-want +got):\n%s", diff)
 				}
 			})
@@ -179,16 +186,16 @@ func TestCommentsOfOthersAreLeftAlone(t *testing.T) {
 	for _, kind := range []Kind{GitHub, GitLab, Gitea} {
 		t.Run(string(kind), func(t *testing.T) {
 			f, r := from(t, kind, 1)
-			f.comments[0].Body = mark + "\nnot yours"
-			quoted := comment{ID: 2, Body: "> " + mark + "\nI disagree"}
+			f.comments[0].Body = marker + "\nnot yours"
+			quoted := comment{ID: 2, Body: "> " + marker + "\nI disagree"}
 			f.by(&quoted, f.me)
 			other := comment{ID: 3, Body: "<!-- fairlead diff team/shop-two -->\nanother application"}
 			f.by(&other, f.me)
 			f.comments = append(f.comments, quoted, other)
-			if err := r.Comment(t.Context(), secret, mark, mark+"\nmine"); err != nil {
+			if err := r.Comment(t.Context(), secret, marker, marker+"\nmine"); err != nil {
 				t.Fatal(err)
 			}
-			want := []string{mark + "\nnot yours", quoted.Body, other.Body, mark + "\nmine"}
+			want := []string{marker + "\nnot yours", quoted.Body, other.Body, marker + "\nmine"}
 			if diff := cmp.Diff(want, f.bodies()); diff != "" {
 				t.Errorf("comments (-want +got):\n%s", diff)
 			}
@@ -198,7 +205,7 @@ func TestCommentsOfOthersAreLeftAlone(t *testing.T) {
 
 func TestTokensOfWorkflowsMayNotAskWhoTheyAre(t *testing.T) {
 	f, r := from(t, GitHub, 1)
-	f.comments[0].Body = mark + "\na person's"
+	f.comments[0].Body = marker + "\na person's"
 	f.me = person{ID: 41898282, Login: "github-actions[bot]", Type: "Bot"}
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/user") {
@@ -208,18 +215,18 @@ func TestTokensOfWorkflowsMayNotAskWhoTheyAre(t *testing.T) {
 		return true
 	}
 	for _, body := range []string{"first", "second"} {
-		if err := r.Comment(t.Context(), secret, mark, mark+"\n"+body); err != nil {
+		if err := r.Comment(t.Context(), secret, marker, marker+"\n"+body); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff([]string{mark + "\na person's", mark + "\nsecond"}, f.bodies()); diff != "" {
+	if diff := cmp.Diff([]string{marker + "\na person's", marker + "\nsecond"}, f.bodies()); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)
 	}
 }
 
 func TestCommentThatIsGoneIsMadeAnew(t *testing.T) {
 	f, r := from(t, GitHub, 0)
-	if err := r.Comment(t.Context(), secret, mark, mark+"\nfirst"); err != nil {
+	if err := r.Comment(t.Context(), secret, marker, marker+"\nfirst"); err != nil {
 		t.Fatal(err)
 	}
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
@@ -228,10 +235,10 @@ func TestCommentThatIsGoneIsMadeAnew(t *testing.T) {
 		}
 		return false
 	}
-	if err := r.Comment(t.Context(), secret, mark, mark+"\nsecond"); err != nil {
+	if err := r.Comment(t.Context(), secret, marker, marker+"\nsecond"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{mark + "\nsecond"}, f.bodies()); diff != "" {
+	if diff := cmp.Diff([]string{marker + "\nsecond"}, f.bodies()); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)
 	}
 }
@@ -278,7 +285,7 @@ func TestRefusals(t *testing.T) {
 			if token == "" {
 				token = secret
 			}
-			err := r.Comment(t.Context(), token, mark, mark+"\nx")
+			err := r.Comment(t.Context(), token, marker, marker+"\nx")
 			if err == nil || !strings.HasSuffix(err.Error(), tt.err) || !strings.Contains(hint.Of(err), tt.next) {
 				t.Fatalf("error %q, next step %q", err, hint.Of(err))
 			}
@@ -292,7 +299,7 @@ func TestRefusals(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	_, r := from(t, GitHub, 0)
 	r.base = "http://127.0.0.1:1"
-	err := r.Comment(t.Context(), secret, mark, mark)
+	err := r.Comment(t.Context(), secret, marker, marker)
 	if err == nil || !strings.Contains(err.Error(), "reach 127.0.0.1:1: ") || strings.Contains(err.Error(), secret) || hint.Of(err) == "" {
 		t.Errorf("error %v, next step %q", err, hint.Of(err))
 	}

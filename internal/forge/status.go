@@ -2,39 +2,12 @@ package forge
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
-
-// Repository is one at a forge, whose commits can be given a status.
-type Repository struct {
-	Kind Kind
-	base string // of the forge, without a slash at its end
-	repo string // owner/name, on GitLab with all groups
-}
-
-// RepositoryAt takes a forge's address and that of a repository there, in the browser or for git over https.
-func RepositoryAt(kind Kind, base, address string) (Repository, error) {
-	base = strings.TrimSuffix(base, "/")
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
-		return Repository{}, hint.With(errors.New("the forge's address is not an https:// address"), "write it as https://github.com")
-	}
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return Repository{}, hint.With(fmt.Errorf("%s: a token must not travel over http", u.Host), "use the https:// address")
-	}
-	path, isBelow := strings.CutPrefix(address, base+"/")
-	path = strings.TrimSuffix(strings.Trim(path, "/"), ".git")
-	if !isBelow || !strings.Contains(path, "/") || strings.ContainsAny(path, "?#%") || strings.Contains(path, "..") {
-		return Repository{}, fmt.Errorf("the repository is not at %s", u.Host)
-	}
-	return Repository{Kind: kind, base: base, repo: path}, nil
-}
 
 // Status of a commit.
 type Status struct {
@@ -44,13 +17,11 @@ type Status struct {
 	Description string
 }
 
-// SetStatus sets the status of a commit. A later one with the same context takes its place. The forge is reached through a
-// transport; nil is Go's own.
-func (r Repository) SetStatus(ctx context.Context, through http.RoundTripper, token, commit string, s Status) error {
-	c := newCaller(Request{Kind: r.Kind, base: r.base, repo: r.repo}, token)
-	c.client.Transport = through
-	c.does = settingStatus
-	err := c.call(ctx, "POST", r.statusURL(commit), r.statusBody(s), nil)
+// SetStatus sets the status of a commit. A later one with the same context takes its place.
+func (r Repository) SetStatus(ctx context.Context, token, commit string, s Status) error {
+	c := newCaller(r.Kind, token)
+	c.client.Transport, c.does = r.Through, settingStatus
+	err := c.call(ctx, "POST", r.statusURL(commit), r.statusBody(commit, s), nil)
 	if r.Kind == GitLab && err != nil && strings.Contains(err.Error(), "Cannot transition status") {
 		return nil // it is what it is to become
 	}
@@ -61,19 +32,23 @@ func (r Repository) SetStatus(ctx context.Context, through http.RoundTripper, to
 }
 
 // Sources: https://docs.github.com/rest/commits/statuses, https://docs.gitlab.com/api/commits/#set-the-pipeline-status-of-a-commit,
-// https://docs.gitea.com/api (repoCreateStatus)
+// https://docs.gitea.com/api (repoCreateStatus), https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/,
+// https://developer.atlassian.com/server/bitbucket/rest/ (Builds and Deployments: commits, not of a repository)
 func (r Repository) statusURL(commit string) string {
-	api := Request{Kind: r.Kind, base: r.base}.api()
-	if r.Kind == GitLab {
-		return api + "/projects/" + url.PathEscape(r.repo) + "/statuses/" + url.PathEscape(commit)
+	id := url.PathEscape(commit)
+	switch r.Kind {
+	case Bitbucket:
+		return r.root() + "/commit/" + id + "/statuses/build"
+	case BitbucketDataCenter:
+		return r.base + "/rest/build-status/1.0/commits/" + id
 	}
-	return api + "/repos/" + r.repo + "/statuses/" + url.PathEscape(commit)
+	return r.root() + "/statuses/" + id
 }
 
 // mostDescription is what GitHub takes.
 const mostDescription = 140
 
-func (r Repository) statusBody(s Status) map[string]string {
+func (r Repository) statusBody(commit string, s Status) map[string]string {
 	description := []rune(s.Description)
 	if len(description) > mostDescription {
 		description = append(description[:mostDescription-1], '…')
@@ -82,12 +57,27 @@ func (r Repository) statusBody(s Status) map[string]string {
 	if s.Failed {
 		body["state"] = "failure"
 	}
-	if r.Kind == GitLab {
+	switch r.Kind {
+	case GitLab:
 		delete(body, "context")
 		body["name"] = s.Context
 		if s.Failed {
 			body["state"] = "failed"
 		}
+	case Bitbucket, BitbucketDataCenter: // both want a page
+		delete(body, "context")
+		body["key"], body["name"], body["url"], body["state"] = key(s.Context), s.Context, r.page()+"/commits/"+commit, "SUCCESSFUL"
+		if s.Failed {
+			body["state"] = "FAILED"
+		}
 	}
 	return body
+}
+
+// key is what Bitbucket Cloud takes as the name of a status: 40 letters.
+func key(context string) string {
+	if len(context) <= 40 {
+		return context
+	}
+	return context[:23] + "-" + digest(context)
 }

@@ -32,6 +32,8 @@ type Options struct {
 	// WebhookSecret holds the keys that sign pushes, one a line (two while one replaces the other); without any the
 	// webhook is off, since a stranger could make Fairlead fetch at will.
 	WebhookSecret []byte
+	// Images is told of each tag that a registry got (hook.Options); nil: nobody follows images.
+	Images func(repository, tag string) (followed int)
 }
 
 // Handler is the whole route table.
@@ -40,11 +42,15 @@ func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("POST /hooks/push", hook.New(hook.Options{
+	pushes := hook.New(hook.Options{
 		Secrets: bytes.Fields(o.WebhookSecret),
 		Pushed:  func(p hook.Push) int { return o.Deliveries.Pushed(p.Repositories...) },
+		Images:  o.Images,
 		Log:     o.Log,
-	}))
+	})
+	for _, pattern := range hook.Patterns {
+		mux.Handle(pattern, pushes)
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
 	return mux
 }

@@ -73,6 +73,30 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// A registry that can't sign ends the address with the secret.
+func TestImage(t *testing.T) {
+	const secret, body = "0123456789abcdef", `{"docker_url": "quay.io/acme/front", "updated_tags": ["1.1.0"]}`
+	var got []string
+	server := httptest.NewServer(Handler(Options{
+		Deliveries: &deliveries{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), WebhookSecret: []byte(secret),
+		Images: func(repository, tag string) int { got = append(got, repository+":"+tag); return 1 },
+	}))
+	t.Cleanup(server.Close)
+	for path, want := range map[string]int{"/hooks/quay/" + secret: http.StatusOK, "/hooks/quay/another": http.StatusUnauthorized} {
+		response, err := http.Post(server.URL+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: status = %d, want %d", path, response.StatusCode, want)
+		}
+	}
+	if len(got) != 1 || got[0] != "quay.io/acme/front:1.1.0" {
+		t.Errorf("told of %v", got)
+	}
+}
+
 func TestReadyOnlyWithFilledCaches(t *testing.T) {
 	d := &deliveries{}
 	url, _ := serve(t, d, "")

@@ -40,13 +40,14 @@ func (s *CommitStatus) Post(ctx context.Context, m notify.Message) (string, erro
 		if err != nil {
 			return "", err
 		}
+		repository.Through = s.client.through
 		status := forge.Status{
 			Failed: !m.Resolved(), Context: "fairlead/" + e.Application, Description: m.Title(),
 		}
 		if e.What != "" {
 			status.Description += ": " + strings.Join(strings.Fields(e.What), " ")
 		}
-		if err := repository.SetStatus(ctx, s.client.through, s.token, e.Revision, status); err != nil {
+		if err := repository.SetStatus(ctx, s.token, e.Revision, status); err != nil {
 			return "", err
 		}
 	}

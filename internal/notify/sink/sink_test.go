@@ -416,6 +416,14 @@ func TestCommitStatus(t *testing.T) {
 			"/api/v1/repos/acme/config/statuses/" + commit + ` {"context":"fairlead/team/shop","description":"shop is degraded: 0 of 1 pods run \u003c!channel\u003e [x](https://evil.example) *b*","state":"failure"}`,
 			"/api/v1/repos/acme/config/statuses/" + commit + ` {"context":"fairlead/team/shop","description":"Recovered: shop is degraded: 1 of 1 pods run","state":"success"}`,
 		},
+		forge.Bitbucket: {
+			"/2.0/repositories/acme/config/commit/" + commit + `/statuses/build {"description":"shop is degraded: 0 of 1 pods run \u003c!channel\u003e [x](https://evil.example) *b*","key":"fairlead/team/shop","name":"fairlead/team/shop","state":"FAILED","url":"URL/acme/config/commits/` + commit + `"}`,
+			"/2.0/repositories/acme/config/commit/" + commit + `/statuses/build {"description":"Recovered: shop is degraded: 1 of 1 pods run","key":"fairlead/team/shop","name":"fairlead/team/shop","state":"SUCCESSFUL","url":"URL/acme/config/commits/` + commit + `"}`,
+		},
+		forge.BitbucketDataCenter: {
+			"/rest/build-status/1.0/commits/" + commit + ` {"description":"shop is degraded: 0 of 1 pods run \u003c!channel\u003e [x](https://evil.example) *b*","key":"fairlead/team/shop","name":"fairlead/team/shop","state":"FAILED","url":"URL/projects/acme/repos/config/commits/` + commit + `"}`,
+			"/rest/build-status/1.0/commits/" + commit + ` {"description":"Recovered: shop is degraded: 1 of 1 pods run","key":"fairlead/team/shop","name":"fairlead/team/shop","state":"SUCCESSFUL","url":"URL/projects/acme/repos/config/commits/` + commit + `"}`,
+		},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			e, url := listen(t, answering(201, `{"id": 1}`))
@@ -434,7 +442,7 @@ func TestCommitStatus(t *testing.T) {
 			}
 			var got []string
 			for _, h := range e.all {
-				got = append(got, h.path+" "+h.body)
+				got = append(got, h.path+" "+strings.ReplaceAll(h.body, url, "URL"))
 				if !strings.Contains(h.header.Get("Authorization")+h.header.Get("PRIVATE-TOKEN"), secret) {
 					t.Error("without the token")
 				}

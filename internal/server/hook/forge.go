@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// forge is how one kind of sender announces, signs and words a push.
+// forge is how one kind of sender, a registry too, announces, signs and words a push.
 type forge struct {
 	name   string
 	marks  []string // headers it is known by
-	proof  []string // headers with its signature; the first that is there is the one that counts
+	at     string   // of a registry: its address below /hooks/, instead of marks
+	proof  []string // headers with its signature; the first that is there is the one that counts; none: the address ends with it
 	sign   string   // what to do if there is none, or a wrong one
 	events string   // what is acted on
 	limit  int64    // bytes of a body
@@ -30,7 +31,16 @@ type forge struct {
 // the least.
 var forges = []*forge{generic(), gitea(), gitHub(), gitLab(), bitbucket(), azureDevOps()}
 
-func recognize(h http.Header) *forge {
+func recognize(r *http.Request) *forge {
+	h := r.Header
+	if at := r.PathValue("registry"); at != "" {
+		for _, f := range registries {
+			if f.at == at {
+				return f
+			}
+		}
+		return nil
+	}
 	for _, f := range forges {
 		if slices.ContainsFunc(f.marks, func(name string) bool { return len(h.Values(name)) > 0 }) || f.is != nil && f.is(h) {
 			return f
@@ -44,7 +54,7 @@ func understood() string {
 	for _, f := range forges {
 		names = append(names, f.name+" ("+f.marks[0]+")")
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, ", ") + "; registries have addresses of their own: " + registryNames()
 }
 
 // delivery is a request as it came.
@@ -56,9 +66,11 @@ type delivery struct {
 
 // event is what a signed delivery says.
 type event struct {
-	push    Push
-	ping    bool
-	ignored bool
+	push     Push
+	images   []image // instead of a push
+	delivery string  // of images, as that of a Push
+	ping     bool
+	ignored  bool
 	// once tells this delivery from every other, out of what the signature covers. (A header with an id mostly is not:
 	// whoever repeats a captured request can change it.) Empty: nothing does.
 	once [][]byte

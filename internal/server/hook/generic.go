@@ -15,10 +15,13 @@ const SignatureHeader = "X-Fairlead-Signature"
 // minutes, and good once.
 const TimestampHeader = "X-Fairlead-Timestamp"
 
-// Generic is the body of the generic webhook.
+// Generic is the body of the generic webhook: a push to a repository, or an image.
 type Generic struct {
-	URL string `json:"url"`           // of the repository, as people write it
+	URL string `json:"url,omitempty"` // of the repository, as people write it
 	Ref string `json:"ref,omitempty"` // "refs/heads/main"
+
+	Image string `json:"image,omitempty"` // "ghcr.io/acme/front"
+	Tag   string `json:"tag,omitempty"`   // "1.1.0"
 }
 
 // Sign returns the value of SignatureHeader for a body, or for "timestamp.body".
@@ -53,14 +56,17 @@ func verifyGeneric(d *delivery, s secrets, now time.Time) error {
 	return fresh(timestamp, now)
 }
 
-var errNotGeneric = errors.New(`signature is right, but the body is not {"url": "https://…", "ref": "refs/heads/…"}`)
+var errNotGeneric = errors.New(`signature is right, but the body is not {"url": "https://…", "ref": "refs/heads/…"} or {"image": "ghcr.io/acme/front", "tag": "1.1.0"}`)
 
 func readGeneric(d *delivery) (event, error) {
 	var body Generic
-	if decode(d.body, &body) != nil || body.URL == "" {
+	if decode(d.body, &body) != nil || (body.URL == "") == (body.Image == "" || body.Tag == "") {
 		return event{}, errNotGeneric
 	}
 	e, err := pushEvent([]string{body.URL}, []change{{ref: body.Ref}}, "")
+	if body.Image != "" {
+		e, err = imageEvent([]image{{body.Image, body.Tag}}, "")
+	}
 	// Without a timestamp the next push of the branch has the same body and so the same signature: it can't be told from a
 	// repeated one, and not to look would be worse than to look twice.
 	if timestamp := d.header.Get(TimestampHeader); timestamp != "" {

@@ -13,7 +13,7 @@ func gitHub() *forge {
 		marks:  []string{"X-GitHub-Event"},
 		proof:  []string{"X-Hub-Signature-256"}, // X-Hub-Signature is SHA-1
 		sign:   "give the webhook the secret of --webhook-secret-file",
-		events: "push",
+		events: "push, package",
 		limit:  largeBody,
 		verify: verifyHex("sha256="),
 		read:   readGitHub,
@@ -21,8 +21,9 @@ func gitHub() *forge {
 }
 
 func readGitHub(d *delivery) (event, error) {
-	switch d.header.Get("X-GitHub-Event") {
-	case "push":
+	kind := d.header.Get("X-GitHub-Event")
+	switch kind {
+	case "push", "package", "registry_package":
 	case "ping":
 		return event{ping: true}, nil
 	default:
@@ -35,6 +36,9 @@ func readGitHub(d *delivery) (event, error) {
 			return event{}, errNotJSON
 		}
 		body = []byte(form.Get("payload"))
+	}
+	if kind != "push" {
+		return readPackage(body, d.header.Get("X-GitHub-Delivery"), d.body)
 	}
 	return readHubPush(body, d.header.Get("X-GitHub-Delivery"), d.body)
 }

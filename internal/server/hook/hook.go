@@ -1,6 +1,6 @@
-// Package hook turns the webhook of a forge into a Push: a request goes in, a call of Pushed or a refusal in words
-// comes out. Nothing looks into a body before its signature is checked; no body and no secret is ever repeated in an
-// answer or the log. It fetches nothing: whoever is told of a Push decides what to look at.
+// Package hook turns the webhook of a forge into a Push, and that of a registry into an image: a request goes in, a call of Pushed
+// or Images or a refusal in words comes out. Nothing looks into a body before its signature is checked; no body and no secret is ever repeated in an
+// answer or the log. It fetches nothing: whoever is told decides what to look at.
 package hook
 
 import (
@@ -33,14 +33,20 @@ type Options struct {
 	Secrets [][]byte
 	// Pushed is told of every push, once, while the forge waits for its answer; of several at the same time.
 	Pushed func(Push) (followed int)
+	// Images is told in the same way of each tag that was pushed to a registry: "ghcr.io/acme/front", of Docker Hub
+	// "docker.io/acme/front" and "docker.io/library/nginx", "1.1.0". nil: nobody follows images.
+	Images func(repository, tag string) (followed int)
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 }
 
-// New returns the endpoint that forges post to.
+// Patterns are where the endpoint is to be.
+var Patterns = []string{"POST /hooks/push", "POST /hooks/{registry}", "POST /hooks/{registry}/{secret}"}
+
+// New returns the endpoint that forges and registries post to, under Patterns.
 func New(o Options) http.Handler {
 	h := &handler{
-		pushed: o.Pushed, log: o.Log, now: o.Now,
+		pushed: o.Pushed, images: o.Images, log: o.Log, now: o.Now,
 		large: make(chan struct{}, largeAtOnce), known: newMemory(remembered), strangers: newStrangers(strangersKnown),
 	}
 	for _, secret := range o.Secrets {
@@ -60,6 +66,7 @@ func New(o Options) http.Handler {
 type handler struct {
 	secrets secrets
 	pushed  func(Push) int
+	images  func(repository, tag string) int
 	log     *slog.Logger
 	now     func() time.Time
 	large   chan struct{} // a place for each large body that is being read
@@ -86,7 +93,7 @@ type refusal struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f := recognize(r.Header)
+	f := recognize(r)
 	reply, no := h.take(w, r, f)
 	if no == nil {
 		w.Header().Set("Content-Type", "application/json")
@@ -109,6 +116,10 @@ func (h *handler) take(w http.ResponseWriter, r *http.Request, f *forge) (answer
 	if len(h.secrets) == 0 {
 		return answer{}, &refusal{status: http.StatusNotFound, quiet: true,
 			reason: "the webhook is off: start the controller with --webhook-secret-file"}
+	}
+	if f == nil && r.PathValue("registry") != "" {
+		return answer{}, &refusal{status: http.StatusNotFound, quiet: true,
+			reason: "not the address of a registry that is understood here: " + registryNames()}
 	}
 	if f == nil {
 		return answer{}, &refusal{status: http.StatusBadRequest, quiet: true,
@@ -138,6 +149,9 @@ func (h *handler) take(w http.ResponseWriter, r *http.Request, f *forge) (answer
 		return answer{}, &refusal{status: http.StatusTooManyRequests, wait: wait,
 			reason: "too many pushes; each is found at the application's next interval"}
 	}
+	if len(e.images) > 0 {
+		return h.tellImages(f, e), nil
+	}
 	e.push.Forge = f.name
 	followed := h.pushed(e.push)
 	h.log.Info("push", "forge", f.name, "ref", e.push.Ref, "commit", e.push.Commit,
@@ -145,9 +159,25 @@ func (h *handler) take(w http.ResponseWriter, r *http.Request, f *forge) (answer
 	return answer{status: http.StatusOK, Followed: followed}, nil
 }
 
+func (h *handler) tellImages(f *forge, e event) answer {
+	if h.images == nil {
+		return answer{status: http.StatusOK, Reason: "nothing here follows images"}
+	}
+	all := 0
+	for _, i := range e.images {
+		followed := h.images(i.repository, i.tag)
+		h.log.Info("image", "registry", f.name, "image", i.repository, "tag", i.tag, "delivery", e.delivery, "followed", followed)
+		all += followed
+	}
+	return answer{status: http.StatusOK, Followed: all}
+}
+
 // authenticate reads the body and checks who sent it, without a look at what it says.
 func (h *handler) authenticate(w http.ResponseWriter, r *http.Request, f *forge) (*delivery, *refusal) {
 	d := &delivery{header: r.Header, proof: first(r.Header, f.proof...)}
+	if len(f.proof) == 0 {
+		d.proof = r.PathValue("secret")
+	}
 	if d.proof == "" {
 		return nil, &refusal{status: http.StatusUnauthorized, reason: f.name + ": not signed: " + f.sign}
 	}

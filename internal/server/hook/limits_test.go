@@ -67,7 +67,7 @@ func TestPushesAreCounted(t *testing.T) {
 	e.want(t, push(0), 200, 0) // known ones cost nothing
 	ping := s.request("{}")
 	ping.Header.Set("X-GitHub-Event", "ping")
-	s.sign(ping.Header, secret, []byte("{}"), noon)
+	s.sign(ping, secret, []byte("{}"), noon)
 	e.want(t, ping, 200, 0)
 	e.now = e.now.Add(100 * time.Millisecond)
 	e.want(t, push(burst), 200, 1) // what had to wait is not taken for a replay

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -32,14 +33,15 @@ var noon = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
 // sender is how a forge sends: the same in all tests, whatever the body says.
 type sender struct {
 	push   string            // a body in the documented shape
+	path   string            // of a registry: where it sends to
 	header map[string]string // that says it is a push, and its id
-	sign   func(h http.Header, secret string, body []byte, now time.Time)
+	sign   func(r *http.Request, secret string, body []byte, now time.Time)
 	other  map[string]string // headers that say it is something else; nil: the body says so
 }
 
-func hexSign(name, prefix string) func(http.Header, string, []byte, time.Time) {
-	return func(h http.Header, secret string, body []byte, _ time.Time) {
-		h.Set(name, prefix+hexHMAC([]byte(secret), body))
+func hexSign(name, prefix string) func(*http.Request, string, []byte, time.Time) {
+	return func(r *http.Request, secret string, body []byte, _ time.Time) {
+		r.Header.Set(name, prefix+hexHMAC([]byte(secret), body))
 	}
 }
 
@@ -51,15 +53,15 @@ func rawHMAC(key, text []byte) []byte {
 	return mac.Sum(nil)
 }
 
-func standardSign(key []byte) func(http.Header, string, []byte, time.Time) {
-	return func(h http.Header, secret string, body []byte, now time.Time) {
+func standardSign(key []byte) func(*http.Request, string, []byte, time.Time) {
+	return func(r *http.Request, secret string, body []byte, now time.Time) {
 		k := key
 		if k == nil {
 			k = []byte(secret)
 		}
 		at := strconv.FormatInt(now.Unix(), 10)
-		h.Set("webhook-timestamp", at)
-		h.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(rawHMAC(k, []byte(h.Get("webhook-id")+"."+at+"."+string(body)))))
+		r.Header.Set("webhook-timestamp", at)
+		r.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(rawHMAC(k, []byte(r.Header.Get("webhook-id")+"."+at+"."+string(body)))))
 	}
 }
 
@@ -108,6 +110,51 @@ func azurePush(event, remote, ref, to string) string {
 			"pushId": 14}, "createdDate": "2026-10-01T12:00:00Z"}`, event, marker, to, marker, ref, old, to, remote)
 }
 
+// hubPackage has what GitHub sends of a package, but for the links.
+func hubPackage(key, kind, tag string) string {
+	return fmt.Sprintf(`{"action": "published", %q: {"id": 2416775, "name": "front", "namespace": "acme", "description": %q, "ecosystem": %q, "package_type": %q,
+		"html_url": "https://github.com/orgs/Acme/packages/container/package/front", "owner": {"login": "Acme", "type": "Organization"},
+		"package_version": {"id": 430232, "version": "sha256:%s", "name": "sha256:%s", "description": "", "manifest": "",
+			"container_metadata": {"tag": {"name": %q, "digest": "sha256:%s"}, "labels": {"description": %q}},
+			"package_url": "ghcr.io/acme/front:%s"},
+		"registry": {"name": "GitHub CONTAINER registry", "type": "CONTAINER", "url": "https://CONTAINER.pkg.github.com/acme", "vendor": "GitHub Inc"}},
+		"repository": {"full_name": "Acme/front", "clone_url": "https://github.com/Acme/front.git"}, "sender": {"login": "ann"}}`,
+		key, marker, kind, kind, sum, sum, tag, sum, marker, tag)
+}
+
+const sum = "9b7d5f3e1c0a8b6d4f2e0c1a3b5d7f9e8c6a4b2d9b7d5f3e1c0a8b6d4f2e0c1a"
+
+const dockerHubPush = `{"callback_url": "https://evil.example/hook/2141b5bi5i5b02bec211i4eeih0242eg11000a/",
+	"push_data": {"images": [], "pushed_at": 1.790000000e+09, "pusher": "ann", "tag": "1.1.0"},
+	"repository": {"comment_count": 0, "description": "` + marker + `", "is_official": false, "is_private": true, "name": "front", "namespace": "acme",
+		"owner": "acme", "repo_name": "acme/front", "repo_url": "https://registry.hub.docker.com/u/acme/front/", "status": "Active"}}`
+
+func quayPush(tags string) string {
+	return `{"name": "front", "repository": "acme/front", "namespace": "acme", "docker_url": "quay.io/acme/front",
+		"homepage": "https://quay.io/repository/acme/front", "updated_tags": ` + tags + `}`
+}
+
+func harborPush(kind, data string, tags ...string) string {
+	var resources []string
+	for _, tag := range tags {
+		separator := ":"
+		if strings.Contains(tag, ":") {
+			separator = "@"
+		}
+		resources = append(resources, fmt.Sprintf(`{"digest": "sha256:%s", "tag": %q, "resource_url": "harbor.example.com:8443/acme/front%s%s"}`, sum, tag, separator, tag))
+	}
+	return fmt.Sprintf(`{"type": %q, "occur_at": 1790000000, "operator": "admin", %q: {"resources": [%s],
+		"repository": {"date_created": 1586922308, "name": "front", "namespace": "acme", "repo_full_name": "acme/front", "repo_type": "private"}}}`,
+		kind, data, strings.Join(resources, ", "))
+}
+
+// signPath ends the address with the secret.
+func signPath(r *http.Request, secret string, _ []byte, _ time.Time) {
+	if secret != "" {
+		r.URL.Path += "/" + secret
+	}
+}
+
 const genericPush = `{"url": "https://git.example.com/acme/config.git", "ref": "refs/heads/main"}`
 
 var senders = map[string]sender{
@@ -146,7 +193,7 @@ var senders = map[string]sender{
 	"GitLab, secret token": {
 		push:   gitLabPush("push", "refs/heads/main", fresh1),
 		header: map[string]string{"X-Gitlab-Event": "Push Hook", "X-Gitlab-Event-UUID": "13792a34", "X-Gitlab-Instance": "https://gitlab.example.com"},
-		sign:   func(h http.Header, secret string, _ []byte, _ time.Time) { h.Set("X-Gitlab-Token", secret) },
+		sign:   func(r *http.Request, secret string, _ []byte, _ time.Time) { r.Header.Set("X-Gitlab-Token", secret) },
 		other:  map[string]string{"X-Gitlab-Event": "Issue Hook"},
 	},
 	"GitLab, signing token": {
@@ -170,38 +217,63 @@ var senders = map[string]sender{
 	"Azure DevOps": {
 		push:   azurePush("git.push", "https://acme@dev.azure.com/acme/Delivery/_git/config", "refs/heads/main", fresh1),
 		header: map[string]string{"X-Vss-ActivityId": "5f1c", "Content-Type": "application/json; charset=utf-8"},
-		sign: func(h http.Header, secret string, _ []byte, _ time.Time) {
-			h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("fairlead:"+secret)))
+		sign: func(r *http.Request, secret string, _ []byte, _ time.Time) {
+			r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("fairlead:"+secret)))
 		},
 	},
 	"generic": {
 		push:   genericPush,
 		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, // what curl -d sends
-		sign: func(h http.Header, secret string, body []byte, _ time.Time) {
-			h.Set(SignatureHeader, Sign([]byte(secret), body))
+		sign: func(r *http.Request, secret string, body []byte, _ time.Time) {
+			r.Header.Set(SignatureHeader, Sign([]byte(secret), body))
+		},
+	},
+	"GHCR": {
+		push:   hubPackage("package", "CONTAINER", "1.1.0"),
+		header: map[string]string{"X-GitHub-Event": "package", "X-GitHub-Delivery": "72d3162e", "Content-Type": "application/json"},
+		sign:   hexSign("X-Hub-Signature-256", "sha256="),
+		other:  map[string]string{"X-GitHub-Event": "issues"},
+	},
+	"Docker Hub": {push: dockerHubPush, path: "/hooks/dockerhub", sign: signPath},
+	"Quay":       {push: quayPush(`["1.1.0"]`), path: "/hooks/quay", sign: signPath},
+	"Harbor": {
+		push: harborPush("PUSH_ARTIFACT", "event_data", "1.1.0"), path: "/hooks/harbor",
+		sign: func(r *http.Request, secret string, _ []byte, _ time.Time) { r.Header.Set("Authorization", secret) },
+	},
+	"generic image": {
+		push: `{"image": "ghcr.io/acme/front", "tag": "1.1.0"}`,
+		sign: func(r *http.Request, secret string, body []byte, _ time.Time) {
+			r.Header.Set(SignatureHeader, Sign([]byte(secret), body))
 		},
 	},
 	"generic, with a timestamp": {
 		push: genericPush,
-		sign: func(h http.Header, secret string, body []byte, now time.Time) {
+		sign: func(r *http.Request, secret string, body []byte, now time.Time) {
 			at := strconv.FormatInt(now.Unix(), 10)
-			h.Set(TimestampHeader, at)
-			h.Set(SignatureHeader, Sign([]byte(secret), []byte(at+"."+string(body))))
+			r.Header.Set(TimestampHeader, at)
+			r.Header.Set(SignatureHeader, Sign([]byte(secret), []byte(at+"."+string(body))))
 		},
 	},
 }
 
 func (s sender) request(body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/hooks/push", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, cmp.Or(s.path, "/hooks/push"), strings.NewReader(body))
 	for name, value := range s.header {
 		r.Header.Set(name, value)
 	}
 	return r
 }
 
+// limit of a body.
+func (s sender) limit() int64 {
+	r := s.signed(s.push, noon)
+	r.SetPathValue("registry", strings.TrimPrefix(s.path, "/hooks/"))
+	return recognize(r).limit
+}
+
 func (s sender) signed(body string, at time.Time) *http.Request {
 	r := s.request(body)
-	s.sign(r.Header, secret, []byte(body), at)
+	s.sign(r, secret, []byte(body), at)
 	return r
 }
 
@@ -210,6 +282,7 @@ type endpoint struct {
 	http.Handler
 	log    bytes.Buffer
 	pushes []Push
+	images []string
 	now    time.Time
 }
 
@@ -219,12 +292,18 @@ func listen(secrets ...string) *endpoint {
 	for _, s := range secrets {
 		keys = append(keys, []byte(s))
 	}
-	e.Handler = New(Options{
+	h := New(Options{
 		Secrets: keys,
+		Images:  func(repository, tag string) int { e.images = append(e.images, repository+" "+tag); return 2 },
 		Pushed:  func(p Push) int { e.pushes = append(e.pushes, p); return 2 },
 		Log:     slog.New(slog.NewTextHandler(&e.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:     func() time.Time { return e.now },
 	})
+	mux := http.NewServeMux()
+	for _, pattern := range Patterns {
+		mux.Handle(pattern, h)
+	}
+	e.Handler = mux
 	return e
 }
 
@@ -246,10 +325,10 @@ func (e *endpoint) post(t testing.TB, r *http.Request) (status int, said string)
 
 func (e *endpoint) want(t testing.TB, r *http.Request, status, pushes int) (said string) {
 	t.Helper()
-	before := len(e.pushes)
+	before := len(e.pushes) + len(e.images)
 	got, said := e.post(t, r)
-	if got != status || len(e.pushes)-before != pushes {
-		t.Errorf("status %d, %d pushes, want %d, %d; said %s", got, len(e.pushes)-before, status, pushes, said)
+	if told := len(e.pushes) + len(e.images) - before; got != status || told != pushes {
+		t.Errorf("status %d, %d pushes, want %d, %d; said %s", got, told, status, pushes, said)
 	}
 	if status < 300 && !json.Valid([]byte(said)) {
 		t.Errorf("answer is not JSON: %s", said)

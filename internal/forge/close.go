@@ -1,0 +1,76 @@
+package forge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+// Close closes what Propose opened of a branch, with a comment that says why, in Markdown, and deletes the branch, unless somebody else
+// has pushed to it, or proposes it. It returns the pages of the requests. It is safe to repeat, and does nothing where nothing is open.
+func (r Repository) Close(ctx context.Context, token, branch, reason string) (pages []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, totalTime)
+	defer cancel()
+	for range attempts {
+		var closed []string
+		closed, err = r.close(ctx, token, branch, reason)
+		pages = append(pages, closed...)
+		if !errors.Is(err, errConflict) {
+			break
+		}
+	}
+	if err != nil {
+		err = hint.With(fmt.Errorf("close the request of branch %s at %s: %w", branch, r.Kind, err), hint.Of(err))
+	}
+	return pages, err
+}
+
+func (r Repository) close(ctx context.Context, token, branch, reason string) (pages []string, err error) {
+	s := r.service(token)
+	commit, isOthers := "", false
+	for one, err := range s.list(ctx, branch, true) {
+		if err != nil {
+			return pages, err
+		}
+		m := markOf(one.body)
+		if m == (mark{}) { // a person opened it
+			isOthers = true
+			continue
+		}
+		if err := r.retire(ctx, token, one, reason); err != nil {
+			return pages, err
+		}
+		pages, commit = append(pages, one.page), m.commit
+	}
+	if len(pages) == 0 { // a person closed it, or an earlier call came to its end half-way: the branch may still be there
+		next, stop := iter.Pull2(s.list(ctx, branch, false))
+		defer stop()
+		newest, err, _ := next()
+		if err != nil {
+			return nil, err
+		}
+		commit = markOf(newest.body).commit
+	}
+	if isOthers || commit == "" || commit == none {
+		return pages, nil
+	}
+	return pages, s.deleteBranch(ctx, branch, commit)
+}
+
+// retire comments first: a call that ends in between is repeated on a request that is still open, and writes one comment only.
+func (r Repository) retire(ctx context.Context, token string, one pull, reason string) error {
+	c := newCaller(r.Kind, token)
+	c.client.Transport = r.Through
+	const marker = "[//]: # (fairlead closed)"
+	text := marker + "\n\n" + harmless(reason)
+	if err := (Request{place: r.place, number: one.number}).comment(ctx, c, marker, text); err != nil {
+		return fmt.Errorf("comment: %w", err)
+	}
+	m := markOf(one.body)
+	m.content = retired
+	_, err := r.service(token).edit(ctx, one, edit{title: one.title, body: m.on(one.body), closes: true})
+	return err
+}
