@@ -245,6 +245,7 @@ func TestImagesThatDoNotArriveAsTheyAre(t *testing.T) {
 		"another configuration":    {answer("/blobs/", http.StatusOK, "{}"), errDigest},
 		"no manifest any more":     {answer("/manifests/", http.StatusNotFound, ""), ErrUnusable},
 		"no configuration":         {answer("/blobs/", http.StatusNotFound, ""), ErrUnusable},
+		"forbidden by the project": {answer("/manifests/", http.StatusPreconditionFailed, ""), ErrUnusable},
 		"broken":                   {answer("/blobs/", http.StatusInternalServerError, ""), source.ErrUnreachable},
 		"forbidden":                {answer("/manifests/", http.StatusForbidden, ""), source.ErrAuthRequired},
 		"too many for the storage": {answer("/blobs/", http.StatusTooManyRequests, ""), source.ErrTooManyRequests},

@@ -106,7 +106,7 @@ func (g *gate) heard(response *http.Response, login loginKey) error {
 	left, _, isLeft := parseQuota(response.Header.Get("Ratelimit-Remaining"))
 	switch {
 	case !ok || !isLeft || response.Request.URL.Host != g.host:
-	case left >= limit/10:
+	case left*10 >= limit:
 		delete(g.scarce, login)
 	default:
 		why := fmt.Sprintf("of %d pulls only %d are left, for those who need them: %s is asked for no manifests", limit, left, g.host)

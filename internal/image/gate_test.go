@@ -1,6 +1,7 @@
 package image
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -150,6 +151,35 @@ func TestFewRequestsAtOnce(t *testing.T) {
 	all.Wait()
 	if most > mostAtOnce {
 		t.Errorf("%d at once, want %d", most, mostAtOnce)
+	}
+}
+
+// Those who wait for their turn while others are told to come back later must not all be sent to hear the same.
+func TestWhoWaitsIsToldOfAPauseAsWell(t *testing.T) {
+	h := newHarbour(t)
+	g := newGate(h.host, h.clock)
+	for range mostAtOnce {
+		if err := g.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	left, told := make(chan error), make(chan error)
+	go func() { left <- g.enter(impatient) }()
+	go func() { told <- g.enter(t.Context()) }()
+	cancel()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who doesn't want to wait any longer: err = %v", err)
+	}
+	_ = g.shut(time.Minute, "429")
+	for range mostAtOnce {
+		g.slots.give()
+	}
+	if err := <-told; !errors.Is(err, source.ErrTooManyRequests) {
+		t.Errorf("err = %v, want %v", err, source.ErrTooManyRequests)
+	}
+	if n := len(g.slots); n > 0 {
+		t.Errorf("%d places are taken by nobody", n)
 	}
 }
 

@@ -203,16 +203,16 @@ func TestLoginsOfProviders(t *testing.T) {
 }
 
 func TestProvidersThatFail(t *testing.T) {
-	for situation, c := range map[string]struct{ script, rest string }{
-		"says no":                     {"echo hunter2 >&2; exit 3", ""},
-		"answers rubbish":             {"echo hunter2", ""},
-		"answers in another version":  {`echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v2","kind":"CredentialProviderResponse","cacheKeyType":"Image"}'`, ""},
-		"answers for nobody":          {`echo '` + responseHead + `"cacheKeyType":"Everybody"}'`, ""},
-		"answers without end":         {"yes hunter2", ""},
-		"hangs":                       {"exec sleep 1000", ""},
-		"leaves something that hangs": {"sleep 1000", ""},
-		"wants the kubelet's tokens":  {"", ", tokenAttributes: {serviceAccountTokenAudience: x}"},
-		"isn't there":                 {"", ""},
+	for situation, c := range map[string]struct{ script, rest, want string }{
+		"says no":                     {"echo hunter2 >&2; exit 3", "", "exit status 3"},
+		"answers rubbish":             {"echo hunter2", "", "no JSON"},
+		"answers in another version":  {`echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v2","kind":"CredentialProviderResponse","cacheKeyType":"Image"}'`, "", "no CredentialProviderResponse"},
+		"answers for nobody":          {`echo '` + responseHead + `"cacheKeyType":"Everybody"}'`, "", "cacheKeyType"},
+		"answers without end":         {"exec yes hunter2", "", "more than 1 MiB"},
+		"hangs":                       {"exec sleep 1000", "", "within 500ms"},
+		"leaves something that hangs": {"sleep 1000", "", "within 500ms"},
+		"wants the kubelet's tokens":  {"", ", tokenAttributes: {serviceAccountTokenAudience: x}", "tokens of service accounts"},
+		"isn't there":                 {"", "", "no such file"},
 	} {
 		t.Run(situation, func(t *testing.T) {
 			t.Parallel()
@@ -227,12 +227,13 @@ func TestProvidersThatFail(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, image := range []string{"eu.acme.example/a", "eu.acme.example/b"} {
-				if _, err := p.Auth(t.Context(), image); err == nil || hint.Of(err) == "" || strings.Contains(err.Error()+hint.Of(err), "hunter") {
-					t.Errorf("%s: err = %v (%s)", image, err, hint.Of(err))
+				_, err := p.Auth(t.Context(), image)
+				if err == nil || hint.Of(err) == "" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error()+hint.Of(err), "hunter") {
+					t.Errorf("%s: err = %v (%s), want %s", image, err, hint.Of(err), c.want)
 				}
 			}
 			if runs, _ := os.ReadFile(filepath.Join(dir, "runs")); strings.Count(string(runs), "run") > 1 {
-				t.Errorf("it ran again at once")
+				t.Error("it ran again at once")
 			}
 		})
 	}

@@ -52,8 +52,8 @@ func (r *Repository) fetch(ctx context.Context, part string, header http.Header)
 	}
 	defer response.Body.Close()
 	err = transport.CheckError(response, http.StatusOK)
-	if isMissing(err) {
-		return content{}, errGone
+	if isWithheld(err) {
+		return content{}, errWithheld
 	}
 	if err != nil {
 		return content{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,8 +130,9 @@ const (
 	slowHint  = "see that the registry answers, and that a firewall or proxy lets this machine reach it"
 )
 
-// isMissing tells whether a registry says that something isn't there.
-func isMissing(err error) bool {
+// isWithheld tells whether a registry doesn't have something, or not for us: 412 is what Harbor says where a project forbids
+// images that have vulnerabilities or no signature.
+func isWithheld(err error) bool {
 	answer, ok := errors.AsType[*transport.Error](err)
-	return ok && answer.StatusCode == http.StatusNotFound
+	return ok && slices.Contains([]int{http.StatusNotFound, http.StatusGone, http.StatusPreconditionFailed, http.StatusUnavailableForLegalReasons}, answer.StatusCode)
 }
