@@ -195,7 +195,7 @@ func TestOnlyOneWaitsForARegistryThatHangs(t *testing.T) {
 		t.Run(situation, func(t *testing.T) {
 			h := newHarbour(t)
 			h.tags["acme/back"] = []string{"1.0.0"}
-			h.all = New(Options{Now: h.clock, Timeout: 50 * time.Millisecond})
+			h.all = New(Options{Now: h.clock, Timeout: 300 * time.Millisecond})
 			h.answers(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/acme/front/tags/list") {
 					answer(w, r)
