@@ -144,8 +144,16 @@ func (r RegistryAccess) Explain(ctx context.Context, err error) error {
 	switch {
 	case isSyntax || isType:
 		return hint.With(fmt.Errorf("%w: %s", errAnswer, scrub(err.Error(), r.auth.secrets())), seeWhatAnswers)
+	case isOddLogin(err):
+		return hint.With(fmt.Errorf("%w: it doesn't say how to log in, or gives no token", errAnswer), seeWhatAnswers)
 	case isAltered(err):
 		return hint.With(errDigest, "push it again; a proxy in between may change what it passes on")
 	}
 	return explainWeb(ctx, err, r.auth)
+}
+
+// isOddLogin finds errors of the library that quote what a server has said of logging in, which may be a token. They have no
+// type that can be asked for.
+func isOddLogin(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "no token in bearer response") || strings.Contains(err.Error(), "www-authenticate"))
 }
