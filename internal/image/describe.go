@@ -24,8 +24,8 @@ type Description struct {
 // ErrUnusable is that of a tag which has gone, or doesn't name an image.
 var ErrUnusable = errors.New("it names no image")
 
-// errGone is an ErrUnusable that may be otherwise when it is asked again.
-var errGone = fmt.Errorf("%w: the registry doesn't have it", ErrUnusable)
+// errWithheld is an ErrUnusable that may be otherwise when it is asked again.
+var errWithheld = fmt.Errorf("%w: the registry doesn't give it out", ErrUnusable)
 
 // finding is what was read of a digest: an image, or why it is none.
 type finding struct {
@@ -84,7 +84,7 @@ func (r *Repository) find(ctx context.Context, tag string, maxAge time.Duration)
 		return known.(finding), nil
 	}
 	found.Description, err = r.read(ctx, digest)
-	if errors.Is(err, ErrUnusable) && !errors.Is(err, errGone) {
+	if errors.Is(err, ErrUnusable) && !errors.Is(err, errWithheld) {
 		found.unusable, err = err, nil // and stays so
 	}
 	if err == nil {
@@ -104,8 +104,8 @@ func (r *Repository) digest(ctx context.Context, tag string) (string, error) {
 	}
 	err = transport.CheckError(response, http.StatusOK, http.StatusMethodNotAllowed)
 	response.Body.Close()
-	if isMissing(err) {
-		return "", errGone
+	if isWithheld(err) {
+		return "", errWithheld
 	}
 	if err != nil {
 		return "", err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -64,10 +65,11 @@ func (g *gate) enter(ctx context.Context) error {
 func (g *gate) open() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.isOver(g.pause)
+	return g.inForce(g.pause)
 }
 
-func (g *gate) isOver(p *PauseError) error {
+// inForce returns a pause as long as it lasts.
+func (g *gate) inForce(p *PauseError) error {
 	if p == nil || !g.now().Before(p.Until) {
 		return nil
 	}
@@ -78,7 +80,7 @@ func (g *gate) isOver(p *PauseError) error {
 func (g *gate) shut(wanted time.Duration, why string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.isOver(g.pause) == nil { // else this one was on its way already
+	if g.inForce(g.pause) == nil { // else this one was on its way already
 		g.pauses++
 	}
 	if wanted <= 0 {
@@ -99,16 +101,17 @@ func (g *gate) heard(response *http.Response, login loginKey) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if response.StatusCode < http.StatusInternalServerError && g.isOver(g.pause) == nil {
+	if response.StatusCode < http.StatusInternalServerError && g.inForce(g.pause) == nil {
 		g.pauses = 0
 	}
 	limit, window, ok := parseQuota(response.Header.Get("Ratelimit-Limit"))
 	left, _, isLeft := parseQuota(response.Header.Get("Ratelimit-Remaining"))
 	switch {
 	case !ok || !isLeft || response.Request.URL.Host != g.host:
-	case left >= limit/10:
+	case left*10 >= limit:
 		delete(g.scarce, login)
 	default:
+		maps.DeleteFunc(g.scarce, func(_ loginKey, p *PauseError) bool { return g.inForce(p) == nil })
 		why := fmt.Sprintf("of %d pulls only %d are left, for those who need them: %s is asked for no manifests", limit, left, g.host)
 		g.scarce[login] = &PauseError{g.now().Add(min(window/10, longestPause)), why}
 	}
@@ -123,7 +126,7 @@ func (g *gate) mayPull(r *http.Request, login loginKey) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.isOver(g.scarce[login])
+	return g.inForce(g.scarce[login])
 }
 
 // polite sends requests to a registry, or to where it sends on, as its gate lets them.
@@ -143,10 +146,11 @@ func (p polite) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(r.Context(), p.timeout, slowError(p.timeout))
-	e := &exchange{polite: p, ctx: ctx, toHost: r.URL.Host == p.gate.host, leave: sync.OnceFunc(func() {
+	leave := sync.OnceFunc(func() {
 		cancel()
 		p.gate.slots.give()
-	})}
+	})
+	e := &exchange{ctx: ctx, gate: p.gate, slow: slowError(p.timeout), toHost: r.URL.Host == p.gate.host, leave: leave}
 	response, err := p.RoundTripper.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		err = e.failed(err)
@@ -164,9 +168,10 @@ func (p polite) RoundTrip(r *http.Request) (*http.Response, error) {
 // exchange is a request that was sent, and the body of its answer.
 type exchange struct {
 	io.ReadCloser
-	polite
 	ctx    context.Context
-	toHost bool // not to where it sends on
+	gate   *gate
+	slow   slowError // the cause of ctx's end if it has taken too long
+	toHost bool      // not to where it sends on
 	leave  func()
 }
 
@@ -186,9 +191,9 @@ func (e *exchange) Close() error {
 // failed shuts the gate of a registry that doesn't answer or can't be reached, so that not everybody waits for it in turn.
 func (e *exchange) failed(err error) error {
 	operation, ok := errors.AsType[*net.OpError](err)
-	isSlow := context.Cause(e.ctx) == slowError(e.timeout)
+	isSlow := errors.Is(context.Cause(e.ctx), e.slow)
 	if isSlow {
-		err = slowError(e.timeout)
+		err = e.slow
 	}
 	if e.toHost && (isSlow || ok && operation.Op == "dial" && e.ctx.Err() == nil) {
 		_ = e.gate.shut(0, "it didn't answer")

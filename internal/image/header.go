@@ -46,7 +46,7 @@ func nextLink(values []string) string {
 			if !ok || !closed {
 				break
 			}
-			if parameters, rest = cutLink(parameters); isNext(parameters) {
+			if parameters, rest = cutUnquoted(parameters, ','); isNext(parameters) {
 				return target
 			}
 		}
@@ -54,14 +54,14 @@ func nextLink(values []string) string {
 	return ""
 }
 
-// cutLink splits what follows a link's target at the comma that ends the link.
-func cutLink(text string) (parameters, rest string) {
+// cutUnquoted splits a text at the first separator that isn't in quotes.
+func cutUnquoted(text string, separator byte) (before, after string) {
 	quoted := false
 	for i := range len(text) {
 		switch {
 		case text[i] == '"':
 			quoted = !quoted
-		case text[i] == ',' && !quoted:
+		case text[i] == separator && !quoted:
 			return text[:i], text[i+1:]
 		}
 	}
@@ -70,8 +70,9 @@ func cutLink(text string) (parameters, rest string) {
 
 // isNext looks for rel=next. Some registries leave it out, as they have no other links.
 func isNext(parameters string) bool {
-	for parameter := range strings.SplitSeq(parameters, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+	for rest := parameters; rest != ""; {
+		parameters, rest = cutUnquoted(rest, ';')
+		name, value, _ := strings.Cut(parameters, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "rel") {
 			return strings.EqualFold(strings.Trim(value, ` "`), "next")
 		}

@@ -17,6 +17,7 @@ import (
 	"k8s.io/utils/lru"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
 const (
@@ -102,12 +103,15 @@ func (p *provider) run(ctx context.Context, image string) (r response, err error
 	}
 	out := &bounded{left: largestAnswer}
 	cmd.Stdin, cmd.Stdout, cmd.WaitDelay = bytes.NewReader(request), out, afterOutputEnds
+	source.InOwnSession(cmd)
 	err = cmd.Run()
 	switch {
+	case out.left < 0:
+		err = fmt.Errorf("%w: it has more than %d MiB", errResponse, largestAnswer>>20)
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
-		err = r.parse(out.Bytes(), p.APIVersion)
+		err = r.parse(out.text, p.APIVersion)
 	}
 	return r, hint.With(err, fmt.Sprintf("see what it says: echo '%s' | %s", request, program))
 }
@@ -128,15 +132,16 @@ func (r *response) parse(text []byte, version string) error {
 	return nil
 }
 
-// bounded keeps as much as it may.
+// bounded keeps as much as it may. (It is no bytes.Buffer, which would be filled without any bound.)
 type bounded struct {
-	bytes.Buffer
+	text []byte
 	left int
 }
 
 func (b *bounded) Write(text []byte) (int, error) {
 	if b.left -= len(text); b.left < 0 {
-		return 0, fmt.Errorf("%w: it has more than %d MiB", errResponse, largestAnswer>>20)
+		return 0, errResponse
 	}
-	return b.Buffer.Write(text)
+	b.text = append(b.text, text...)
+	return len(text), nil
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -25,11 +27,11 @@ type Repository struct {
 	access     source.RegistryAccess
 	door       polite
 	loggingIn  turn
-	describing turn // one at a time, so that nothing is fetched twice
+	describing turn                        // one at a time, so that nothing is fetched twice
+	client     atomic.Pointer[http.Client] // nil before the first request, and after a login was refused
+	tags       *lru.Cache                  // sighting by tag
 
 	mu     sync.Mutex
-	client *http.Client // nil before the first request, and after a login was refused
-	tags   *lru.Cache   // sighting by tag
 	paging paging
 	pages  map[string]page // of the list of tags, by address: those that needn't be sent again while they stay as they are
 }
@@ -82,24 +84,21 @@ func (r *Repository) ask(ctx context.Context, method, address string, header htt
 
 // logIn returns what asks with the login; the registry is asked how it wants that once.
 func (r *Repository) logIn(ctx context.Context) (*http.Client, error) {
+	if client := r.client.Load(); client != nil {
+		return client, nil
+	}
 	if err := r.loggingIn.take(ctx); err != nil {
 		return nil, err
 	}
 	defer r.loggingIn.give()
-	r.mu.Lock()
-	client := r.client
-	r.mu.Unlock()
-	if client != nil {
+	if client := r.client.Load(); client != nil { // who had the turn before has logged in
 		return client, nil
 	}
 	client, err := r.access.Client(ctx, r.door)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		r.client.Store(client)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.client = client
-	return client, nil
+	return client, err
 }
 
 // explain says in words, and without any secret, why a call has failed.
@@ -117,9 +116,7 @@ func (r *Repository) explain(ctx context.Context, what string, err error) error 
 		err = r.access.Explain(ctx, err)
 	}
 	if errors.Is(err, source.ErrAuthRequired) || errors.Is(err, source.ErrAuthRefused) {
-		r.mu.Lock()
-		r.client = nil // the registry may want another kind of login now
-		r.mu.Unlock()
+		r.client.Store(nil) // the registry may want another kind of login now
 	}
 	return fmt.Errorf("%s of %s: %w", what, r.name, err)
 }
@@ -129,8 +126,9 @@ const (
 	slowHint  = "see that the registry answers, and that a firewall or proxy lets this machine reach it"
 )
 
-// isMissing tells whether a registry says that something isn't there.
-func isMissing(err error) bool {
+// isWithheld tells whether a registry doesn't have something, or not for us: 412 is what Harbor says where a project forbids
+// images that have vulnerabilities or no signature.
+func isWithheld(err error) bool {
 	answer, ok := errors.AsType[*transport.Error](err)
-	return ok && answer.StatusCode == http.StatusNotFound
+	return ok && slices.Contains([]int{http.StatusNotFound, http.StatusGone, http.StatusPreconditionFailed, http.StatusUnavailableForLegalReasons}, answer.StatusCode)
 }

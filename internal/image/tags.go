@@ -43,7 +43,7 @@ type paging struct {
 	ordinary int // how many pages of the ordinary size there were
 }
 
-// Tags lists all tags in order. Names that no tag can have are left out. The slice is not to be changed.
+// Tags lists all tags in order. Names that no tag can have are left out.
 func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	ctx, cancel := r.within(ctx)
 	defer cancel()

@@ -2,6 +2,7 @@ package image
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -235,6 +236,48 @@ func TestRegistriesThatDoNotLetIn(t *testing.T) {
 	h.answers(nil)
 	if _, err := h.repository("no/such", source.Auth{}).Tags(t.Context()); !errors.Is(err, source.ErrRepositoryNotFound) {
 		t.Errorf("err = %v, want %v", err, source.ErrRepositoryNotFound)
+	}
+}
+
+func TestWhatIsSaidOfLoggingInIsNotPassedOn(t *testing.T) {
+	for situation, c := range map[string]struct{ challenge, token string }{
+		"no token":          {`Bearer realm="http://%s/token"`, `{"refresh_token":"hunter2"}`},
+		"rubbish for it":    {`Bearer realm="http://%s/token"`, `<hunter2>`},
+		"no realm":          {`Bearer service="hunter2 at %s"`, ""},
+		"a realm elsewhere": {`Bearer realm="ftp://hunter2@%s/token"`, ""},
+	} {
+		h := newHarbour(t)
+		h.answers(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/token" {
+				fmt.Fprint(w, c.token)
+				return
+			}
+			w.Header().Set("WWW-Authenticate", fmt.Sprintf(c.challenge, h.host))
+			w.WriteHeader(http.StatusUnauthorized)
+		})
+		_, err := h.repository("acme/front", source.Auth{}).Tags(t.Context())
+		if err == nil || hint.Of(err) == "" || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: err = %v (%s)", situation, err, hint.Of(err))
+		}
+	}
+}
+
+func TestNothingIsFollowedFromHTTPSToHTTP(t *testing.T) {
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it is asked") }))
+	defer plain.Close()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/tags/list") {
+			http.Redirect(w, r, plain.URL+"/list", http.StatusTemporaryRedirect)
+		}
+	}))
+	defer server.Close()
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	r, err := New(Options{}).Repository(strings.TrimPrefix(server.URL, "https://")+"/acme/front", source.Auth{CA: ca})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Tags(t.Context()); err == nil || !strings.Contains(err.Error(), "plain http") || hint.Of(err) == "" {
+		t.Errorf("err = %v (%s)", err, hint.Of(err))
 	}
 }
 

@@ -84,6 +84,9 @@ func (s *Store) artifact(a Artifact, chart string) (*artifactHead, error) {
 	if h.access, err = a.Auth.ForRegistry(repo); err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", h.url, err)
 	}
+	if _, err := h.access.Transport(); err != nil {
+		return nil, fmt.Errorf("artifact %s: %w", h.url, err)
+	}
 	h.shelf, err = s.shelf(h.url)
 	return h, err
 }

@@ -73,7 +73,7 @@ func (c command) prepare(ctx context.Context) (*exec.Cmd, error) {
 	if c.lock != nil {
 		cmd.ExtraFiles = []*os.File{c.lock}
 	}
-	inOwnSession(cmd)
+	InOwnSession(cmd)
 	cmd.WaitDelay = 5 * time.Second // a helper that has left the session may hold the pipes open
 	return cmd, nil
 }

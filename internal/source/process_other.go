@@ -8,8 +8,8 @@ import (
 	"os/exec"
 )
 
-// inOwnSession is for Unix: elsewhere only git itself is killed, and its children end with their pipes.
-func inOwnSession(*exec.Cmd) {}
+// InOwnSession is for Unix: elsewhere only the program itself is killed, and its children end with their pipes.
+func InOwnSession(*exec.Cmd) {}
 
 // lockFile is for Unix: elsewhere a store belongs to one process.
 func lockFile(_ context.Context, path string) (*os.File, error) {

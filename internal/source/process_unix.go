@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// inOwnSession takes the terminal away, so that ssh cannot ask questions on it, and makes killing reach git's
-// children (ssh, the http helper, index-pack) as well.
-func inOwnSession(cmd *exec.Cmd) {
+// InOwnSession takes the terminal away from a program, so that it cannot ask questions there (as ssh does), and makes killing
+// it reach all that it has started (ssh, git's http helper, index-pack).
+func InOwnSession(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if cmd.Cancel != nil {
 		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

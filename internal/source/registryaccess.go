@@ -33,23 +33,21 @@ func (a Auth) ForRegistry(repo name.Repository) (RegistryAccess, error) {
 	if len(a.SSHKey) > 0 {
 		return r, hint.With(errors.New("a registry takes no ssh key"), "give a username and password, or a Secret of type kubernetes.io/dockerconfigjson")
 	}
-	var login authn.AuthConfig
-	var err error
 	if username, password, ok := a.basic(); ok {
-		login = authn.AuthConfig{Username: username, Password: password}
-	} else {
-		if login, err = a.storedLogin(repo); err != nil {
-			return r, err
-		}
-		r.auth.Username, r.auth.Password = login.Username, login.Password
+		r.login = authn.FromConfig(authn.AuthConfig{Username: username, Password: password})
+		return r, nil
+	}
+	login, err := a.storedLogin(repo)
+	if err != nil {
+		return r, err
 	}
 	if login == (authn.AuthConfig{}) {
 		r.auth.DockerConfig = nil
-	} else {
-		r.login = authn.FromConfig(login)
+		return r, nil
 	}
-	_, err = a.transport()
-	return r, err
+	r.login = authn.FromConfig(login)
+	r.auth.Username, r.auth.Password = login.Username, login.Password
+	return r, nil
 }
 
 // storedLogin is that of the given Docker configuration, else, if that may be, of the person's own.
@@ -146,8 +144,16 @@ func (r RegistryAccess) Explain(ctx context.Context, err error) error {
 	switch {
 	case isSyntax || isType:
 		return hint.With(fmt.Errorf("%w: %s", errAnswer, scrub(err.Error(), r.auth.secrets())), seeWhatAnswers)
+	case isOddLogin(err):
+		return hint.With(fmt.Errorf("%w: it doesn't say how to log in, or gives no token", errAnswer), seeWhatAnswers)
 	case isAltered(err):
 		return hint.With(errDigest, "push it again; a proxy in between may change what it passes on")
 	}
 	return explainWeb(ctx, err, r.auth)
+}
+
+// isOddLogin finds errors of the library that quote what a server has said of logging in, which may be a token. They have no
+// type that can be asked for.
+func isOddLogin(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "no token in bearer response") || strings.Contains(err.Error(), "www-authenticate"))
 }
