@@ -88,9 +88,8 @@ const mostAttempts = 40
 // Adopt plans the edits that make wishes come true, one after the other. Its error says that the source can't be
 // rendered as it is.
 func Adopt(ctx context.Context, src Source, wishes []Wish) (*Plan, error) {
-	p := &planner{src: src, texts: map[string][]byte{}}
-	var err error
-	if p.now, err = p.render(ctx, nil); err != nil {
+	p, err := newPlanner(ctx, src)
+	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{}
@@ -105,22 +104,15 @@ func Adopt(ctx context.Context, src Source, wishes []Wish) (*Plan, error) {
 			plan.Made = append(plan.Made, Made{w, at})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.texts)) {
-		before, err := fs.ReadFile(src.FS, name)
-		if err != nil {
-			return nil, err
-		}
-		if after := p.texts[name]; after == nil || string(before) != string(after) {
-			plan.Changes = append(plan.Changes, Change{name, before, after})
-		}
-	}
-	return plan, nil
+	plan.Changes, err = p.changes()
+	return plan, err
 }
 
 type planner struct {
 	src   Source
 	texts map[string][]byte // what has been edited so far; nil: gone
 	now   *render.Rendering // with it
+	spots map[string][]spot // of the files that have been looked into, as they are now
 }
 
 // attempt is one way in which a wish might come true: the texts of the files that it changes.
