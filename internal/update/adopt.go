@@ -109,19 +109,33 @@ func Adopt(ctx context.Context, src Source, wishes []Wish) (*Plan, error) {
 }
 
 type planner struct {
-	src   Source
-	texts map[string][]byte // what has been edited so far; nil: gone
-	now   *render.Rendering // with it
-	spots map[string][]spot // of the files that have been looked into, as they are now
+	src      Source
+	texts    map[string][]byte // what has been edited so far; nil: gone
+	now      *rendering        // with it
+	isNested bool              // what Applications make of charts is rendered, too
+
+	// placesIn are those that say versions in a tree, and keyOf what the name in one is compared by.
+	placesIn func(tree any) []place
+	keyOf    func(string) string
+	spots    map[string][]spot // of the files that have been looked into, as they are now
 }
 
 // attempt is one way in which a wish might come true: the texts of the files that it changes.
 type attempt func() (map[string][]byte, error)
 
-func (p *planner) render(ctx context.Context, more map[string][]byte) (*render.Rendering, error) {
+func (p *planner) render(ctx context.Context, more map[string][]byte) (*rendering, error) {
 	texts := maps.Clone(p.texts)
 	maps.Copy(texts, more)
-	return render.Render(ctx, source.Overlay{FS: p.src.FS, Texts: texts}, p.src.Path, p.src.Options)
+	fsys := source.Overlay{FS: p.src.FS, Texts: texts}
+	rendered, err := render.Render(ctx, fsys, p.src.Path, p.src.Options)
+	if err != nil {
+		return nil, err
+	}
+	r := &rendering{rendered, map[*manifest.Object]*manifest.Object{}}
+	if p.isNested {
+		p.nest(ctx, r, fsys)
+	}
+	return r, nil
 }
 
 func (p *planner) read(name string) ([]byte, error) {
@@ -158,7 +172,7 @@ func (p *planner) adopt(ctx context.Context, w Wish) (manifest.Origin, error) {
 	for _, try := range attempts[:min(len(attempts), mostAttempts)] {
 		texts, err := try()
 		if err == nil {
-			var after *render.Rendering
+			var after *rendering
 			if after, err = p.render(ctx, texts); err == nil {
 				err = f.proves(p.now.Set, after.Set)
 			}

@@ -34,10 +34,15 @@ func (w *words) pair(from, to string) {
 	}
 }
 
-func newErrand(before *manifest.Set, moves []*movement) *errand {
-	e := &errand{before: before, images: map[string]bool{}}
+func (p *planner) newErrand(moves []*movement) *errand {
+	e := &errand{before: p.now.Set, placesOf: p.placesOf}
 	for _, m := range moves {
-		e.images[m.image] = true
+		if e.images == nil && !m.isChart {
+			e.images = map[string]bool{}
+		}
+		if e.images != nil {
+			e.images[m.image] = true
+		}
 		for _, t := range m.targets {
 			e.targets = append(e.targets, t)
 			e.words.add(t.version, t.want)
@@ -105,7 +110,7 @@ type difference struct {
 }
 
 func (d *difference) check() error {
-	now := placesOf(d.after)
+	now := d.placesOf(d.after)
 	for _, t := range d.targets {
 		i := slices.IndexFunc(now, func(p place) bool { return slices.Equal(p.path, t.path) && p.tagKey == t.tagKey })
 		switch {
@@ -118,7 +123,7 @@ func (d *difference) check() error {
 			return fmt.Errorf("an edit would make %s of %s %s, not %s", t.spelled, t.id.ID, now[i].version, t.want)
 		}
 	}
-	d.places = append(placesOf(d.before), now...)
+	d.places = append(d.placesOf(d.before), now...)
 	return d.compare(nil, d.before.Object, d.after.Object)
 }
 

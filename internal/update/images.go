@@ -8,10 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
-	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -28,12 +26,13 @@ type Move struct {
 // Moved is a move that is planned.
 type Moved struct {
 	Move
-	Fields  []MovedField
+	Fields  []MovedField      // of rendered objects, and of the chart itself
 	At      []manifest.Origin // what is edited; without a line where something is added
 	Outside []string          // files among them that are not below the application's path: others may use them
+	Stale   []string          // files and directories that helm makes of a chart's dependencies: helm dependency update
 }
 
-// MovedField is a field of a rendered object.
+// MovedField is a field that gets another version.
 type MovedField struct {
 	ID       manifest.ID
 	Path     string // "spec.template.spec.containers[name=web].image"
@@ -65,19 +64,20 @@ func Images(ctx context.Context, src Source, moves []Move) (*ImagePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &ImagePlan{}
+	p.placesIn, p.keyOf = places, repositoryOf
 	var all []*movement
 	for _, m := range moves {
-		read, err := newMovement(m)
-		if err != nil {
-			plan.Declined = append(plan.Declined, DeclinedMove{m, err})
-			continue
-		}
-		all = append(all, read)
+		all = append(all, newMovement(m))
 	}
 	if err := p.moveAll(ctx, all); err != nil {
 		return nil, err
 	}
+	return p.plan(all)
+}
+
+// plan says what has become of moves.
+func (p *planner) plan(all []*movement) (*ImagePlan, error) {
+	plan := &ImagePlan{}
 	for _, m := range all {
 		if m.err != nil {
 			plan.Declined = append(plan.Declined, DeclinedMove{m.Move, m.err})
@@ -85,6 +85,7 @@ func Images(ctx context.Context, src Source, moves []Move) (*ImagePlan, error) {
 			plan.Moved = append(plan.Moved, m.moved(p))
 		}
 	}
+	var err error
 	plan.Changes, err = p.changes()
 	return plan, err
 }
@@ -114,35 +115,38 @@ func (p *planner) changes() ([]Change, error) {
 // movement is a Move that has been read, and what became of it.
 type movement struct {
 	Move
-	image   string // see repositoryOf
+	isChart bool
+	image   string // see repositoryOf; the name of a chart
+	repo    string // of the chart
 	from    []version
 	to      version
 	targets []target
+	fields  []MovedField // that aren't rendered
 	at      []manifest.Origin
+	stale   []string
 	err     error
 }
 
-func newMovement(m Move) (*movement, error) {
+func newMovement(m Move) *movement {
 	read := &movement{Move: m}
-	var err error
-	if read.image, err = parseRepository(m.Image); err != nil {
-		return nil, err
-	}
-	if read.to, err = parseVersion(m.To); err != nil {
-		return nil, err
+	if read.image, read.err = parseRepository(m.Image); read.err == nil {
+		read.to, read.err = parseVersion(m.To)
 	}
 	for _, text := range m.From {
 		v, err := parseVersion(text)
 		if err != nil && text != "" {
-			return nil, err
+			read.err = cmp.Or(read.err, err)
 		}
 		read.from = append(read.from, v)
 	}
-	return read, nil
+	return read
 }
 
 func (m *movement) moved(p *planner) Moved {
-	all := Moved{Move: m.Move, At: slices.Compact(m.at)}
+	slices.SortFunc(m.at, func(a, b manifest.Origin) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line))
+	})
+	all := Moved{Move: m.Move, At: slices.Compact(m.at), Fields: m.fields, Stale: m.stale}
 	for _, t := range m.targets {
 		all.Fields = append(all.Fields, MovedField{t.id.ID, t.spelled, t.version.String(), t.want.String()})
 	}
@@ -182,17 +186,20 @@ func identified(set *manifest.Set) (ids []objectID, objects map[objectID]*manife
 }
 
 // placesOf are those in an object. Settings, schemas and what is secret have texts that are called so, too.
-func placesOf(o *manifest.Object) []place {
+func (p *planner) placesOf(o *manifest.Object) []place {
 	if o.IsSecret() || o.GetKind() == "ConfigMap" || o.GetKind() == "CustomResourceDefinition" {
 		return nil
 	}
-	return places(o.Object)
+	return p.placesIn(o.Object)
 }
 
 // moveAll makes all moves at once if the first edits that come to mind prove themselves; else each alone; and at last
 // those together that are to have the same version, since they may have one field for it.
 func (p *planner) moveAll(ctx context.Context, all []*movement) error {
 	p.aim(all)
+	if err := p.lookWithin(ctx, all); err != nil {
+		return err
+	}
 	var open []*movement
 	for _, m := range all {
 		if m.err == nil {
@@ -230,17 +237,22 @@ func (p *planner) moveAll(ctx context.Context, all []*movement) error {
 func (p *planner) aim(all []*movement) {
 	byImage := map[string][]*movement{}
 	for _, m := range all {
-		m.targets = nil
+		if m.targets = nil; m.err != nil {
+			continue
+		}
 		byImage[m.image] = append(byImage[m.image], m)
 	}
-	others := map[*movement][]string{} // versions that a move isn't about
+	others := map[*movement]error{} // of what a move isn't about
 	ids, objects := identified(p.now.Set)
 	for _, id := range ids {
-		for _, at := range placesOf(objects[id]) {
+		for _, at := range p.placesOf(objects[id]) {
 			var first *movement
-			for _, m := range byImage[repositoryOf(at.name)] {
-				if len(m.from) > 0 && !slices.Contains(m.from, at.version) && at.version != m.to.over(at.version) {
-					others[m] = append(others[m], at.version.String())
+			for _, m := range byImage[p.keyOf(at.name)] {
+				if !m.isAbout(at) {
+					continue
+				}
+				if err := m.mayLeave(at.version); err != nil && at.version != m.to.over(at.version) {
+					others[m] = cmp.Or(others[m], err)
 					continue
 				}
 				if first != nil && first.to != m.to && m.err == nil {
@@ -252,16 +264,36 @@ func (p *planner) aim(all []*movement) {
 		}
 	}
 	for _, m := range all {
-		switch has := others[m]; {
-		case m.err != nil:
-		case len(m.targets) > 0 || p.hasMarks(m):
-		case len(has) > 0:
-			slices.Sort(has)
-			m.err = hint.With(fmt.Errorf("git has %s in version %s, not in %s", m.Image, strings.Join(slices.Compact(has), ", "), strings.Join(m.From, ", ")), "it has been changed since: look again")
+		switch {
+		case m.err != nil, len(m.targets) > 0, p.hasMarks(m):
+		case others[m] != nil:
+			m.err = others[m]
 		default:
-			m.err = hint.With(fmt.Errorf("nothing that is rendered names the image %s", m.Image), "compare with what is there: fairlead images")
+			m.err = hint.With(fmt.Errorf("%w %s", errUnnamed, m.Image), "compare with what is there: fairlead images")
 		}
 	}
+}
+
+// lookWithin looks for what no object names in what Applications among them make of charts.
+func (p *planner) lookWithin(ctx context.Context, all []*movement) (err error) {
+	isOpen := func(m *movement) bool { return errors.Is(m.err, errUnnamed) && !m.isChart }
+	isApplication := func(o *manifest.Object) bool { return o.GetKind() == "Application" }
+	if !slices.ContainsFunc(all, isOpen) || !slices.ContainsFunc(p.now.Set.Objects, isApplication) {
+		return nil
+	}
+	p.isNested = true
+	if p.now, err = p.render(ctx, nil); err != nil {
+		return err
+	}
+	var again []*movement
+	for _, m := range all {
+		if isOpen(m) {
+			m.err = nil
+			again = append(again, m)
+		}
+	}
+	p.aim(again)
+	return nil
 }
 
 // errand is what is to be made of the rendered objects: all of it or nothing.
@@ -269,19 +301,21 @@ type errand struct {
 	before  *manifest.Set
 	targets []target
 	words   words
-	images  map[string]bool // that move
+	images  map[string]bool // that move; nil of charts
+	// placesOf are those that say versions in an object.
+	placesOf func(*manifest.Object) []place
 }
 
 // step is what edits have come to.
 type step struct {
 	texts     map[string][]byte
-	rendering *render.Rendering
+	rendering *rendering
 	left      []target // that haven't moved yet
 }
 
 // carryOut makes moves together, target by target, or leaves all as it was. With isQuick it tries no second way.
 func (p *planner) carryOut(ctx context.Context, moves []*movement, isQuick bool) (err error) {
-	e := newErrand(p.now.Set, moves)
+	e := p.newErrand(moves)
 	texts, now := maps.Clone(p.texts), p.now
 	defer func() {
 		if err != nil {

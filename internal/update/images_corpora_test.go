@@ -219,7 +219,7 @@ func TestImagesOfTheCorpora(t *testing.T) {
 	}
 	t.Logf("\n%s", all)
 	for name, least := range map[string]int{"argocd-example-apps": 33, "flux2-kustomize-helm-example": 1, "kubernetes-examples": 51, "online-boutique": 42, "sock-shop": 47} {
-		if c := all.of(name); c.exact < least || c.places-c.exact-c.added > 0 {
+		if c := all.of(name); c.exact < least || c.places-c.exact-c.added > map[string]int{"online-boutique": 11}[name] { // of one tag for all
 			t.Errorf("%s: %d images are exact, there have been %d; declined: %v", name, c.exact, least, c.declined)
 		}
 	}
@@ -229,7 +229,7 @@ func TestImagesOfTheCorpora(t *testing.T) {
 func movesOf(rendering *render.Rendering) (moves, back []Move) {
 	seen := map[string]bool{}
 	for _, o := range rendering.Set.Objects {
-		for _, at := range placesOf(o) {
+		for _, at := range (&planner{placesIn: places}).placesOf(o) {
 			m := Move{Image: at.name, From: []string{at.version.String()}, To: at.version.another(len(moves)).String()}
 			if id := at.reference(repositoryOf(at.name)); !seen[id] {
 				seen[id] = true

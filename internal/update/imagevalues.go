@@ -18,7 +18,7 @@ func (p *planner) chartWays(t target, o *manifest.Object) []way {
 		weaker := len(files) - i // the last one wins
 		for _, s := range p.spotsFrom(f.file) {
 			rank := same
-			switch isNamed := repositoryOf(s.name) == repositoryOf(t.name); {
+			switch isNamed := p.keyOf(s.name) == p.keyOf(t.name); {
 			case s.marked != nil || s.inText:
 				continue
 			case isNamed && s.version == t.version:

@@ -21,11 +21,13 @@ type way struct {
 	edits []edit
 }
 
-// imageWays are the ways to give a place in an object its version.
+// imageWays are the ways to give a place in an object its version: first those that only write over what is written.
 func (p *planner) imageWays(t target, o *manifest.Object) [][]edit {
 	var ways []way
 	switch {
 	case o == nil:
+	case p.now.by[o] != nil:
+		ways = p.nestedWays(t, p.now.by[o])
 	case p.now.Kind == render.HelmKind:
 		ways = p.chartWays(t, o)
 	case p.now.Kind == render.KustomizeKind:
@@ -38,11 +40,15 @@ func (p *planner) imageWays(t target, o *manifest.Object) [][]edit {
 		}
 	}
 	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.rank, b.rank) })
-	all := make([][]edit, len(ways))
-	for i, w := range ways {
-		all[i] = w.edits
+	var all, adding [][]edit
+	for _, w := range ways {
+		if slices.ContainsFunc(w.edits, func(e edit) bool { return len(e.splices) > 0 }) {
+			adding = append(adding, w.edits)
+		} else {
+			all = append(all, w.edits)
+		}
 	}
-	return all
+	return append(all, adding...)
 }
 
 // spotsFrom are the places in a file as it is now.
@@ -50,7 +56,7 @@ func (p *planner) spotsFrom(file string) []spot {
 	found, isRead := p.spots[file]
 	if !isRead && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(file)) {
 		if text, err := p.read(file); err == nil {
-			found, _ = spotsOf(file, text) // what can't be read can't be edited
+			found, _ = spotsOf(file, text, p.placesIn) // what can't be read can't be edited
 		}
 	}
 	p.spots[file] = found
@@ -78,11 +84,11 @@ func (p *planner) kustomizationWays(t target, o *manifest.Object) []way {
 	const rule, patch, here, there, half, anew = 0, 100, 200, 300, 400, 500
 	var ways []way
 	inside := p.spotsInside()
-	image := repositoryOf(t.name)
+	image := p.keyOf(t.name)
 	names := map[string]bool{image: true}
 	for _, s := range inside {
-		if s.isRule && repositoryOf(s.name) == image {
-			names[repositoryOf(s.scalars[pathKey(append(slices.Clone(s.path), "name"))].Text())] = true
+		if s.isRule && p.keyOf(s.name) == image {
+			names[p.keyOf(s.scalars[pathKey(append(slices.Clone(s.path), "name"))].Text())] = true
 		}
 	}
 	called := p.names(o)
@@ -90,7 +96,7 @@ func (p *planner) kustomizationWays(t target, o *manifest.Object) []way {
 		rank := there
 		kind, name := s.scalars["kind"].Text(), s.scalars[pathKey([]string{"metadata", "name"})].Text()
 		switch {
-		case !names[repositoryOf(s.name)]:
+		case !names[p.keyOf(s.name)]:
 			continue
 		case s.isRule && s.tag == "" && s.digest == "":
 			rank = half
@@ -164,9 +170,11 @@ func (p *planner) declinedImage(t target, o *manifest.Object, reason error) erro
 		return reason
 	case reason != nil && !errors.Is(reason, errSame):
 		return hint.With(reason, "change the source by hand, or move all that share the value to the same version together")
-	case p.now.Kind == render.HelmKind && len(p.src.Options.Helm.Values) > 0:
+	case p.now.by[o] == nil && p.now.Kind == render.HelmKind && len(p.src.Options.Helm.Values) > 0:
 		return hint.With(fmt.Errorf("no file of values of the chart %s has the version of %s alone", p.now.Path, t.name),
 			"see the Application's own values, which win over those of files: spec.render.helm.values; move it where that Application is rendered")
+	case p.now.by[o] != nil:
+		return hint.With(fmt.Errorf("no value of the %s has the version of %s alone", p.now.by[o].ID(), t.name), "move it where that Application is rendered")
 	case o == nil:
 		return hint.With(fmt.Errorf("%s isn't rendered any more", t.id.ID), "look again")
 	case p.now.Kind == render.HelmKind:

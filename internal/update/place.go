@@ -16,7 +16,6 @@ type place struct {
 	version
 	tagKey, digestKey string // of the fields, "" of a text
 	isRule            bool   // an entry of a kustomization's images
-	suffix            string // that the rule adds to the tag
 }
 
 func (p place) isText() bool { return p.tagKey == "" }
@@ -165,6 +164,6 @@ func (f *placeFinder) rule(path []string, m map[string]any) bool {
 		return false
 	}
 	f.found = append(f.found, place{path: path, name: name, version: version{scalar(m["newTag"]), scalar(m["digest"])},
-		tagKey: "newTag", digestKey: "digest", isRule: true, suffix: scalar(m["tagSuffix"])})
+		tagKey: "newTag", digestKey: "digest", isRule: true})
 	return true
 }

@@ -22,7 +22,7 @@ type ImageLine struct {
 // ImageLines are the places of a YAML file that name images: references, fields such as {repository, tag, digest}, entries of a
 // kustomization's images, and those in patches that it holds as texts. What of the file can't be read is a Problem: templates.
 func ImageLines(path string, text []byte) ([]ImageLine, []manifest.Problem) {
-	spots, problems := spotsOf(path, text)
+	spots, problems := spotsOf(path, text, places)
 	var all []ImageLine
 	for _, s := range spots {
 		if s.marked == nil {
@@ -81,18 +81,21 @@ func (s spot) isAt(o *manifest.Object, p place) bool {
 }
 
 // spotsOf are the places in a file, those in texts that are YAML themselves included.
-func spotsOf(path string, text []byte) ([]spot, []manifest.Problem) {
+func spotsOf(path string, text []byte, find func(any) []place) ([]spot, []manifest.Problem) {
 	scalars, problems := manifest.Scalars(path, text)
-	spots := spotsIn(path, scalars, false)
+	spots := spotsIn(path, scalars, find)
 	for _, s := range scalars {
-		if inner, _ := s.Value.(string); strings.Contains(strings.ToLower(inner), "image") && !looksLikeReference(inner) {
-			spots = append(spots, spotsIn(path, s.Within(), true)...)
+		if inner, _ := s.Value.(string); strings.ContainsAny(inner, "\n{[") && (strings.Contains(inner, "mage") || strings.Contains(inner, "chart")) {
+			for _, found := range spotsIn(path, s.Within(), find) {
+				found.inText = true
+				spots = append(spots, found)
+			}
 		}
 	}
 	return spots, problems
 }
 
-func spotsIn(path string, scalars []manifest.Scalar, inText bool) []spot {
+func spotsIn(path string, scalars []manifest.Scalar, find func(any) []place) []spot {
 	var all []spot
 	for len(scalars) > 0 {
 		n := 0
@@ -105,8 +108,8 @@ func spotsIn(path string, scalars []manifest.Scalar, inText bool) []spot {
 		for _, s := range doc {
 			byPath[pathKey(s.Path)] = s
 		}
-		base := spot{file: path, document: doc[0].Document, scalars: byPath, inText: inText}
-		for _, p := range places(tree(doc)) {
+		base := spot{file: path, document: doc[0].Document, scalars: byPath}
+		for _, p := range find(tree(doc)) {
 			s := base
 			s.place = p
 			all = append(all, s)
@@ -197,9 +200,6 @@ func (s spot) edit(to version) edit {
 	if s.isText() {
 		e.rewrite(s.scalars[pathKey(s.path)], to.reference(s.name))
 		return e
-	}
-	if rest, ok := strings.CutSuffix(to.tag, s.suffix); ok && rest != "" {
-		to.tag = rest
 	}
 	digest, hasDigest := s.scalars[pathKey(s.digestPath())]
 	tag, hasTag := s.scalars[pathKey(s.tagPath())]
