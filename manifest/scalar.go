@@ -57,14 +57,22 @@ func Scalars(path string, text []byte) ([]Scalar, []Problem) {
 			problems = append(problems, p)
 			all = append(all, inLines(doc, i, path)...)
 		case err == nil && s.root != nil:
-			l := scalarList{syntax: s, doc: doc, number: i, path: path, anchors: map[*yaml.Node]*place{}}
+			l := scalarList{syntax: s, doc: doc, number: i, path: path, anchors: map[*yaml.Node]*place{}, most: max(mostRepeated, 2*within(s.root.Node))}
 			l.anchored(s.root)
-			l.visit(nil, s.root, s.root.Node)
+			if l.visit(nil, s.root, s.root.Node); l.isTooLong() {
+				problems = append(problems, t.problem(errRepeated).(Problem))
+				continue
+			}
 			all = append(all, l.all...)
 		}
 	}
 	return all, problems
 }
+
+// mostRepeated bounds what aliases may repeat of a document.
+const mostRepeated = 100_000
+
+var errRepeated = hint.With(fmt.Errorf("aliases repeat more than %d of its values", mostRepeated), "write out what the anchors (&) and aliases (*) repeat")
 
 // Within are the scalars of a text that is YAML itself, such as a patch in a kustomization; none of any other.
 func (s Scalar) Within() []Scalar {
@@ -73,7 +81,7 @@ func (s Scalar) Within() []Scalar {
 		return nil
 	}
 	all, problems := Scalars(s.At.Path, []byte(text))
-	if len(problems) > 0 {
+	if len(problems) > 0 || len(all) == 0 || len(all[0].Path) == 0 {
 		return nil
 	}
 	for i := range all {
@@ -117,8 +125,11 @@ type scalarList struct {
 	number  int
 	path    string // of the file
 	anchors map[*yaml.Node]*place
+	most    int
 	all     []Scalar
 }
+
+func (l *scalarList) isTooLong() bool { return len(l.all) > l.most }
 
 func (l *scalarList) anchored(p *place) {
 	if p.Anchor != "" {
@@ -131,6 +142,9 @@ func (l *scalarList) anchored(p *place) {
 
 // visit lists what is at a path; at is its key, or the item.
 func (l *scalarList) visit(path []string, p *place, at *yaml.Node) {
+	if l.isTooLong() {
+		return
+	}
 	switch p.Kind {
 	case yaml.AliasNode:
 		if shared := l.anchors[p.Alias]; shared != nil {

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
@@ -26,7 +29,8 @@ type ChartMove struct {
 var chartForm = regexp.MustCompile(`^v?[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
 
 // ChartVersions is Images for charts: the versions in Applications, HelmReleases and the like that are rendered, and those of the
-// dependencies of the chart itself. A plan of a dependency says what is Stale by it: it can't be rendered before that is made anew.
+// dependencies of the chart itself. Of a dependency it isn't proven by rendering: what is delivered is what lies in charts/, which
+// the plan tells as Stale.
 func ChartVersions(ctx context.Context, src Source, moves []ChartMove) (*ImagePlan, error) {
 	p, err := newPlanner(ctx, src)
 	if err != nil {
@@ -48,7 +52,7 @@ func ChartVersions(ctx context.Context, src Source, moves []ChartMove) (*ImagePl
 		return nil, err
 	}
 	for _, m := range all {
-		p.dependency(ctx, m)
+		p.dependency(m)
 	}
 	return p.plan(all)
 }
@@ -92,7 +96,7 @@ func (m *movement) isAbout(p place) bool {
 }
 
 // dependency moves the version of a chart that the rendered one depends on.
-func (p *planner) dependency(ctx context.Context, m *movement) {
+func (p *planner) dependency(m *movement) {
 	if p.now.Kind != render.HelmKind || m.err != nil && !errors.Is(m.err, errUnnamed) {
 		return
 	}
@@ -116,7 +120,7 @@ func (p *planner) dependency(ctx context.Context, m *movement) {
 			}
 			m.note(e)
 			m.fields = append(m.fields, MovedField{ID: manifest.ID{Kind: "Chart", Name: p.now.Path}, Path: strings.Join(s.tagPath(), "."), From: s.tag, To: m.to.tag})
-			p.stale(ctx, m, texts)
+			p.stale(m)
 			maps.Copy(p.texts, texts)
 			delete(p.spots, file)
 		}
@@ -135,13 +139,29 @@ func (m *movement) mayLeave(was version) error {
 }
 
 // stale says what helm makes of the dependencies, and what isn't as they say any more.
-func (p *planner) stale(ctx context.Context, m *movement, texts map[string][]byte) {
+func (p *planner) stale(m *movement) {
 	for _, lock := range []string{"Chart.lock", "requirements.lock"} {
 		if _, err := p.read(path.Join(p.now.Path, lock)); err == nil {
 			m.stale = append(m.stale, path.Join(p.now.Path, lock))
 		}
 	}
-	if after, err := p.render(ctx, texts); err != nil || len(after.Set.Objects) < len(p.now.Set.Objects) {
-		m.stale = append(m.stale, path.Join(p.now.Path, "charts"))
+	charts := path.Join(p.now.Path, "charts")
+	entries, err := fs.ReadDir(p.src.FS, charts)
+	if err != nil {
+		return // it is elsewhere in the tree
+	}
+	for _, e := range entries {
+		name := path.Join(charts, e.Name())
+		var has struct{ Version string }
+		if text, err := p.read(path.Join(name, "Chart.yaml")); e.Name() == m.image && err == nil {
+			_ = yaml.Unmarshal(text, &has) // what can't be read is stale, too
+			if has.Version != m.To {
+				m.stale = append(m.stale, name)
+			}
+		}
+		version, isArchive := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".tgz"), m.image+"-")
+		if isArchive && chartForm.MatchString(version) && version != m.To {
+			m.stale = append(m.stale, name)
+		}
 	}
 }
