@@ -88,9 +88,8 @@ const mostAttempts = 40
 // Adopt plans the edits that make wishes come true, one after the other. Its error says that the source can't be
 // rendered as it is.
 func Adopt(ctx context.Context, src Source, wishes []Wish) (*Plan, error) {
-	p := &planner{src: src, texts: map[string][]byte{}}
-	var err error
-	if p.now, err = p.render(ctx, nil); err != nil {
+	p, err := newPlanner(ctx, src)
+	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{}
@@ -105,31 +104,38 @@ func Adopt(ctx context.Context, src Source, wishes []Wish) (*Plan, error) {
 			plan.Made = append(plan.Made, Made{w, at})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.texts)) {
-		before, err := fs.ReadFile(src.FS, name)
-		if err != nil {
-			return nil, err
-		}
-		if after := p.texts[name]; after == nil || string(before) != string(after) {
-			plan.Changes = append(plan.Changes, Change{name, before, after})
-		}
-	}
-	return plan, nil
+	plan.Changes, err = p.changes()
+	return plan, err
 }
 
 type planner struct {
-	src   Source
-	texts map[string][]byte // what has been edited so far; nil: gone
-	now   *render.Rendering // with it
+	src      Source
+	texts    map[string][]byte // what has been edited so far; nil: gone
+	now      *rendering        // with it
+	isNested bool              // what Applications make of charts is rendered, too
+
+	// placesIn are those that say versions in a tree, and keyOf what the name in one is compared by.
+	placesIn func(tree any) []place
+	keyOf    func(string) string
+	spots    map[string][]spot // of the files that have been looked into, as they are now
 }
 
 // attempt is one way in which a wish might come true: the texts of the files that it changes.
 type attempt func() (map[string][]byte, error)
 
-func (p *planner) render(ctx context.Context, more map[string][]byte) (*render.Rendering, error) {
+func (p *planner) render(ctx context.Context, more map[string][]byte) (*rendering, error) {
 	texts := maps.Clone(p.texts)
 	maps.Copy(texts, more)
-	return render.Render(ctx, source.Overlay{FS: p.src.FS, Texts: texts}, p.src.Path, p.src.Options)
+	fsys := source.Overlay{FS: p.src.FS, Texts: texts}
+	rendered, err := render.Render(ctx, fsys, p.src.Path, p.src.Options)
+	if err != nil {
+		return nil, err
+	}
+	r := &rendering{rendered, map[*manifest.Object]*manifest.Object{}}
+	if p.isNested {
+		p.nest(ctx, r, fsys)
+	}
+	return r, nil
 }
 
 func (p *planner) read(name string) ([]byte, error) {
@@ -166,7 +172,7 @@ func (p *planner) adopt(ctx context.Context, w Wish) (manifest.Origin, error) {
 	for _, try := range attempts[:min(len(attempts), mostAttempts)] {
 		texts, err := try()
 		if err == nil {
-			var after *render.Rendering
+			var after *rendering
 			if after, err = p.render(ctx, texts); err == nil {
 				err = f.proves(p.now.Set, after.Set)
 			}

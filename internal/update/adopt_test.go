@@ -55,7 +55,25 @@ var groups = map[string]string{"Deployment": "apps", "Ingress": "networking.k8s.
 // Each file of testdata is a source, a wish and the difference that it makes to the files, or why it makes none.
 // UPDATE_GOLDEN=1 writes the differences.
 func TestAdopt(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
+	forEachStory(t, "testdata/*.txtar", "wish.yaml", func(t *testing.T, text []byte, fsys fstest.MapFS) string {
+		var s story
+		if err := yaml.UnmarshalStrict(text, &s); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := Adopt(t.Context(), s.source(fsys), s.wishes(groups))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := told(plan)
+		holdsAgain(t, s, fsys, plan)
+		return got
+	})
+}
+
+// forEachStory runs the tests of files: one of the texts in each says what to do, "want" what comes of it, the others are the
+// source.
+func forEachStory(t *testing.T, pattern, about string, run func(*testing.T, []byte, fstest.MapFS) string) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no tests", err)
 	}
@@ -66,25 +84,19 @@ func TestAdopt(t *testing.T) {
 				t.Fatal(err)
 			}
 			fsys := fstest.MapFS{}
-			var s story
+			var task []byte
 			want := -1
 			for i, f := range archive.Files {
 				switch f.Name {
-				case "wish.yaml":
-					if err := yaml.UnmarshalStrict(f.Data, &s); err != nil {
-						t.Fatal(err)
-					}
+				case about:
+					task = f.Data
 				case "want":
 					want = i
 				default:
 					fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 				}
 			}
-			plan, err := Adopt(t.Context(), s.source(fsys), s.wishes(groups))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := told(plan)
+			got := run(t, task, fsys)
 			if os.Getenv("UPDATE_GOLDEN") != "" {
 				if want < 0 {
 					want = len(archive.Files)
@@ -102,7 +114,6 @@ func TestAdopt(t *testing.T) {
 			if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			holdsAgain(t, s, fsys, plan)
 		})
 	}
 }

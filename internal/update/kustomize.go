@@ -331,19 +331,27 @@ func (g *goal) operation() []any {
 // newPatch adds a patch to a kustomization.
 func (p *planner) newPatch(k kustomization, patch any, o *manifest.Object, name string) attempt {
 	return func() (map[string][]byte, error) {
-		said := map[string]any{}
-		if fields, ok := patch.(map[string]any); ok {
-			if metadata, ok := fields["metadata"].(map[string]any); ok {
-				metadata["name"] = name
-			}
-		} else {
-			said["target"] = map[string]any{"kind": o.GetKind(), "name": name}
-		}
-		text, err := yaml.Marshal(patch)
+		said, err := patchEdit(k, patch, o, name)
 		if err != nil {
-			return nil, fmt.Errorf("write a patch: %w", err)
+			return nil, err
 		}
-		said["patch"] = string(text)
-		return p.edit(k, manifest.Edit{Path: []string{"patches", strconv.Itoa(len(k.items("patches")))}, Value: said})()
+		return p.edit(k, said)()
 	}
+}
+
+func patchEdit(k kustomization, patch any, o *manifest.Object, name string) (manifest.Edit, error) {
+	said := map[string]any{}
+	if fields, ok := patch.(map[string]any); ok {
+		if metadata, ok := fields["metadata"].(map[string]any); ok {
+			metadata["name"] = name
+		}
+	} else {
+		said["target"] = map[string]any{"kind": o.GetKind(), "name": name}
+	}
+	text, err := yaml.Marshal(patch)
+	if err != nil {
+		return manifest.Edit{}, fmt.Errorf("write a patch: %w", err)
+	}
+	said["patch"] = string(text)
+	return manifest.Edit{Path: []string{"patches", strconv.Itoa(len(k.items("patches")))}, Value: said}, nil
 }

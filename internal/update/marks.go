@@ -1,0 +1,73 @@
+package update
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+)
+
+var (
+	errNoPart = errors.New("a marker asks for a part of the version that isn't known")
+	errSame   = errors.New("an edit would change nothing")
+)
+
+// marks are the places that markers of a move's policies are behind.
+func (p *planner) marks(m *movement) []spot {
+	if len(m.Policies) == 0 {
+		return nil
+	}
+	var all []spot
+	for _, file := range p.now.Files {
+		for _, s := range p.spotsFrom(file) {
+			if s.marked != nil && slices.Contains(m.Policies, s.marked.policy) && (p.isInside(file) || p.isValuesFile(file)) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+func (p *planner) hasMarks(m *movement) bool { return len(p.marks(m)) > 0 }
+
+func (p *planner) isValuesFile(file string) bool {
+	return slices.ContainsFunc(p.valuesFiles(), func(f valuesFile) bool { return f.isOwn && f.file == file })
+}
+
+// writeMarked writes versions where markers say. A marker is where people want it to be: what its line would change besides
+// is told, and no other place is looked for.
+func (p *planner) writeMarked(ctx context.Context, e *errand, moves []*movement) error {
+	var all []edit
+	for _, m := range moves {
+		for _, s := range p.marks(m) {
+			made, from, to := s.editMarked(m.to)
+			if s.marked.part == "" {
+				_, was := parseReference(from)
+				_, is := parseReference(to)
+				e.words.add(was, is)
+			} else {
+				e.words.pair(from, to)
+			}
+			if len(made.rewrites) > 0 || made.err != nil {
+				all = append(all, made)
+				m.note(made)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	made, err := p.try(ctx, e, all)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && hint.Of(err) == "":
+		return hint.With(fmt.Errorf("what a marker of Flux is behind isn't that alone: %w", err), "move the marker, or take it away")
+	case err != nil:
+		return err
+	}
+	p.accept(made)
+	return nil
+}
