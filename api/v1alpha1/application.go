@@ -35,6 +35,13 @@ type ApplicationSpec struct {
 	Drift       Drift       `json:"drift,omitempty"`
 	// Health rules for kinds of one's own; they win over Fairlead's.
 	Health []HealthRule `json:"health,omitempty"`
+	// Automation keeps versions of images at what policies choose, by commits to the source.
+	// +listType=map
+	// +listMapKey=image
+	// +kubebuilder:validation:MaxItems=100
+	Automation []Automation `json:"automation,omitempty"`
+	// AutomationPause moves no version until it is removed, or over.
+	AutomationPause *AutomationPause `json:"automationPause,omitempty"`
 	// Suspend stops syncs until it is removed; what runs stays as it is.
 	Suspend *Suspension `json:"suspend,omitempty"`
 }
@@ -244,6 +251,8 @@ type ApplicationStatus struct {
 	Practices *PracticesStatus `json:"practices,omitempty"`
 	// Drift is what is not as the source has it, and what was put back lately.
 	Drift *DriftStatus `json:"drift,omitempty"`
+	// Automation is what is known of the versions that spec.automation moves, in its order.
+	Automation []AutomationStatus `json:"automation,omitempty"`
 	// Discovered are the Applications made for a path with a wildcard.
 	Discovered []string `json:"discovered,omitempty"`
 }

@@ -1,6 +1,6 @@
 // Package v1alpha1 holds the custom resources of Fairlead: what is delivered (Application), the record of each
-// delivery (Release), where news of it goes (Notifier), and what is compared with git outside of Kubernetes (DriftCheck). Types
-// only, no logic.
+// delivery (Release), what must not come back (Hold), where news of it goes (Notifier), and what is compared with git outside
+// of Kubernetes (DriftCheck). Types only, no logic.
 //
 // +kubebuilder:object:generate=true
 // +groupName=fairlead.dev
@@ -17,7 +17,7 @@ var GroupVersion = schema.GroupVersion{Group: "fairlead.dev", Version: "v1alpha1
 
 // AddToScheme registers the resources.
 func AddToScheme(s *runtime.Scheme) error {
-	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{}, &Notifier{}, &NotifierList{}, &DriftCheck{}, &DriftCheckList{})
+	s.AddKnownTypes(GroupVersion, &Application{}, &ApplicationList{}, &Release{}, &ReleaseList{}, &Notifier{}, &NotifierList{}, &DriftCheck{}, &DriftCheckList{}, &Hold{}, &HoldList{})
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 }

@@ -155,7 +155,7 @@ type NotifyFilter struct {
 
 // EventKind is what has happened.
 //
-// +kubebuilder:validation:Enum=DeliveryFailed;DeliveryPartial;GateClosed;PruneWaiting;Degraded;Delivered;Drifted;Reverted;Contested;Unmanaged;CheckFailed
+// +kubebuilder:validation:Enum=DeliveryFailed;DeliveryPartial;GateClosed;PruneWaiting;Degraded;Delivered;Drifted;Reverted;Contested;Unmanaged;Updated;RolledBack;CheckFailed
 type EventKind string
 
 // Grouping puts incidents that begin together into one message.
