@@ -185,9 +185,9 @@ func identified(set *manifest.Set) (ids []objectID, objects map[objectID]*manife
 	return ids, objects
 }
 
-// placesOf are those in an object. Settings, schemas and what is secret have texts that are called so, too.
+// placesOf are those in an object.
 func (p *planner) placesOf(o *manifest.Object) []place {
-	if o.IsSecret() || o.GetKind() == "ConfigMap" || o.GetKind() == "CustomResourceDefinition" {
+	if !mayNameImages(o) {
 		return nil
 	}
 	return p.placesIn(o.Object)

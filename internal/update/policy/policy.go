@@ -143,9 +143,16 @@ func (p *Policy) NeedsTags() bool { return p.rule.Digest == "" }
 type Question struct {
 	Tags    []string
 	Current Version // what git has; without a Tag there is none
+	Held    []Held  // neither these come back nor what is older
 	Now     time.Time
 	Lookup  Lookup
 	Guards  []Guard // asked in turn, the cool-down first
+}
+
+// Held is a version that somebody took back. What is newer is chosen all the same.
+type Held struct {
+	Version        // its Digest only if a tag that moves is followed
+	Why     string // for people
 }
 
 // candidate is a tag that can be compared.
@@ -174,7 +181,7 @@ func (p *Policy) Choose(ctx context.Context, q Question) (*Decision, error) {
 			d.Chosen = &c.Version
 			return d, nil
 		}
-		r := Refusal{Version: c.Version, Why: c.why}
+		r := Refusal{Version: c.Version, Why: cmp.Or(c.why, p.heldBack(c, all, q.Held))}
 		if r.Why == "" {
 			if asked++; asked > mostAsked {
 				return nil, hint.With(fmt.Errorf("the newest %d versions are all refused", mostAsked), "narrow it with include or exclude")
@@ -214,6 +221,33 @@ func (p *Policy) isCurrent(c candidate, q Question) bool {
 	return q.Current.Tag == c.Tag
 }
 
+// heldBack says why a candidate must not come back.
+func (p *Policy) heldBack(c candidate, all []candidate, held []Held) (why string) {
+	for _, h := range held {
+		switch {
+		case p.rule.Digest != "":
+			if h.Tag == c.Tag && h.Digest == c.Digest {
+				return "it is held: " + h.Why
+			}
+		case h.Tag == c.Tag:
+			return "it is held: " + h.Why
+		case !p.isNewer(c, h.Tag, all):
+			return "it is older than " + h.Tag + ", which is held: " + h.Why
+		}
+	}
+	return ""
+}
+
+// isNewer says whether a candidate comes after a tag; what can't be compared it does.
+func (p *Policy) isNewer(c candidate, tag string, all []candidate) bool {
+	if p.rule.Newest {
+		i := slices.IndexFunc(all, func(other candidate) bool { return other.Tag == tag })
+		return i < 0 || c.Built.After(all[i].Built)
+	}
+	other, err := p.read(tag)
+	return err != nil || p.order.compare(c.rank, other.rank) > 0
+}
+
 // currentOf is what git has, if it can be compared with others.
 func (p *Policy) currentOf(q Question) *Version {
 	if q.Current.Tag == "" {
@@ -247,7 +281,6 @@ func (p *Policy) candidates(ctx context.Context, q Question, d *Decision) ([]can
 		}
 	}
 	if hasCurrent && !slices.Contains(q.Tags, q.Current.Tag) {
-		current.why = "" // git has it: it stays, whether the registry still knows it or not
 		all = append(all, current)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
@@ -364,4 +397,27 @@ func (p *Policy) tooYoung(v Version, now time.Time) (why string, until time.Time
 		return "it has to be " + p.rule.CoolDown.String() + " old", until
 	}
 	return "", time.Time{}
+}
+
+// String is the Rule in a few words: "semver >=1.4 <2, 2h0m0s old".
+func (r Rule) String() string {
+	text := ""
+	switch {
+	case r.SemVer != "":
+		text = "semver " + r.SemVer
+	case r.CalVer != "":
+		text = "calver " + r.CalVer
+	case r.Numerical != "":
+		text = "numerical"
+	case r.Alphabetical != "":
+		text = "alphabetical"
+	case r.Newest:
+		text = "newest"
+	case r.Digest != "":
+		text = "what " + r.Digest + " names"
+	}
+	if r.CoolDown > 0 {
+		text += ", " + r.CoolDown.String() + " old"
+	}
+	return text
 }

@@ -137,6 +137,39 @@ func TestWhatTheNameDoesNotTell(t *testing.T) {
 	}
 }
 
+func TestWhatIsHeld(t *testing.T) {
+	built := ages(map[string]time.Duration{"1.0.0": 90 * time.Hour, "1.0.5": 80 * time.Hour, "1.1.0": 5 * time.Hour, "1.2.0": time.Hour, "moving": time.Minute})
+	bad := []Held{{Version{Tag: "1.1.0"}, "it loses orders"}}
+	for name, c := range map[string]struct {
+		rule    Rule
+		tags    string
+		current string
+		held    []Held
+		want    string
+	}{
+		"neither it nor what is older comes back": {Rule{SemVer: "*"}, "1.0.0 1.0.5 1.1.0", "1.0.0", bad, "1.0.0; not 1.1.0: it is held: it loses orders; not 1.0.5: it is older than 1.1.0, which is held: it loses orders"},
+		"what is newer releases it":               {Rule{SemVer: "*"}, "1.0.0 1.1.0 1.2.0", "1.0.0", bad, "1.2.0"},
+		"by the time of the build":                {Rule{Newest: true}, "1.0.0 1.0.5 1.1.0", "1.0.0", bad, "1.0.0; not 1.1.0: it is held: it loses orders; not 1.0.5: it is older than 1.1.0, which is held: it loses orders"},
+		"newer by the time of the build":          {Rule{Newest: true}, "1.0.0 1.1.0 1.2.0", "1.0.0", bad, "1.2.0"},
+		"what a tag names":                        {Rule{Digest: "moving"}, "", "moving", []Held{{Version{Tag: "moving", Digest: "sha256:moving"}, "no"}}, "moving; not moving: it is held: no"},
+		"what a tag named":                        {Rule{Digest: "moving"}, "", "moving", []Held{{Version{Tag: "moving", Digest: "sha256:old"}, "no"}}, "moving"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Compile(c.rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := p.Choose(t.Context(), Question{Tags: strings.Fields(c.tags), Current: Version{Tag: c.current}, Held: c.held, Now: now, Lookup: built})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, told(d)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestARegistryThatFailsEndsTheChoice(t *testing.T) {
 	down := errors.New("unreachable")
 	for name, rule := range map[string]Rule{"cool-down": {SemVer: "*", CoolDown: 1}, "newest": {Newest: true}, "digest": {Digest: "a"}} {
