@@ -26,11 +26,16 @@ const (
 	Reverted        Kind = "Reverted"    // it did, and was put back at once
 	Contested       Kind = "Contested"   // another controller writes back what is reverted
 	Unmanaged       Kind = "Unmanaged"   // objects that no source has
+	Updated         Kind = "Updated"     // a version was moved by a commit, and is on its way
+	RolledBack      Kind = "RolledBack"  // it didn't run, and was taken back
 	CheckFailed     Kind = "CheckFailed" // nobody knows whether something outside of Kubernetes has drifted
 )
 
 // isOver says that there is nothing to recover from: the event is told once.
 func (k Kind) isOver() bool { return k == Delivered || k == Reverted }
+
+// isStory says that the event is told from its beginning to its end, which is no recovery, even if that is at once.
+func (k Kind) isStory() bool { return k == Updated || k == RolledBack }
 
 // Severity is error, warning or info.
 type Severity string

@@ -43,10 +43,13 @@ func (m Message) Resolved() bool { return m.Open == 0 }
 // IsNews says that there was nothing to recover from.
 func (m Message) IsNews() bool { return len(m.Incidents) > 0 && m.Incidents[0].Kind.isOver() }
 
+// isStory says that its end is no recovery.
+func (m Message) isStory() bool { return len(m.Incidents) > 0 && m.Incidents[0].Kind.isStory() }
+
 // Title is one line: the incident's own, or how many there are.
 func (m Message) Title() string {
 	switch count := m.Count(); {
-	case count == 1 && m.Resolved() && !m.IsNews():
+	case count == 1 && m.Resolved() && !m.IsNews() && !m.isStory():
 		return "Recovered: " + m.Incidents[0].Title
 	case count == 1:
 		return m.Incidents[0].Title
@@ -54,6 +57,10 @@ func (m Message) Title() string {
 		return fmt.Sprintf("%d objects were changed and put back", count)
 	case m.IsNews():
 		return fmt.Sprintf("%d applications delivered", count)
+	case m.isStory() && m.Incidents[0].Kind == RolledBack:
+		return fmt.Sprintf("%d updates were taken back", count)
+	case m.isStory():
+		return fmt.Sprintf("%d applications are given new versions", count)
 	case m.Resolved():
 		return fmt.Sprintf("Recovered: all %d incidents", count)
 	case m.Open == count:
@@ -89,7 +96,7 @@ func (e Event) Facts() []Fact {
 // Line is an event in one line, for messages of several.
 func (e Event) Line() string {
 	line := e.Title
-	if e.Resolved && !e.Kind.isOver() {
+	if e.Resolved && !e.Kind.isOver() && !e.Kind.isStory() {
 		line = "recovered: " + line
 	}
 	return line

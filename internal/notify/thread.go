@@ -70,12 +70,14 @@ func newThread(notifier, group string, e Event, now time.Time) *thread {
 
 func (t *thread) isNews() bool { return len(t.Events) > 0 && t.Events[0].Kind.isOver() }
 
-// isOf says whether an event of a kind may be told together with what the thread has: one kind of news, or troubles.
+func (t *thread) isStory() bool { return len(t.Events) > 0 && t.Events[0].Kind.isStory() }
+
+// isOf says whether an event of a kind may be told together with what the thread has: one kind of news or stories, or troubles.
 func (t *thread) isOf(kind Kind) bool {
-	if t.isNews() {
+	if t.isNews() || t.isStory() {
 		return t.Events[0].Kind == kind
 	}
-	return !kind.isOver()
+	return !kind.isOver() && !kind.isStory()
 }
 
 func (t *thread) open() (n int) {
@@ -148,7 +150,7 @@ func (t *thread) needs(traits Traits, grouping Grouping) (step, time.Time) {
 	isOver := t.open() == 0
 	edits := t.isEditable(traits)
 	switch digest := t.digest(edits); {
-	case t.Posted == 0 && isOver && !t.isNews() && t.Trying == nil:
+	case t.Posted == 0 && isOver && !t.isNews() && !t.isStory() && t.Trying == nil:
 		return nothing, time.Time{} // and nobody will have known
 	case t.Posted == 0:
 		return post, t.Due
@@ -158,7 +160,7 @@ func (t *thread) needs(traits Traits, grouping Grouping) (step, time.Time) {
 		return post, t.Changed.Add(grouping.Wait)
 	case t.Shown != digest:
 		return post, t.PostedAt.Add(grouping.Window)
-	case isOver && traits.Replies && t.Ref != "" && !t.Replied && !t.isNews():
+	case isOver && traits.Replies && t.Ref != "" && !t.Replied && !t.isNews() && !t.isStory():
 		return reply, t.Changed.Add(grouping.Wait)
 	case edits && !isOver && traits.Refresh > 0:
 		return edit, t.PostedAt.Add(traits.Refresh)
