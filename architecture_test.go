@@ -24,6 +24,7 @@ var layers = [][]string{
 	{"internal/image"},
 	{"practices"},
 	{"internal/deliver", "internal/check", "internal/notify", "internal/update"},
+	{"internal/automation"},
 	{"internal/controller", "internal/server", "internal/admission", "internal/lsp"},
 	{"internal/demo", "internal/faults"},
 	{"internal/cli"},

@@ -149,7 +149,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	}
 	group.Go(func() error {
 		return server.Serve(ctx, listener, server.Handler(server.Options{
-			Deliveries: c, Log: log, Metrics: metrics.Registry, WebhookSecret: secret,
+			Deliveries: c, Images: c.ImagePushed, Log: log, Metrics: metrics.Registry, WebhookSecret: secret,
 		}))
 	})
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -175,6 +175,9 @@ func (w *work) ensureChild(ctx context.Context, name, dir string, before *v1alph
 	spec := *w.app.Spec.DeepCopy()
 	setPath(&spec.Source, dir)
 	spec.Suspend = child.Spec.Suspend // each is suspended for itself
+	if child.Spec.AutomationPause != nil {
+		spec.AutomationPause = child.Spec.AutomationPause
+	}
 	child.Namespace, child.Name = key.Namespace, key.Name
 	child.Spec = spec
 	if child.Labels == nil {

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -36,6 +37,12 @@ type remembered struct {
 	deadline   time.Time
 	told       map[string]string    // to the notifiers, by trouble
 	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back
+
+	images    []string                // that the source names
+	automated string                  // what else the automation was told
+	updating  atomic.Pointer[updates] // versions that it has moved, until they run
+	pinnedAt  string                  // the commit that a Hold has kept it at
+	holdEnds  time.Time               // the first of the holds, or the pause
 }
 
 func newMemory() *memory { return &memory{apps: map[types.NamespacedName]*remembered{}} }

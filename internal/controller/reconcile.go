@@ -23,6 +23,7 @@ import (
 	crsource "sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/automation"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/notify"
@@ -47,6 +48,7 @@ type reconciler struct {
 	noScores     bool
 	settings     *practice.Policy
 	hub          *notify.Hub
+	automation   *automation.Engine
 	drifts       *drifts
 	witness      *cluster.Witness
 	lifetime     context.Context // of the process: watches and feeds outlive a single reconcile
@@ -81,6 +83,7 @@ func (r *reconciler) setup(manager ctrl.Manager) error {
 		For(&v1alpha1.Application{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.Application{}, discoveredEvents{}). // those that a wildcard path made
 		Watches(&v1alpha1.Application{}, editEvents{r.interrupts}).
+		Watches(&v1alpha1.Hold{}, holdEvents).
 		WatchesRawSource(crsource.Channel(r.woken, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: lookedAtOnce,
@@ -114,6 +117,9 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	case isWildcard(Path(app)):
 		w.discover(ctx)
 	default:
+		if err := w.holdsOf(ctx); err != nil {
+			return ctrl.Result{}, err
+		}
 		if w.isDue() && !w.waits(ctx) {
 			if err := w.deliver(ctx); err != nil {
 				return ctrl.Result{}, err
@@ -121,6 +127,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		}
 		w.health()
 		w.drift()
+		w.automate(ctx)
 	}
 	if err := w.end(ctx); err != nil {
 		return ctrl.Result{}, err
@@ -172,6 +179,9 @@ func (w *work) end(ctx context.Context) (err error) {
 		return err
 	}
 	w.tell(last)
+	if last != nil {
+		w.arrived(last.release.Status.Result)
+	}
 	if changed || now.ready {
 		w.waiters.wake(w.name, w.wake)
 	}
@@ -190,6 +200,7 @@ func (r *reconciler) forget(name types.NamespacedName) {
 	r.memory.forget(name)
 	scores.forget(name)
 	r.drifts.forget(name)
+	r.automation.Forget(name.String())
 	r.readiness.forget(name)
 	r.waiters.wake(name, r.wake)
 	r.tellForgotten(name)
@@ -202,12 +213,14 @@ type work struct {
 	name        types.NamespacedName
 	memory      *remembered
 	report      *deliver.Report
+	holds       []v1alpha1.Hold
+	pinned      *v1alpha1.Hold // keeps it at a revision
 }
 
 // isDue says whether the pipeline has to run, or nothing but health can have changed.
 func (w *work) isDue() bool {
 	m := w.memory
-	if m.generation != w.app.Generation || m.request != w.app.Annotations[v1alpha1.SyncRequestAnnotation] ||
+	if m.generation != w.app.Generation || m.pinnedAt != w.pinnedAt() || m.request != w.app.Annotations[v1alpha1.SyncRequestAnnotation] ||
 		m.approved != approvals(w.app) {
 		return true
 	}
@@ -235,6 +248,11 @@ func (w *work) next() time.Duration {
 	}
 	if !m.deadline.IsZero() {
 		if left := time.Until(m.deadline); wait == 0 || left < wait {
+			wait = left
+		}
+	}
+	if !m.holdEnds.IsZero() {
+		if left := time.Until(m.holdEnds); wait == 0 || left < wait {
 			wait = left
 		}
 	}

@@ -28,7 +28,9 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
+	"github.com/fairlead-dev/fairlead/internal/automation"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -145,6 +147,10 @@ func New(options Options) (*Controller, error) {
 		woken:        wake,
 	}
 	r.feeds = newFeeds(store, options.Log, r.news)
+	r.automation = automation.New(automation.Options{
+		Registries: image.New(image.Options{}), Log: options.Log,
+		Changed: func(app string) { r.wake(parseName(app)) }, Pushed: r.pushedVersions,
+	})
 	r.drifts, r.witness = newDrifts(r, options.Drifted), options.Witness
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel, KeepFirst: true}, func(owner string, id manifest.ID) {
 		r.drifts.changed(parseName(owner), id)
@@ -179,6 +185,7 @@ func New(options Options) (*Controller, error) {
 func (c *Controller) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	c.reconciler.lifetime = ctx
+	c.reconciler.automation.Start(ctx)
 	var drifts sync.WaitGroup
 	drifts.Go(func() { c.reconciler.drifts.run(ctx) })
 	drifts.Go(func() {
@@ -187,6 +194,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	err := c.manager.Start(ctx)
 	cancel()
 	drifts.Wait()
+	c.reconciler.automation.Wait()
 	c.reconciler.feeds.wait()
 	c.reconciler.tracker.Wait()
 	if closeErr := c.store.Close(); err == nil {
@@ -202,6 +210,11 @@ const auditInterval = time.Hour
 // reports how many refs are followed there.
 func (c *Controller) Pushed(addresses ...string) int {
 	return c.reconciler.feeds.poke(addresses...) + c.checks.pushed(addresses...)
+}
+
+// ImagePushed says that a registry has something new of an image: those who follow it look now. It reports how many that are.
+func (c *Controller) ImagePushed(repository, _ string) int {
+	return c.reconciler.automation.Arrived(repository)
 }
 
 // Ready says whether every Application was looked at since the start.

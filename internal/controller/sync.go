@@ -48,7 +48,12 @@ func (s *feedSource) commit() string {
 
 // follow finds the feed of the Application's source.
 func (w *work) follow(ctx context.Context) (*feedSource, error) {
-	head, err := Head(ctx, w.Client, w.feeds.store, w.app)
+	app := w.app
+	if at := w.pinnedAt(); at != "" {
+		app = app.DeepCopy()
+		app.Spec.Source.Git.Ref = v1alpha1.GitRef{Commit: at}
+	}
+	head, err := Head(ctx, w.Client, w.feeds.store, app)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func (w *work) deliver(ctx context.Context) (err error) {
 		return nil
 	}
 	m.generation = w.app.Generation
-	m.approved = approvals(w.app)
+	m.approved, m.pinnedAt = approvals(w.app), w.pinnedAt()
 	m.request = w.app.Annotations[v1alpha1.SyncRequestAnnotation]
 	defer func() { w.app.Status.HandledRequest = m.request }()
 
@@ -310,7 +315,7 @@ func (w *work) delivered(report *deliver.Report, fetchErr error) {
 		w.condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, reasons[deliver.Fetch], withHint(fetchErr))
 		m.complete, m.failures = true, 0
 	default:
-		w.condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, "Synced", described(revision))
+		w.condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, "Synced", described(revision)+w.keptAs())
 		m.complete, m.failures = true, 0
 	}
 }

@@ -1,0 +1,78 @@
+package automation
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// trailer begins the lines of a commit's message that programs read.
+const trailer = "Automated-Update: "
+
+// message is that of a commit: what was moved, from where to where, and why. Its last lines say the same for programs.
+func message(updates []Update) string {
+	var b strings.Builder
+	b.WriteString(subject(updates) + "\n")
+	application := ""
+	for _, u := range updates {
+		if u.Application != application {
+			application = u.Application
+			fmt.Fprintf(&b, "\n%s\n", application)
+		}
+		fmt.Fprintf(&b, "  %s: %s → %s (%s)\n", u.Image, u.From, u.To, u.Why)
+		if u.Page != "" {
+			fmt.Fprintf(&b, "    %s\n", u.Page)
+		}
+	}
+	b.WriteString("\n")
+	for _, u := range updates {
+		if !u.IsBack {
+			fmt.Fprintf(&b, "%s%s %s %s %s\n", trailer, u.Application, u.Image, u.From, u.To)
+		}
+	}
+	return b.String()
+}
+
+// subject is a message's first line.
+func subject(updates []Update) string {
+	one := updates[0]
+	applications, isOne := map[string]bool{}, true
+	for _, u := range updates {
+		applications[u.Application] = true
+		isOne = isOne && u.Image == one.Image && u.To == one.To
+	}
+	_, name, _ := strings.Cut(one.Application, "/")
+	switch {
+	case isOne && len(applications) == 1 && one.IsBack:
+		return fmt.Sprintf("%s: take back %s %s", name, path.Base(one.Image), short(one.From))
+	case isOne && len(applications) == 1:
+		return fmt.Sprintf("%s: update %s to %s", name, path.Base(one.Image), short(one.To))
+	case isOne:
+		return fmt.Sprintf("Update %s to %s in %d applications", path.Base(one.Image), short(one.To), len(applications))
+	case len(applications) == 1:
+		return fmt.Sprintf("%s: update %d images", name, len(updates))
+	}
+	return fmt.Sprintf("Update %d images of %d applications", len(updates), len(applications))
+}
+
+// short is a version for people: of a digest its first characters.
+func short(version string) string {
+	const shown = len("sha256:") + 12
+	tag, digest, isPinned := strings.Cut(version, "@")
+	if !isPinned {
+		return tag
+	}
+	return strings.TrimPrefix(tag+"@"+digest[:min(len(digest), shown)], "@")
+}
+
+// Updates of a commit, as its message tells them; none of a commit that a person has made.
+func Updates(message string) []Update {
+	var all []Update
+	for line := range strings.Lines(message) {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), trailer)
+		if parts := strings.Fields(rest); ok && len(parts) == 4 {
+			all = append(all, Update{Application: parts[0], Image: parts[1], From: parts[2], To: parts[3]})
+		}
+	}
+	return all
+}

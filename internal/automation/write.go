@@ -1,0 +1,292 @@
+package automation
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/internal/source/signature"
+	"github.com/fairlead-dev/fairlead/internal/update"
+)
+
+// writerKey tells apart what can't be in one commit.
+type writerKey struct {
+	head          source.Identity
+	author, email string
+	signing       [sha256.Size]byte
+}
+
+func (g Git) key() writerKey {
+	return writerKey{head: g.Repo.Head(g.ref()).Identity(), author: g.Author, email: g.Email, signing: sha256.Sum256(g.SigningKey)}
+}
+
+func (g Git) ref() source.Ref { return source.Ref{Branch: g.Branch} }
+
+// writer makes the commits of one branch.
+type writer struct {
+	git Git
+	ask chan struct{}
+}
+
+// gather is how long to wait for what else is due: scans of many images end at nearly the same time.
+const gather = 300 * time.Millisecond
+
+// write has a branch written soon.
+func (e *Engine) write(git Git) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	key := git.key()
+	w := e.writers[key]
+	if w == nil {
+		w = &writer{git: git, ask: make(chan struct{}, 1)}
+		e.writers[key] = w
+		e.group.Go(func() { e.writeBranch(e.lifetime, key, w) })
+	}
+	poke(w.ask)
+}
+
+// writeBranch commits what is due, until nothing is.
+func (e *Engine) writeBranch(ctx context.Context, key writerKey, w *writer) {
+	failures := 0
+	for {
+		pause := gather
+		if failures > 0 {
+			pause = backoff(failures)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		select {
+		case <-w.ask:
+		default:
+		}
+		err := e.commit(ctx, key, w)
+		if ctx.Err() != nil {
+			return
+		}
+		if failures++; err == nil {
+			failures = 0
+			if e.isIdle(key, w) {
+				return
+			}
+			continue
+		}
+		e.options.Log.Warn("new versions could not be written", "repository", w.git.Repo.URL(), "branch", w.git.Branch, "error", err)
+	}
+}
+
+// isIdle ends a writer that nobody has asked for anything since.
+func (e *Engine) isIdle(key writerKey, w *writer) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	select {
+	case <-w.ask:
+		poke(w.ask)
+		return false
+	default:
+		delete(e.writers, key)
+		return true
+	}
+}
+
+// due are an Application and what of it is to be moved.
+type due struct {
+	app   Application
+	moves []dueMove
+}
+
+type dueMove struct {
+	rule  int
+	image string
+	move
+}
+
+// due lists what a branch is to be given, by application.
+func (e *Engine) due(key writerKey) []due {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []due
+	for _, name := range slices.Sorted(maps.Keys(e.apps)) {
+		s := e.apps[name]
+		if s.app.Paused {
+			continue
+		}
+		d := due{app: s.app}
+		for i, f := range s.found {
+			for _, m := range f.moves {
+				if s.app.Rules[i].Git.key() == key {
+					d.moves = append(d.moves, dueMove{rule: i, image: f.status.Image, move: m})
+				}
+			}
+		}
+		if len(d.moves) > 0 {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// errOvertaken says that somebody has pushed since it was planned: it is planned anew upon that.
+var errOvertaken = errors.New("the branch has moved on")
+
+// commit writes all that is due for a branch as one commit.
+func (e *Engine) commit(ctx context.Context, key writerKey, w *writer) error {
+	all := e.due(key)
+	if len(all) == 0 {
+		return nil
+	}
+	const attempts = 5
+	var err error
+	for range attempts {
+		if err = e.commitOnce(ctx, w, all); !errors.Is(err, errOvertaken) {
+			break
+		}
+	}
+	e.note(all, err)
+	return err
+}
+
+func (e *Engine) commitOnce(ctx context.Context, w *writer, all []due) error {
+	tip, err := w.git.Repo.Fetch(ctx, w.git.ref())
+	if err != nil {
+		return err
+	}
+	plan, err := e.plan(ctx, tip, all)
+	if err != nil || len(plan.files) == 0 {
+		e.settle(all, plan)
+		return err
+	}
+	draft := source.Draft{Branch: w.git.Branch, Author: w.git.Author, Email: w.git.Email, Message: message(plan.made)}
+	if len(w.git.SigningKey) > 0 {
+		if draft.Signer, err = signature.ParseSigner(w.git.SigningKey); err != nil {
+			return fmt.Errorf("the key that signs commits: %w", err)
+		}
+	}
+	draft.Files = func(_ context.Context, at *source.Snapshot) (map[string][]byte, error) {
+		if at.Revision.Commit != tip.Revision.Commit {
+			return nil, errOvertaken
+		}
+		return plan.files, nil
+	}
+	revision, err := w.git.Repo.Commit(ctx, draft)
+	if err != nil && !errors.Is(err, source.ErrNothingToCommit) {
+		return err
+	}
+	e.settle(all, plan)
+	if err == nil {
+		e.options.Pushed(Commit{Repository: w.git.Repo.URL(), Revision: revision, Updates: plan.made})
+	}
+	return nil
+}
+
+// plan is what one commit changes.
+type plan struct {
+	files    map[string][]byte
+	made     []Update
+	declined map[string]map[int]error // by application and rule
+}
+
+// plan makes all that is due upon a Snapshot, one application after the other: they may share files.
+func (e *Engine) plan(ctx context.Context, tip *source.Snapshot, all []due) (*plan, error) {
+	p := &plan{files: map[string][]byte{}, declined: map[string]map[int]error{}}
+	var paths []string
+	for _, d := range all {
+		paths = append(paths, d.app.Path)
+	}
+	if err := tip.Prefetch(ctx, paths...); err != nil {
+		return p, err
+	}
+	for _, d := range all {
+		options, err := d.app.Options(ctx)
+		if err != nil {
+			return p, err
+		}
+		for _, m := range d.moves {
+			src := update.Source{FS: source.Overlay{FS: tip.FS(), Texts: p.files}, Path: d.app.Path, Options: options, Namespace: d.app.Namespace}
+			done, err := update.Images(ctx, src, []update.Move{{Image: m.image, From: []string{m.from}, To: m.to}})
+			if ctx.Err() != nil {
+				return p, context.Cause(ctx)
+			}
+			if err == nil && len(done.Declined) > 0 {
+				err = done.Declined[0].Err
+			}
+			if err != nil { // of this one: the others go on
+				p.decline(d.app.Name, m.rule, err)
+				continue
+			}
+			if len(done.Changes) == 0 {
+				continue // somebody was quicker
+			}
+			maps.Copy(p.files, done.Files())
+			p.made = append(p.made, Update{Application: d.app.Name, Image: m.image, From: m.from, To: m.to, Why: m.why, IsBack: m.isBack, Page: m.page})
+		}
+	}
+	return p, nil
+}
+
+func (p *plan) decline(application string, rule int, err error) {
+	if p.declined[application] == nil {
+		p.declined[application] = map[int]error{}
+	}
+	p.declined[application][rule] = err
+}
+
+// settle notes that what was due has been seen to: it is git's now, or can't be.
+func (e *Engine) settle(all []due, p *plan) {
+	if p == nil {
+		return
+	}
+	e.mu.Lock()
+	var changed []string
+	for _, d := range all {
+		s := e.apps[d.app.Name]
+		if s == nil {
+			continue
+		}
+		for _, m := range d.moves {
+			if m.rule >= len(s.found) || s.found[m.rule].status.Image != m.image {
+				continue
+			}
+			f := &s.found[m.rule]
+			f.moves = slices.DeleteFunc(f.moves, func(o move) bool { return o == m.move })
+			if err := p.declined[d.app.Name][m.rule]; err != nil {
+				f.status.Err = err
+				changed = append(changed, d.app.Name)
+			}
+		}
+	}
+	e.mu.Unlock()
+	for _, name := range slices.Compact(changed) {
+		e.options.Changed(name)
+	}
+}
+
+// note has the Applications of a commit that failed say so.
+func (e *Engine) note(all []due, err error) {
+	e.mu.Lock()
+	var changed []string
+	for _, d := range all {
+		s := e.apps[d.app.Name]
+		if s == nil {
+			continue
+		}
+		for i := range s.found {
+			f := &s.found[i]
+			if len(f.moves) > 0 && fmt.Sprint(f.status.Err) != fmt.Sprint(err) {
+				f.status.Err = err
+				changed = append(changed, d.app.Name)
+			}
+		}
+	}
+	e.mu.Unlock()
+	for _, name := range slices.Compact(changed) {
+		e.options.Changed(name)
+	}
+}
