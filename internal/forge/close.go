@@ -47,21 +47,19 @@ func (r Repository) close(ctx context.Context, token, branch, reason string) (pa
 			return nil, err
 		}
 	}
-	commit := ""
 	for _, one := range mine {
-		commit = markOf(one.body).commit
 		if !one.isOpen {
-			continue
+			break
 		}
 		if err := r.retire(ctx, token, one, reason); err != nil {
 			return pages, err
 		}
 		pages = append(pages, one.page)
 	}
-	if isOthers || commit == "" || commit == none {
+	if isOthers || len(mine) == 0 {
 		return pages, nil
 	}
-	return pages, s.deleteBranch(ctx, branch, commit)
+	return pages, s.deleteBranch(ctx, branch, markOf(mine[0].body).commit)
 }
 
 // retire comments first: a call that ends in between is repeated on a request that is still open, and writes one comment only.

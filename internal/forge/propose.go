@@ -96,24 +96,29 @@ func (r Repository) propose(ctx context.Context, token string, p Proposal) (Prop
 // settle makes the one request that is to be open what it is to be.
 func (s requests) settle(ctx context.Context, current pull, p Proposal) (Proposed, error) {
 	was, is := markOf(current.body), p.mark()
-	if current.number != "" && was == is {
-		return Proposed{Did: Unchanged, Page: current.page}, nil
-	}
 	if current.number != "" {
-		now, err := s.edit(ctx, current, p.Title, p.body(), false)
-		if err != nil || now.isOpen || was.content == is.content {
-			return Proposed{Did: Updated, Page: current.page}, err
-		} // else somebody closed, at this moment, what was proposed before
-	}
-	held := ""
-	err := s.list(ctx, p.From, false, func(one pull) bool {
-		if p.Content != "" && one.number != current.number && markOf(one.body).content == is.content {
-			held = one.page
+		if was == is {
+			return Proposed{Did: Unchanged, Page: current.page}, nil
 		}
-		return held != ""
-	})
-	if err != nil || held != "" {
-		return Proposed{Did: Held, Page: held}, err
+		now, err := s.edit(ctx, current, p.Title, p.body(), false)
+		switch {
+		case err != nil || now.isOpen:
+			return Proposed{Did: Updated, Page: current.page}, err
+		case was.content == is.content: // a person closed it at this moment
+			return Proposed{Did: Held, Page: current.page}, nil
+		}
+	}
+	if p.Content != "" {
+		held := ""
+		err := s.list(ctx, p.From, false, func(one pull) bool {
+			if one.number != current.number && markOf(one.body).content == is.content {
+				held = one.page
+			}
+			return held != ""
+		})
+		if err != nil || held != "" {
+			return Proposed{Did: Held, Page: held}, err
+		}
 	}
 	made, err := s.open(ctx, p)
 	return Proposed{Did: Opened, Page: made.page}, err

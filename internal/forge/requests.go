@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
 // requests are those of a repository, by its API:
@@ -189,7 +191,7 @@ func (s requests) open(ctx context.Context, p Proposal) (pull, error) {
 	path, _ := s.listing("", true)
 	made, err := s.write(ctx, "POST", path, in)
 	if err == nil && markOf(made.body) != p.mark() { // Bitbucket's way to say that there is one
-		err = errConflict
+		err = hint.With(errConflict, "try again later")
 	}
 	return made, err
 }
@@ -242,6 +244,9 @@ func (s requests) write(ctx context.Context, method, path string, in any) (pull,
 // https://docs.gitlab.com/api/branches/, https://developer.atlassian.com/cloud/bitbucket/rest/api-group-refs/,
 // https://developer.atlassian.com/server/bitbucket/rest/ (branches; branch-utils)
 func (s requests) deleteBranch(ctx context.Context, branch, commit string) error {
+	if commit == none {
+		return nil
+	}
 	read, gone := s.branchURLs(branch)
 	var tip struct {
 		Object struct {
