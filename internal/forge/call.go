@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -95,9 +94,13 @@ func (c *caller) ask(ctx context.Context, method, address string, in, out any) (
 		return answer.Header, nil
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		return nil, hint.With(fmt.Errorf("the answer of %s is not that of %s", request.URL.Host, c.kind), "check the address")
+		return nil, c.isNot()
 	}
 	return answer.Header, nil
+}
+
+func (c *caller) isNot() error {
+	return hint.With(fmt.Errorf("the answer is not that of %s", c.kind), "check the address")
 }
 
 // sign puts the token where the forge looks for it.
@@ -208,11 +211,7 @@ func words(message any) (all []string) {
 		if one, ok := message["message"].(string); ok {
 			return append([]string{one}, words(message["detail"])...)
 		}
-		for _, field := range slices.Sorted(maps.Keys(message)) {
-			for _, one := range words(message[field]) {
-				all = append(all, field+" "+one)
-			}
-		}
+		return []string{strings.TrimPrefix(fmt.Sprint(message), "map")} // by field
 	}
 	return all
 }

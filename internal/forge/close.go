@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -29,35 +28,38 @@ func (r Repository) Close(ctx context.Context, token, branch, reason string) (pa
 }
 
 func (r Repository) close(ctx context.Context, token, branch, reason string) (pages []string, err error) {
-	s := r.service(token)
-	commit, isOthers := "", false
-	for one, err := range s.list(ctx, branch, true) {
-		if err != nil {
-			return pages, err
-		}
-		m := markOf(one.body)
-		if m == (mark{}) { // a person opened it
+	s := r.requests(token)
+	var mine []pull
+	isOthers := false
+	collect := func(one pull) bool {
+		if markOf(one.body) == (mark{}) { // a person opened it
 			isOthers = true
-			continue
+			return false
+		}
+		mine = append(mine, one)
+		return !one.isOpen // the newest of those that are closed
+	}
+	if err := s.list(ctx, branch, true, collect); err != nil {
+		return nil, err
+	}
+	if len(mine) == 0 && !isOthers { // a person closed it, or an earlier call came to its end half-way: the branch may still be there
+		if err := s.list(ctx, branch, false, collect); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range mine {
+		if !one.isOpen {
+			break
 		}
 		if err := r.retire(ctx, token, one, reason); err != nil {
 			return pages, err
 		}
-		pages, commit = append(pages, one.page), m.commit
+		pages = append(pages, one.page)
 	}
-	if len(pages) == 0 { // a person closed it, or an earlier call came to its end half-way: the branch may still be there
-		next, stop := iter.Pull2(s.list(ctx, branch, false))
-		defer stop()
-		newest, err, _ := next()
-		if err != nil {
-			return nil, err
-		}
-		commit = markOf(newest.body).commit
-	}
-	if isOthers || commit == "" || commit == none {
+	if isOthers || len(mine) == 0 {
 		return pages, nil
 	}
-	return pages, s.deleteBranch(ctx, branch, commit)
+	return pages, s.deleteBranch(ctx, branch, markOf(mine[0].body).commit)
 }
 
 // retire comments first: a call that ends in between is repeated on a request that is still open, and writes one comment only.
@@ -71,6 +73,6 @@ func (r Repository) retire(ctx context.Context, token string, one pull, reason s
 	}
 	m := markOf(one.body)
 	m.content = retired
-	_, err := r.service(token).edit(ctx, one, edit{title: one.title, body: m.on(one.body), closes: true})
+	_, err := r.requests(token).edit(ctx, one, one.title, m.on(one.body), true)
 	return err
 }

@@ -2,17 +2,25 @@ package forge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
-// noted is a comment below a request at either Bitbucket.
+// noted is a comment below a request at either Bitbucket. Data Center tells comments of a file alone, so there it is one of the things
+// that were done with the request.
 type noted struct {
-	ID      int64  `json:"id"`
-	Text    string `json:"text"`
-	Version int    `json:"version"` // Data Center
+	ID      int64 `json:"id"`
+	Deleted bool  `json:"deleted"`
+	Content struct {
+		Raw string `json:"raw"`
+	} `json:"content"`
+	Comment struct {
+		ID      int64  `json:"id"`
+		Text    string `json:"text"`
+		Version int    `json:"version"`
+	} `json:"comment"` // of the action COMMENTED
 }
 
 // commentAtBitbucket can't ask whom the token belongs to: those of repositories belong to nobody. Only the author can edit a
@@ -23,18 +31,31 @@ func (r Request) commentAtBitbucket(ctx context.Context, c *caller, marker, body
 	if hidden != marker {
 		body = hidden + "\n" + strings.TrimPrefix(body, marker)
 	}
-	notes, err := r.notes(ctx, c)
-	if err != nil {
-		return err
+	at := r.notesURL() + "?pagelen=100"
+	if r.Kind == BitbucketDataCenter {
+		at = strings.TrimSuffix(r.notesURL(), "/comments") + "/activities?limit=100"
 	}
-	for _, note := range notes {
-		if !strings.HasPrefix(strings.TrimSpace(note.Text), hidden) {
-			continue
+	isDone := false
+	err := c.pages(ctx, at, func(text json.RawMessage) (bool, error) {
+		var one noted
+		if json.Unmarshal(text, &one) != nil {
+			return false, c.isNot()
 		}
-		err := c.call(ctx, "PUT", fmt.Sprintf("%s/%d", r.notesURL(), note.ID), r.note(body, note.Version), nil)
-		if !errors.Is(err, errForbidden) && !errors.Is(err, errNotThere) {
-			return err
+		if one.Deleted || !strings.HasPrefix(strings.TrimSpace(one.Content.Raw+one.Comment.Text), hidden) {
+			return false, nil
 		}
+		if r.Kind == BitbucketDataCenter {
+			one.ID = one.Comment.ID
+		}
+		err := c.call(ctx, "PUT", fmt.Sprintf("%s/%d", r.notesURL(), one.ID), r.note(body, one.Comment.Version), nil)
+		if errors.Is(err, errForbidden) || errors.Is(err, errNotThere) {
+			return false, nil
+		}
+		isDone = true
+		return true, err
+	})
+	if isDone || err != nil {
+		return err
 	}
 	return c.call(ctx, "POST", r.notesURL(), r.note(body, 0), nil)
 }
@@ -53,42 +74,4 @@ func (r Request) note(text string, version int) any {
 		return map[string]any{"content": map[string]string{"raw": text}}
 	}
 	return map[string]any{"text": text, "version": version}
-}
-
-func (r Request) notes(ctx context.Context, c *caller) (all []noted, err error) {
-	if r.Kind == Bitbucket {
-		for one, err := range named[cloudNote](ctx, c, r.notesURL(), url.Values{"pagelen": {"100"}}) {
-			if err != nil {
-				return nil, err
-			}
-			if !one.Deleted {
-				all = append(all, noted{ID: one.ID, Text: one.Content.Raw})
-			}
-		}
-		return all, nil
-	}
-	// What was done with the request: comments alone are told of a file only.
-	at := strings.TrimSuffix(r.notesURL(), "/comments") + "/activities"
-	for one, err := range counted[activity](ctx, c, at, url.Values{"limit": {"100"}}) {
-		if err != nil {
-			return nil, err
-		}
-		if one.Action == "COMMENTED" {
-			all = append(all, one.Comment)
-		}
-	}
-	return all, nil
-}
-
-type cloudNote struct {
-	ID      int64 `json:"id"`
-	Deleted bool  `json:"deleted"`
-	Content struct {
-		Raw string `json:"raw"`
-	} `json:"content"`
-}
-
-type activity struct {
-	Action  string `json:"action"`
-	Comment noted  `json:"comment"`
 }

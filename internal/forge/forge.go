@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
-	"github.com/fairlead-dev/fairlead/internal/pattern"
 )
 
 // Request is a pull or merge request.
@@ -25,13 +24,13 @@ type Request struct {
 // Paths of requests in the browser: what follows the number is a tab of the page.
 var shapes = []struct {
 	kind Kind
-	path func() *regexp.Regexp
+	path string
 }{
-	{GitLab, pattern.New(`^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`)},
-	{GitHub, pattern.New(`^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`)},
-	{BitbucketDataCenter, pattern.New(`^(/.*?)?/((?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)}, // may be served below a path
-	{Bitbucket, pattern.New(`^()/([^/]+/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`)},
-	{Gitea, pattern.New(`^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`)}, // may be served below a path
+	{GitLab, `^()/(.+?)/(?:-/)?merge_requests/([0-9]+)(?:/.*)?$`},
+	{GitHub, `^()/([^/]+/[^/]+)/pull/([0-9]+)(?:/.*)?$`},
+	{BitbucketDataCenter, `^(/.*?)?/((?:projects|users)/[^/]+/repos/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`}, // may be served below a path
+	{Bitbucket, `^()/([^/]+/[^/]+)/pull-requests/([0-9]+)(?:/.*)?$`},
+	{Gitea, `^(/.*?)?/([^/]+/[^/]+)/pulls/([0-9]+)(?:/.*)?$`}, // may be served below a path
 }
 
 // Parse takes the address of a pull or merge request.
@@ -45,7 +44,7 @@ func Parse(address string) (Request, error) {
 		return Request{}, hint.With(fmt.Errorf("%s: a token must not travel over http", u.Host), "use the https:// address")
 	}
 	for _, s := range shapes {
-		if m := s.path().FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
+		if m := regexp.MustCompile(s.path).FindStringSubmatch(strings.TrimSuffix(u.Path, "/")); m != nil {
 			at := place{Kind: s.kind, base: u.Scheme + "://" + u.Host + m[1], repo: m[2]}
 			if s.kind == BitbucketDataCenter {
 				at.repo = dataCenterPath(at.repo)
@@ -58,10 +57,16 @@ func Parse(address string) (Request, error) {
 
 // String is the address, without a login.
 func (r Request) String() string {
-	path := map[Kind]string{
-		GitHub: "/pull/", GitLab: "/-/merge_requests/", Gitea: "/pulls/", Bitbucket: "/pull-requests/", BitbucketDataCenter: "/pull-requests/",
+	path := "/pull-requests/"
+	switch r.Kind {
+	case GitHub:
+		path = "/pull/"
+	case GitLab:
+		path = "/-/merge_requests/"
+	case Gitea:
+		path = "/pulls/"
 	}
-	return r.page() + path[r.Kind] + r.number
+	return r.page() + path + r.number
 }
 
 // Comment writes body, which begins with marker, below the request: over the comment that begins with marker and was
@@ -77,7 +82,7 @@ func (r Request) Comment(ctx context.Context, token, marker, body string) error 
 }
 
 func (r Request) comment(ctx context.Context, c *caller, marker, body string) error {
-	if r.Kind == Bitbucket || r.Kind == BitbucketDataCenter {
+	if r.isBitbucket() {
 		return r.commentAtBitbucket(ctx, c, marker, body)
 	}
 	me, err := r.whoAmI(ctx, c)

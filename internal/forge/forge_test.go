@@ -45,7 +45,7 @@ func TestParse(t *testing.T) {
 				return
 			}
 			api := r.commentsURL()
-			if r.Kind == Bitbucket || r.Kind == BitbucketDataCenter {
+			if r.isBitbucket() {
 				api = r.notesURL()
 			}
 			if diff := cmp.Diff([]string{tt.want, tt.api}, []string{string(r.Kind) + " " + r.String(), api}); diff != "" {

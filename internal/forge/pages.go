@@ -2,98 +2,58 @@ package forge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"iter"
 	"net/url"
 	"strconv"
 	"strings"
 )
 
-// linked is a list whose header Link tells of a next page: GitHub, GitLab, Gitea.
-func linked[T any](ctx context.Context, c *caller, at string, query url.Values) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for page := 1; page <= mostPages; page++ {
-			query.Set("page", strconv.Itoa(page))
-			var some []T
-			header, err := c.ask(ctx, "GET", at+"?"+query.Encode(), nil, &some)
-			if !each(some, err, yield) || !strings.Contains(header.Get("Link"), `rel="next"`) {
-				return
+// pages goes through a list, whose address has a query, until each has enough. A next page is told by the header Link (GitHub, GitLab, Gitea), named by its
+// address (Bitbucket) or by where it begins (Bitbucket Data Center).
+//
+// Sources: https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api, https://docs.gitlab.com/api/rest/#pagination,
+// https://developer.atlassian.com/cloud/bitbucket/rest/intro/#pagination, https://developer.atlassian.com/server/bitbucket/rest/
+func (c *caller) pages(ctx context.Context, at string, each func(json.RawMessage) (enough bool, err error)) error {
+	next := at
+	for page := 1; page <= mostPages && next != ""; page++ {
+		var some struct {
+			Values []json.RawMessage `json:"values"`
+			Next   string            `json:"next"`
+			Start  int               `json:"nextPageStart"`
+		}
+		var out any = &some
+		if c.kind != Bitbucket && c.kind != BitbucketDataCenter {
+			out = &some.Values
+		}
+		header, err := c.ask(ctx, "GET", next, nil, out)
+		if err != nil {
+			return err
+		}
+		for _, one := range some.Values {
+			if enough, err := each(one); enough || err != nil {
+				return err
 			}
 		}
-	}
-}
-
-// named is a list that names the address of its next page: Bitbucket. The token doesn't follow it to somewhere else.
-func named[T any](ctx context.Context, c *caller, at string, query url.Values) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		next := at + "?" + query.Encode()
-		for page := 1; page <= mostPages && next != ""; page++ {
-			var some struct {
-				Values []T    `json:"values"`
-				Next   string `json:"next"`
-			}
-			err := c.call(ctx, "GET", next, nil, &some)
-			if err == nil && some.Next != "" && !isSameHost(at, some.Next) {
-				err = errors.New("the forge's next page is at another address")
-			}
-			if !each(some.Values, err, yield) {
-				return
-			}
+		switch {
+		case some.Next != "" && !isSameHost(at, some.Next):
+			return errors.New("the forge's next page is at another address") // where the token must not go
+		case some.Start > 0:
+			next = at + "&start=" + strconv.Itoa(some.Start)
+		case strings.Contains(header.Get("Link"), `rel="next"`):
+			next = at + "&page=" + strconv.Itoa(page+1)
+		default:
 			next = some.Next
 		}
 	}
+	return nil
 }
 
 func isSameHost(a, b string) bool {
 	x, err := url.Parse(a)
-	y, err2 := url.Parse(b)
-	return err == nil && err2 == nil && x.Scheme == y.Scheme && x.Host == y.Host
-}
-
-// counted is a list that says where its next page begins: Bitbucket Data Center.
-func counted[T any](ctx context.Context, c *caller, at string, query url.Values) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for start, page := 0, 1; page <= mostPages; page++ {
-			query.Set("start", strconv.Itoa(start))
-			var some struct {
-				Values []T  `json:"values"`
-				IsLast bool `json:"isLastPage"`
-				Next   int  `json:"nextPageStart"`
-			}
-			err := c.call(ctx, "GET", at+"?"+query.Encode(), nil, &some)
-			if !each(some.Values, err, yield) || some.IsLast || some.Next <= start {
-				return
-			}
-			start = some.Next
-		}
-	}
-}
-
-// each hands out a page, or why there is none, and says whether more is wanted.
-func each[T any](page []T, err error, yield func(T, error) bool) bool {
 	if err != nil {
-		yield(*new(T), err)
 		return false
 	}
-	for _, one := range page {
-		if !yield(one, nil) {
-			return false
-		}
-	}
-	return true
-}
-
-// pulls are those of a list that are wanted.
-func pulls[T interface{ pull() pull }](all iter.Seq2[T, error], wanted func(T) bool) iter.Seq2[pull, error] {
-	return func(yield func(pull, error) bool) {
-		for one, err := range all {
-			if err != nil {
-				yield(pull{}, err)
-				return
-			}
-			if wanted(one) && !yield(one.pull(), nil) {
-				return
-			}
-		}
-	}
+	y, err := url.Parse(b)
+	return err == nil && x.Scheme == y.Scheme && x.Host == y.Host
 }

@@ -130,6 +130,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+func (p place) isBitbucket() bool { return p.Kind == Bitbucket || p.Kind == BitbucketDataCenter }
+
 // api is the root of the forge's API.
 func (p place) api() string {
 	switch {
@@ -151,16 +153,16 @@ func (p place) api() string {
 
 // root is where the API has the repository.
 func (p place) root() string {
+	path := "/repos/" + p.repo
 	switch p.Kind {
 	case GitLab:
-		return p.api() + "/projects/" + url.PathEscape(p.repo)
+		path = "/projects/" + url.PathEscape(p.repo)
 	case Bitbucket:
-		return p.api() + "/repositories/" + p.repo
+		path = "/repositories/" + p.repo
 	case BitbucketDataCenter:
-		project, name, _ := strings.Cut(p.repo, "/")
-		return p.api() + "/projects/" + project + "/repos/" + name
+		path = "/projects/" + strings.Replace(p.repo, "/", "/repos/", 1)
 	}
-	return p.api() + "/repos/" + p.repo
+	return p.api() + path
 }
 
 // page is the repository in the browser.
@@ -168,11 +170,8 @@ func (p place) page() string {
 	if p.Kind != BitbucketDataCenter {
 		return p.base + "/" + p.repo
 	}
-	project, name, _ := strings.Cut(p.repo, "/")
-	if owner, isPersonal := strings.CutPrefix(project, "~"); isPersonal {
-		return p.base + "/users/" + owner + "/repos/" + name
-	}
-	return p.base + "/projects/" + project + "/repos/" + name
+	path := "/projects/" + strings.Replace(p.repo, "/", "/repos/", 1)
+	return p.base + strings.Replace(path, "/projects/~", "/users/", 1)
 }
 
 // segments escapes what may hold slashes for a path that keeps them.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
@@ -40,47 +39,10 @@ const (
 	Held      Did = "held"
 )
 
-// pull is a pull or merge request as every forge can tell it.
-type pull struct {
-	number string
-	page   string
-	into   string
-	title  string
-	body   string
-	isOpen bool
-	// of Bitbucket Data Center: an edit names what it edits, and takes off the reviewers that it doesn't name
-	version   int
-	reviewers []reviewer
-}
-
-// edit is what becomes of a request.
-type edit struct {
-	title, body string
-	closes      bool
-}
-
-// service is what differs between forges. Requests of other repositories (forks) with a branch of that name are not told.
-type service interface {
-	// list tells the requests of a branch, newest first: those that are open, or those that were closed and not merged.
-	list(ctx context.Context, from string, open bool) iter.Seq2[pull, error]
-	open(ctx context.Context, p Proposal) (pull, error)
-	edit(ctx context.Context, p pull, e edit) (pull, error)
-	// deleteBranch does nothing if the branch is elsewhere than at the commit, or not there.
-	deleteBranch(ctx context.Context, branch, commit string) error
-}
-
-func (r Repository) service(token string) service {
+func (r Repository) requests(token string) requests {
 	c := newCaller(r.Kind, token)
 	c.client.Transport, c.does = r.Through, proposing
-	switch r.Kind {
-	case GitLab:
-		return gitLab{c, r.root()}
-	case Bitbucket:
-		return bitbucket{c, r.root()}
-	case BitbucketDataCenter:
-		return dataCenter{c, r.root()}
-	}
-	return hub{c, r.root(), r.repo}
+	return requests{c, r.place}
 }
 
 // attempts at what somebody else may do at the same moment.
@@ -103,20 +65,22 @@ func (r Repository) Propose(ctx context.Context, token string, p Proposal) (done
 }
 
 func (r Repository) propose(ctx context.Context, token string, p Proposal) (Proposed, error) {
-	s := r.service(token)
+	s := r.requests(token)
 	var current pull
 	var others []pull
-	for one, err := range s.list(ctx, p.From, true) {
+	err := s.list(ctx, p.From, true, func(one pull) bool {
 		switch {
-		case err != nil:
-			return Proposed{}, err
 		case one.into == p.Into && current.number == "":
 			current = one
 		case markOf(one.body) != mark{}: // else a person opened it
 			others = append(others, one)
 		}
+		return false
+	})
+	if err != nil {
+		return Proposed{}, err
 	}
-	done, err := settle(ctx, s, current, p)
+	done, err := s.settle(ctx, current, p)
 	if err != nil || done.Did == Held {
 		return done, err
 	}
@@ -130,33 +94,33 @@ func (r Repository) propose(ctx context.Context, token string, p Proposal) (Prop
 }
 
 // settle makes the one request that is to be open what it is to be.
-func settle(ctx context.Context, s service, current pull, p Proposal) (Proposed, error) {
-	switch {
-	case current.number == "":
-		return start(ctx, s, p)
-	case markOf(current.body) == p.mark():
-		return Proposed{Did: Unchanged, Page: current.page}, nil
-	}
-	now, err := s.edit(ctx, current, edit{title: p.Title, body: p.body()})
-	if err == nil && !now.isOpen && markOf(current.body).content != p.mark().content {
-		return start(ctx, s, p) // somebody closed, at this moment, what was proposed before
-	}
-	return Proposed{Did: Updated, Page: current.page}, err
-}
-
-func start(ctx context.Context, s service, p Proposal) (Proposed, error) {
-	for one, err := range s.list(ctx, p.From, false) {
-		if err != nil {
-			return Proposed{}, err
+func (s requests) settle(ctx context.Context, current pull, p Proposal) (Proposed, error) {
+	was, is := markOf(current.body), p.mark()
+	if current.number != "" {
+		if was == is {
+			return Proposed{Did: Unchanged, Page: current.page}, nil
 		}
-		if p.Content != "" && markOf(one.body).content == p.mark().content {
-			return Proposed{Did: Held, Page: one.page}, nil
+		now, err := s.edit(ctx, current, p.Title, p.body(), false)
+		switch {
+		case err != nil || now.isOpen:
+			return Proposed{Did: Updated, Page: current.page}, err
+		case was.content == is.content: // a person closed it at this moment
+			return Proposed{Did: Held, Page: current.page}, nil
+		}
+	}
+	if p.Content != "" {
+		held := ""
+		err := s.list(ctx, p.From, false, func(one pull) bool {
+			if one.number != current.number && markOf(one.body).content == is.content {
+				held = one.page
+			}
+			return held != ""
+		})
+		if err != nil || held != "" {
+			return Proposed{Did: Held, Page: held}, err
 		}
 	}
 	made, err := s.open(ctx, p)
-	if err == nil && made.page == "" {
-		err = hint.With(errors.New("the forge doesn't say where the request is"), "look for it there")
-	}
 	return Proposed{Did: Opened, Page: made.page}, err
 }
 

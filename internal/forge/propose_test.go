@@ -294,3 +294,39 @@ func TestSomebodyElseAtTheSameMoment(t *testing.T) {
 		want(t, w, "1 open bot→main web 1.2: web: 1.0 → 1.2")
 	})
 }
+
+func TestAPersonClosesAtTheSameMoment(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		closing := func(number int) func(http.ResponseWriter, *http.Request) bool {
+			once := false
+			return func(_ http.ResponseWriter, r *http.Request) bool {
+				if (r.Method == http.MethodPut || r.Method == http.MethodPatch) && !once {
+					once = true
+					w.Change(number, func(r *forgetest.Request) { r.State = "closed" })
+				}
+				return false
+			}
+		}
+		propose := func(p forge.Proposal) forge.Did {
+			done, err := w.repository.Propose(t.Context(), forgetest.Writer, p)
+			if err != nil { // Bitbucket doesn't say why it can't be edited
+				done = w.propose(t, p)
+			}
+			return done.Did
+		}
+		w.propose(t, w.proposal("1.1"))
+		w.Before = closing(1)
+		if did := propose(w.proposal("1.2")); did != forge.Opened {
+			t.Errorf("something newer: %s", did)
+		}
+		w.Before = closing(2)
+		reworded := w.proposal("1.2")
+		reworded.Body = "in other words"
+		if did := propose(reworded); did != forge.Held {
+			t.Errorf("what was closed, reworded: %s", did)
+		}
+		if n := len(w.Requests()); n != 2 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
