@@ -243,19 +243,7 @@ func (ad *adoption) plan(ctx context.Context, at *source.Snapshot) (*update.Plan
 
 // print shows the changes to files, and what can't be changed.
 func (ad *adoption) print(plan *update.Plan) {
-	p := planPrinter{app: ad.app, to: ad.out}
-	for _, c := range plan.Changes {
-		fmt.Fprintln(ad.out)
-		note := ""
-		if c.After == nil {
-			note = ad.style.dim.Render("  is removed")
-		}
-		fmt.Fprintln(ad.out, ad.style.bold.Render(harmless(c.Path))+note)
-		p.painted("  ", differing(textLines(c.Before), textLines(c.After), contextLines))
-	}
-	if len(plan.Changes) > 0 {
-		fmt.Fprintln(ad.out)
-	}
+	ad.printFileChanges(plan.Changes)
 	for _, d := range plan.Declined {
 		what := strings.TrimSpace(d.Wish.ID.String() + " " + d.Wish.Path)
 		ad.err.paragraph(2, ad.style.warn.Render("!")+" "+harmless("not adopted: "+what+": "+d.Err.Error()))
@@ -263,6 +251,23 @@ func (ad *adoption) print(plan *update.Plan) {
 		for line := range strings.Lines(d.Patch) {
 			fmt.Fprint(ad.err, fieldIndent+ad.style.dim.Render(harmless(strings.TrimSuffix(line, "\n")))+"\n")
 		}
+	}
+}
+
+// printFileChanges shows what files become.
+func (a *app) printFileChanges(changes []update.Change) {
+	p := planPrinter{app: a, to: a.out}
+	for _, c := range changes {
+		fmt.Fprintln(a.out)
+		note := ""
+		if c.After == nil {
+			note = a.style.dim.Render("  is removed")
+		}
+		fmt.Fprintln(a.out, a.style.bold.Render(harmless(c.Path))+note)
+		p.painted("  ", differing(textLines(c.Before), textLines(c.After), contextLines))
+	}
+	if len(changes) > 0 {
+		fmt.Fprintln(a.out)
 	}
 }
 
@@ -298,14 +303,8 @@ func (ad *adoption) draft(ctx context.Context, plan *update.Plan, seen *source.S
 	if d.Author, d.Email, err = source.Person(ctx); err != nil {
 		return d, err
 	}
-	if flags.signingKey != "" {
-		key, err := os.ReadFile(flags.signingKey)
-		if err != nil {
-			return d, fmt.Errorf("--signing-key: %w", err)
-		}
-		if d.Signer, err = signature.ParseSigner(key); err != nil {
-			return d, fmt.Errorf("--signing-key: %w", err)
-		}
+	if d.Signer, err = signerIn(flags.signingKey); err != nil {
+		return d, err
 	}
 	if flags.pullRequest {
 		d.To = "fairlead/adopt-" + ad.found.app.Name + "-" + digestOf(plan)
@@ -324,6 +323,22 @@ func (ad *adoption) draft(ctx context.Context, plan *update.Plan, seen *source.S
 		return again.Files(), nil
 	}
 	return d, nil
+}
+
+// signerIn reads the key in the file of --signing-key; nil for "".
+func signerIn(file string) (*signature.Signer, error) {
+	if file == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--signing-key: %w", err)
+	}
+	signer, err := signature.ParseSigner(key)
+	if err != nil {
+		return nil, fmt.Errorf("--signing-key: %w", err)
+	}
+	return signer, nil
 }
 
 // isSame says whether two plans make the same wishes come true in the same files.

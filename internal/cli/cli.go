@@ -113,8 +113,8 @@ healthy) · 2 could not answer.`,
 	root.SetCompletionCommandGroupID("run")
 	for group, commands := range map[string][]*cobra.Command{
 		"start":   {a.demo(), a.check()},
-		"deliver": {a.diff(), a.sync(), a.revert(), a.adopt(), a.render(), a.suspend(), a.resume()},
-		"watch":   {a.status(), a.drift(), a.history(), a.explain()},
+		"deliver": {a.diff(), a.sync(), a.revert(), a.adopt(), a.release(), a.rollback(), a.automation(), a.render(), a.suspend(), a.resume()},
+		"watch":   {a.status(), a.drift(), a.history(), a.images(), a.environments(), a.explain()},
 		"run":     {a.controller(), a.lsp(), a.version()},
 	} {
 		for _, c := range commands {

@@ -34,6 +34,19 @@ cores.`,
 	cmd.Flags().BoolVar(&check, "check", false, "end when all is delivered: for scripts")
 	cmd.Flags().DurationVar(&timeout, "timeout", 3*time.Minute, "how long the first delivery may take")
 	a.addOutput(cmd)
+	cmd.AddCommand(&cobra.Command{
+		Use:     "push IMAGE:TAG",
+		Short:   "Put an empty image into the registry of a running demo",
+		Example: "  fairlead demo push 127.0.0.1:43577/acme/login:1.5.0",
+		Args:    oneArgument,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := demo.Push(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "%s pushed %s\n", a.style.good.Render("✓"), harmless(args[0]))
+			return nil
+		},
+	})
 	return cmd
 }
 
@@ -148,8 +161,11 @@ Try next, in another terminal with that KUBECONFIG:
                                        drift: put back at once, and told below
   fairlead drift --watch               drift as it happens
   change an image tag in the clone, commit, push, and: kubectl get pods -A -w
+  fairlead demo push %s:1.5.0
+                                       a new version: it is committed, delivered, and told below
+  fairlead rollback auth --reason "…"  and it stays undone, until a newer one comes
   kill -9 %-28d the controller: it comes back by itself
 
 Ctrl-C ends and removes all of it.
-`, d.Kubeconfig, d.Repository, d.ControllerPid())
+`, d.Kubeconfig, d.Repository, d.Image("login"), d.ControllerPid())
 }

@@ -30,10 +30,7 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 		return hint.With(fmt.Errorf("application %s is suspended: %s", found.Name, s.Reason), "fairlead resume "+found.Name)
 	}
 	before := found.DeepCopy()
-	if found.Annotations == nil {
-		found.Annotations = map[string]string{}
-	}
-	found.Annotations[v1alpha1.SyncRequestAnnotation] = strconv.FormatInt(time.Now().UnixNano(), 36)
+	requestSync(found)
 	if flags.approvePrune {
 		if err := a.approve(found, flags); err != nil {
 			return err
@@ -63,6 +60,28 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 		return nil
 	}
 	last, err := a.follow(ctx, api, found, flags.timeout)
+	if err != nil {
+		return err
+	}
+	return a.printApplication(last)
+}
+
+// requestSync has an Application say that it is to be synced now.
+func requestSync(app *v1alpha1.Application) {
+	if app.Annotations == nil {
+		app.Annotations = map[string]string{}
+	}
+	app.Annotations[v1alpha1.SyncRequestAnnotation] = strconv.FormatInt(time.Now().UnixNano(), 36)
+}
+
+// syncNow has what was just committed delivered, and waits for that.
+func (a *app) syncNow(ctx context.Context, api client.WithWatch, app *v1alpha1.Application, timeout time.Duration) error {
+	before := app.DeepCopy()
+	requestSync(app)
+	if err := api.Patch(ctx, app, client.MergeFrom(before)); err != nil {
+		return hint.With(fmt.Errorf("ask for a sync of %s/%s: %w", app.Namespace, app.Name, err), "it is delivered at the next look at the repository all the same")
+	}
+	last, err := a.follow(ctx, api, app, timeout)
 	if err != nil {
 		return err
 	}

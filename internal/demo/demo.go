@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox"
+	"github.com/fairlead-dev/fairlead/internal/server/hook"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -58,10 +59,14 @@ type Demo struct {
 	sandbox     *sandbox.Sandbox
 	git         *http.Server
 	chat        *http.Server
+	registry    *http.Server
 	chatToken   string
 	chatAddress string
-	controller  *process
-	secret      []byte
+
+	registryAddress string
+
+	controller *process
+	secret     []byte
 }
 
 // Start brings everything up; delivery goes on in the background, see Wait. After an error nothing is left behind.
@@ -81,7 +86,7 @@ func Start(ctx context.Context, options Options) (_ *Demo, err error) {
 	options.Step("a control plane with " + fmt.Sprint(nodes) + " nodes")
 	starting := make(chan error, 1)
 	go func() { starting <- d.startSandbox(ctx) }()
-	gitErr := errors.Join(d.startGit(ctx), d.startChat())
+	gitErr := errors.Join(d.startRegistry(ctx), d.startGit(ctx), d.startChat())
 	if err := errors.Join(<-starting, gitErr); err != nil {
 		return nil, err
 	}
@@ -110,12 +115,12 @@ func (d *Demo) startSandbox(ctx context.Context) (err error) {
 
 // startGit serves the config repository on loopback and tells the controller of every push.
 func (d *Demo) startGit(ctx context.Context) error {
-	server := gitserver.New(filepath.Join(d.Dir, "git"), gitserver.Options{OnPush: func(_, ref string) { d.tellController(ref) }})
+	server := gitserver.New(filepath.Join(d.Dir, "git"), gitserver.Options{OnPush: func(_, ref string) { d.tellController(hook.Generic{URL: d.Repository, Ref: ref}) }})
 	if err := server.Create(repositoryName); err != nil {
 		return err
 	}
 	_, err := server.Commit(ctx, repositoryName, gitserver.Commit{
-		Files: repository.Files(), Replace: true, Author: "Ada Park <ada@example.com>", Message: "Production as of today",
+		Files: repository.From(d.Image("")), Replace: true, Author: "Ada Park <ada@example.com>", Message: "Production as of today",
 	})
 	if err != nil {
 		return err
@@ -194,7 +199,7 @@ func (d *Demo) Stop(ctx context.Context) error {
 	if d.controller != nil {
 		d.controller.stop()
 	}
-	for _, s := range []*http.Server{d.git, d.chat} {
+	for _, s := range []*http.Server{d.git, d.chat, d.registry} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}

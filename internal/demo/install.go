@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/deploy"
@@ -26,7 +27,8 @@ spec:
   source:
     git: {url: %[3]q, ref: {branch: main}, path: apps/*}
   sync: {interval: 30s}
----
+  automation:
+%[7]s---
 apiVersion: v1
 kind: Secret
 metadata: {name: chat, namespace: %[1]s}
@@ -39,11 +41,19 @@ spec:
   sink:
     slack: {url: "http://%[5]s/api", channel: %[6]s, secretRef: {name: chat}}
   filter: {severity: warning}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: Notifier
+metadata: {name: versions, namespace: %[1]s}
+spec:
+  sink:
+    slack: {url: "http://%[5]s/api", channel: %[6]s, secretRef: {name: chat}}
+  filter: {kinds: [Updated]}
 `
 
 // install puts the CRDs and the Application into the cluster, with the engine that delivers everything else.
 func (d *Demo) install(ctx context.Context) error {
-	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository, d.chatToken, d.chatAddress, chatChannel))
+	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository, d.chatToken, d.chatAddress, chatChannel, d.rules()))
 	set.Merge(deploy.Kinds())
 	plan, err := apply.NewPlan(ctx, d.client, set, apply.Target{})
 	if err != nil {
@@ -60,12 +70,21 @@ func (d *Demo) install(ctx context.Context) error {
 	return nil
 }
 
-// tellController is what a forge's webhook does. If the controller doesn't answer, its own interval finds the push.
-func (d *Demo) tellController(ref string) {
+// rules are those that move images.
+func (d *Demo) rules() string {
+	var b strings.Builder
+	for _, image := range automated {
+		fmt.Fprintf(&b, "  - {image: %q, policy: {semver: \">=0.1.0\"}, interval: 30s}\n", d.Image(image))
+	}
+	return b.String()
+}
+
+// tellController is what the webhook of a forge or registry does. If the controller doesn't answer, its own interval finds the push.
+func (d *Demo) tellController(what hook.Generic) {
 	if d.Listen == "" {
 		return
 	}
-	body, err := json.Marshal(hook.Generic{URL: d.Repository, Ref: ref})
+	body, err := json.Marshal(what)
 	if err != nil {
 		return
 	}

@@ -2,8 +2,8 @@ package repository
 
 import "strings"
 
-// registry is where all images come from. Nothing pulls them: the sandbox simulates its nodes.
-const registry = "registry.example.com/acme/"
+// Registry is where all images come from, and what their names begin with. Nothing pulls them: the sandbox simulates its nodes.
+const Registry = "registry.example.com/acme/"
 
 // form is how an application is written down.
 type form string
@@ -71,10 +71,10 @@ func (a application) Subchart() *deployment {
 }
 
 // Repository returns the image without its tag.
-func (s service) Repository() string { return registry + s.Name }
+func (s service) Repository() string { return Registry + s.Name }
 
 // Repository returns the image without its tag.
-func (s *sidecar) Repository() string { return registry + s.Name }
+func (s *sidecar) Repository() string { return Registry + s.Name }
 
 // Part is the name below the application's, where the two share a beginning: query of metrics-query.
 func (d deployment) Part() string { return strings.TrimPrefix(d.Name, d.App+"-") }

@@ -54,6 +54,27 @@ func Applications() []string {
 	return names
 }
 
+// Version is the one that a service has.
+func Version(name string) string {
+	for _, app := range catalogue {
+		for _, s := range app.Services {
+			if s.Name == name {
+				return s.Version
+			}
+		}
+	}
+	return ""
+}
+
+// From are the files of a repository whose images come from somewhere else: "127.0.0.1:5000/acme/".
+func From(registry string) map[string][]byte {
+	files := Files()
+	for name, text := range files {
+		files[name] = bytes.ReplaceAll(text, []byte(Registry), []byte(registry))
+	}
+	return files
+}
+
 // Images returns every image the repository refers to, as REGISTRY/NAME:TAG, sorted and each once.
 func Images() []string {
 	var images []string
