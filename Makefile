@@ -59,6 +59,7 @@ bench: build ## the figures that matter, as ratios to a floor measured in the sa
 	go run ./bench/scale -program bin/fairlead -n 100,1000
 	go run ./bench/check -program bin/fairlead
 	go run ./bench/admission -program bin/fairlead
+	go run ./bench/automation
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
