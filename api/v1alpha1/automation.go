@@ -56,6 +56,24 @@ type VersionPolicy struct {
 	Extract string `json:"extract,omitempty"`
 	// CoolDown is how old a version has to be, by the time at which it was built.
 	CoolDown *metav1.Duration `json:"coolDown,omitempty"`
+	// Windows are when another version may be chosen; always when empty.
+	// +kubebuilder:validation:MaxItems=20
+	Windows []UpdateWindow `json:"windows,omitempty"`
+}
+
+// UpdateWindow is a time of day.
+type UpdateWindow struct {
+	// From and To are times such as 09:00; the same twice is a whole day.
+	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
+	From string `json:"from"`
+	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
+	To string `json:"to"`
+	// Days it begins on; all when empty.
+	// +kubebuilder:validation:MaxItems=7
+	Days []Weekday `json:"days,omitempty"`
+	// TimeZone such as Europe/Berlin.
+	// +kubebuilder:default=UTC
+	TimeZone string `json:"timeZone,omitempty"`
 }
 
 // VersionDirection is the one in which versions grow.

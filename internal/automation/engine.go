@@ -84,7 +84,9 @@ type Commit struct {
 // Options of an Engine.
 type Options struct {
 	Registries *image.Registries
-	Log        *slog.Logger
+	// Login is that of images for which a Rule has none, asked before each use; nil: nobody's.
+	Login func(ctx context.Context, image string) (source.Auth, error)
+	Log   *slog.Logger
 	// Changed is told of an Application whose Status is another than it was; Pushed of each Commit. Neither may wait.
 	Changed func(application string)
 	Pushed  func(Commit)
@@ -210,7 +212,7 @@ func (e *Engine) Arrived(repository string) int {
 	defer e.mu.Unlock()
 	n := 0
 	for key, s := range e.scans {
-		if sameImage(key.image, repository) {
+		if SameImage(key.image, repository) {
 			n++
 			poke(s.ask)
 		}
@@ -230,7 +232,7 @@ func poke(c chan struct{}) {
 func versionsOf(repository string, references []string) []string {
 	var all []string
 	for _, ref := range references {
-		if name, version := cut(ref); sameImage(name, repository) && version != "" {
+		if name, version := cut(ref); SameImage(name, repository) && version != "" {
 			all = append(all, version)
 		}
 	}

@@ -1,9 +1,7 @@
 package automation
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,7 +20,7 @@ import (
 type scanKey struct {
 	image string
 	tag   string // of a policy that follows one; "" reads the list of tags
-	login [sha256.Size]byte
+	login [32]byte
 }
 
 // scan follows one repository of images.
@@ -49,7 +47,7 @@ type scan struct {
 
 // scanOf finds or begins the scan of a rule. The lock is held.
 func (e *Engine) scanOf(r Rule, p *policy.Policy) *scan {
-	key := scanKey{image: canonical(r.Image), login: sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", r.Auth.Username, r.Auth.Password, r.Auth.Token, r.Auth.CA, r.Auth.DockerConfig))}
+	key := scanKey{image: canonical(r.Image), login: r.Auth.Fingerprint()}
 	if !p.NeedsTags() {
 		key.tag = r.Policy.Digest
 	}
@@ -141,10 +139,14 @@ func (e *Engine) scan(ctx context.Context, s *scan) {
 }
 
 func (e *Engine) read(ctx context.Context, s *scan) (tags []string, digest string, err error) {
-	if s.repository == nil {
-		if s.repository, err = e.options.Registries.Repository(s.image, s.auth); err != nil {
+	auth := s.auth
+	if e.options.Login != nil && auth.Fingerprint() == (source.Auth{}).Fingerprint() {
+		if auth, err = e.options.Login(ctx, s.image); err != nil {
 			return nil, "", err
 		}
+	}
+	if s.repository, err = e.options.Registries.Repository(s.image, auth); err != nil { // the same one for the same login
+		return nil, "", err
 	}
 	if s.tag != "" {
 		digest, err = s.repository.Digest(ctx, s.tag)
@@ -302,7 +304,7 @@ func (s *scan) page(ctx context.Context, tag string) string {
 // takenBack is the way back from a version that is held.
 func takenBack(repository, current string, all []Held) (move, bool) {
 	for _, h := range all {
-		if name, version := cut(h.Reference); h.Back != "" && version == current && sameImage(name, repository) {
+		if name, version := cut(h.Reference); h.Back != "" && version == current && SameImage(name, repository) {
 			return move{from: current, to: h.Back, why: h.Why, isBack: true}, true
 		}
 	}
@@ -313,7 +315,7 @@ func takenBack(repository, current string, all []Held) (move, bool) {
 func heldOf(repository string, all []Held) []policy.Held {
 	var held []policy.Held
 	for _, h := range all {
-		if name, version := cut(h.Reference); sameImage(name, repository) {
+		if name, version := cut(h.Reference); SameImage(name, repository) {
 			tag, digest, _ := strings.Cut(version, "@")
 			held = append(held, policy.Held{Version: policy.Version{Tag: tag, Digest: digest}, Why: h.Why})
 		}
@@ -359,4 +361,5 @@ func canonical(repository string) string {
 	return r.Name()
 }
 
-func sameImage(a, b string) bool { return cmp.Compare(canonical(a), canonical(b)) == 0 }
+// SameImage compares repositories as people write them: nginx is docker.io/library/nginx.
+func SameImage(a, b string) bool { return canonical(a) == canonical(b) }

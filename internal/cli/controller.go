@@ -21,6 +21,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/server"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
@@ -28,6 +29,7 @@ import (
 
 type controllerFlags struct {
 	listen, mirrors, ownNamespace, secretFile, settings, cpuProfile  string
+	providers, providerDir                                           string
 	leaderElection, jsonLog, untilStdinCloses, scores, notifyPrivate bool
 	driftCheck                                                       []string
 	onlyDriftChecks                                                  bool
@@ -63,6 +65,8 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.BoolVar(&flags.notifyPrivate, "notify-private", false, "let Notifiers reach private addresses")
 	f.StringSliceVar(&flags.driftCheck, "drift-check", nil, "let DriftChecks run these `PROGRAMS`")
 	f.BoolVar(&flags.onlyDriftChecks, "only-drift-checks", false, "look after DriftChecks alone")
+	f.StringVar(&flags.providers, "image-logins", "", "the kubelet's `FILE` of credential providers")
+	f.StringVar(&flags.providerDir, "image-login-dir", "", "`DIRECTORY` with those programs")
 	f.BoolVar(&flags.untilStdinCloses, "until-stdin-closes", false, "end when standard input does: for a parent that may be killed")
 	f.StringVar(&flags.cpuProfile, "cpu-profile", "", "write a CPU profile to `FILE` at the end")
 	_ = f.MarkHidden("until-stdin-closes")
@@ -132,10 +136,14 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return err
 	}
+	providers, err := flags.credentialProviders()
+	if err != nil {
+		return err
+	}
 	c, err := controller.New(controller.Options{
 		Config: config, Log: log, MirrorDir: flags.mirrors, OwnNamespace: flags.ownNamespace, LeaderElection: flags.leaderElection,
 		NoScores: !flags.scores, Settings: gate.Settings, NotifyPrivate: flags.notifyPrivate, Leading: webhook.Lead, Witness: gate.Witness,
-		DriftCheck: flags.driftCheck, OnlyDriftChecks: flags.onlyDriftChecks,
+		Providers: providers, DriftCheck: flags.driftCheck, OnlyDriftChecks: flags.onlyDriftChecks,
 	})
 	if err != nil {
 		return err
@@ -156,6 +164,22 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 		return err
 	}
 	return nil
+}
+
+// credentialProviders are the kubelet's, with the environment that this process has; nil if none are named.
+func (f controllerFlags) credentialProviders() (*image.Providers, error) {
+	if f.providers == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.providers)
+	if err != nil {
+		return nil, fmt.Errorf("--image-logins: %w", err)
+	}
+	all, err := image.ReadProviders(text, image.ProviderOptions{Directory: f.providerDir, Environment: os.Environ()})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.providers, err)
+	}
+	return all, nil
 }
 
 // garbagePercent: most of what the controller allocates is garbage a moment later, and what it keeps is little, so

@@ -16,6 +16,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/automation"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/hours"
 	"github.com/fairlead-dev/fairlead/internal/notify"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -35,7 +36,12 @@ func (w *work) automate(ctx context.Context) {
 	m := w.memory
 	isNew := w.report != nil && w.report.Rendering != nil
 	if isNew {
-		m.images = update.References(w.report.Rendering.Set)
+		m.images, m.pullers = update.References(w.report.Rendering.Set), map[string][]puller{}
+		for _, rule := range w.app.Spec.Automation {
+			if rule.SecretRef == nil {
+				m.pullers[rule.Image] = pullersOf(w.report.Rendering.Set, rule.Image, w.app.Spec.Destination.Namespace)
+			}
+		}
 		w.recoverUpdate()
 		w.tookBack(ctx)
 	}
@@ -77,16 +83,32 @@ func (w *work) automated(ctx context.Context) automation.Application {
 	}
 	for i := range w.app.Spec.Automation {
 		rule := &w.app.Spec.Automation[i]
-		r := automation.Rule{Image: rule.Image, Policy: policyRule(rule.Policy), Interval: defaultScan}
+		r := automation.Rule{Image: rule.Image, Interval: defaultScan}
+		if r.Policy, r.Err = policyRule(rule.Policy); r.Err != nil {
+			a.Rules = append(a.Rules, r)
+			continue
+		}
 		if rule.Interval != nil && rule.Interval.Duration > 0 {
 			r.Interval = rule.Interval.Duration
 		}
 		if r.Git, r.Err = w.writesTo(ctx, rule.Write); r.Err == nil {
-			r.Auth, r.Err = readLogin(ctx, w.Client, w.app.Namespace, rule.SecretRef)
+			r.Auth, r.Err = w.registryLogin(ctx, rule)
 		}
 		a.Rules = append(a.Rules, r)
 	}
 	return a
+}
+
+// registryLogin is the one that is named, or else the one that pods have.
+func (w *work) registryLogin(ctx context.Context, rule *v1alpha1.Automation) (source.Auth, error) {
+	if rule.SecretRef != nil {
+		return readLogin(ctx, w.Client, w.app.Namespace, rule.SecretRef)
+	}
+	pipeline, err := w.pipeline()
+	if err != nil {
+		return source.Auth{}, err
+	}
+	return pullLogin(ctx, pipeline.Client, w.memory.pullers[rule.Image])
 }
 
 const defaultScan = 5 * time.Minute
@@ -133,7 +155,7 @@ func (w *work) writesTo(ctx context.Context, to v1alpha1.AutomationWrite) (g aut
 	return g, err
 }
 
-func policyRule(p v1alpha1.VersionPolicy) policy.Rule {
+func policyRule(p v1alpha1.VersionPolicy) (policy.Rule, error) {
 	r := policy.Rule{
 		SemVer: p.SemVer, CalVer: p.CalVer, Numerical: policy.Direction(p.Numerical), Alphabetical: policy.Direction(p.Alphabetical), Newest: p.Newest, Digest: p.Digest,
 		Include: p.Include, Exclude: p.Exclude, Extract: p.Extract,
@@ -141,7 +163,14 @@ func policyRule(p v1alpha1.VersionPolicy) policy.Rule {
 	if p.CoolDown != nil {
 		r.CoolDown = p.CoolDown.Duration
 	}
-	return r
+	for i, said := range p.Windows {
+		window, err := hours.New(said.From, said.To, weekdays(said.Days), cmp.Or(said.TimeZone, "UTC"))
+		if err != nil {
+			return r, hint.With(fmt.Errorf("policy.windows[%d]: %w", i, err), "write times as 09:00 and the zone as Europe/Berlin")
+		}
+		r.Windows = append(r.Windows, window)
+	}
+	return r, nil
 }
 
 // automationStatus words what the automation has found.

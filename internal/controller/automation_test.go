@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,10 +29,11 @@ import (
 type harbour struct {
 	*testing.T
 	image string
+	login remote.Option
 }
 
 func newHarbour(t *testing.T) harbour {
-	return harbour{t, sourcetest.Registry(t, "") + "/acme/front"}
+	return harbour{t, sourcetest.Registry(t, "") + "/acme/front", remote.WithAuth(authn.Anonymous)}
 }
 
 // push puts versions into the registry, built so long ago.
@@ -46,7 +49,7 @@ func (h harbour) push(age time.Duration, tags ...string) {
 			image, err = mutate.Config(image, v1.Config{Labels: map[string]string{"org.opencontainers.image.source": "https://git.example.com/acme/front", "tag": tag}})
 		}
 		if err == nil {
-			err = remote.Write(ref, image)
+			err = remote.Write(ref, image, h.login)
 		}
 		if err != nil {
 			h.Fatal(err)
@@ -285,4 +288,21 @@ func TestWhyNothingCanBeWritten(t *testing.T) {
 			return len(a.Status.Automation) == 1 && strings.Contains(a.Status.Automation[0].Message, c.says)
 		})
 	}
+}
+
+func TestAnImageIsAskedForWithThePodsOwnLogin(t *testing.T) {
+	const password = "pulls-only"
+	w := newWorld(t, gitserver.Options{})
+	h := harbour{t, sourcetest.Registry(t, password) + "/acme/front", remote.WithAuth(&authn.Basic{Username: "ada", Password: password})}
+	h.push(time.Hour, "1.0.0", "1.1.0")
+	host, _, _ := strings.Cut(h.image, "/")
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "pull"}, Type: corev1.SecretTypeDockerConfigJson}
+	secret.StringData = map[string]string{corev1.DockerConfigJsonKey: fmt.Sprintf(`{"auths": {%q: {"username": "ada", "password": %q}}}`, host, password)}
+	if err := w.api.Create(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	with := strings.Replace(h.front("1.0.0"), "    spec:\n      containers:", "    spec:\n      imagePullSecrets: [{name: pull}]\n      containers:", 1)
+	w.commit("first", map[string]string{"app/front.yaml": with})
+	w.application("shop", "app", h.moves("*"))
+	w.untilRuns(h.image + ":1.1.0")
 }

@@ -39,6 +39,7 @@ type remembered struct {
 	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back
 
 	images    []string                // that the source names
+	pullers   map[string][]puller     // of images that are moved, and whose login isn't named
 	automated string                  // what else the automation was told
 	updating  atomic.Pointer[updates] // versions that it has moved, until they run
 	pinnedAt  string                  // the commit that a Hold has kept it at

@@ -236,20 +236,23 @@ func duration(d *metav1.Duration, fallback time.Duration) time.Duration {
 	return d.Duration
 }
 
-func quietHours(q v1alpha1.QuietHours) (notify.Quiet, error) {
-	var days []time.Weekday
+func weekdays(said []v1alpha1.Weekday) (days []time.Weekday) {
 	for day := time.Sunday; day <= time.Saturday; day++ {
-		for _, said := range q.Days {
-			if strings.HasPrefix(day.String(), string(said)) {
+		for _, short := range said {
+			if strings.HasPrefix(day.String(), string(short)) {
 				days = append(days, day)
 			}
 		}
 	}
+	return days
+}
+
+func quietHours(q v1alpha1.QuietHours) (notify.Quiet, error) {
 	except := notify.Severity(q.Except)
 	if except == "none" {
 		except = ""
 	}
-	return notify.NewQuiet(q.From, q.To, days, cmp.Or(q.TimeZone, "UTC"), except)
+	return notify.NewQuiet(q.From, q.To, weekdays(q.Days), cmp.Or(q.TimeZone, "UTC"), except)
 }
 
 // filter of a Notifier. Outside Fairlead's own namespace it hears of its own alone: what happens elsewhere may be none of the

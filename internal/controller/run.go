@@ -62,6 +62,8 @@ type Options struct {
 	Witness *cluster.Witness
 	// Leading runs while this replica works, until its context ends; nil: nothing does.
 	Leading func(context.Context) error
+	// Providers tell logins of images for which neither an Application nor a pod has one; nil: there are none.
+	Providers *image.Providers
 	// DriftCheck lists the programs that DriftChecks may have run; with none of them they are left to another controller.
 	DriftCheck []string
 	// OnlyDriftChecks leaves all else to another controller.
@@ -147,10 +149,14 @@ func New(options Options) (*Controller, error) {
 		woken:        wake,
 	}
 	r.feeds = newFeeds(store, options.Log, r.news)
-	r.automation = automation.New(automation.Options{
+	versions := automation.Options{
 		Registries: image.New(image.Options{}), Log: options.Log,
 		Changed: func(app string) { r.wake(parseName(app)) }, Pushed: r.pushedVersions,
-	})
+	}
+	if options.Providers != nil {
+		versions.Login = options.Providers.Auth
+	}
+	r.automation = automation.New(versions)
 	r.drifts, r.witness = newDrifts(r, options.Drifted), options.Witness
 	r.tracker = cluster.NewTracker(api, cluster.Scope{Selector: apply.OwnerLabel, KeepFirst: true}, func(owner string, id manifest.ID) {
 		r.drifts.changed(parseName(owner), id)

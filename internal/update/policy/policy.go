@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/hours"
 	"github.com/fairlead-dev/fairlead/internal/image"
 )
 
@@ -30,6 +31,8 @@ type Rule struct {
 	Extract string // what of the tag is compared, with the groups of Include: "$version"; "" is all of it
 	// CoolDown is how old a version has to be, by the time at which it was built.
 	CoolDown time.Duration
+	// Windows are when another version may be chosen; none is always.
+	Windows []hours.Hours
 }
 
 // Direction in which versions grow.
@@ -358,6 +361,10 @@ func (p *Policy) byAge(ctx context.Context, q Question, d *Decision) ([]candidat
 // judge asks what a name doesn't tell.
 func (p *Policy) judge(ctx context.Context, v Version, q Question) (Refusal, error) {
 	r := Refusal{Version: v}
+	if until := p.opens(q.Now); until.After(q.Now) {
+		r.Why, r.Until = "it waits for its window", until
+		return r, nil
+	}
 	if p.rule.CoolDown == 0 && len(q.Guards) == 0 {
 		return r, nil
 	}
@@ -384,6 +391,17 @@ func (p *Policy) judge(ctx context.Context, v Version, q Question) (Refusal, err
 		}
 	}
 	return r, nil
+}
+
+// opens is when the next window begins; now if one is open, or there is none.
+func (p *Policy) opens(now time.Time) time.Time {
+	first := now
+	for i, w := range p.rule.Windows {
+		if at := w.Next(now); i == 0 || at.Before(first) {
+			first = at
+		}
+	}
+	return first
 }
 
 func (p *Policy) tooYoung(v Version, now time.Time) (why string, until time.Time) {

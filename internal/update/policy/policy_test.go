@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/hours"
 )
 
 var now = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
@@ -167,6 +168,36 @@ func TestWhatIsHeld(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestNothingIsChosenOutsideOfItsWindows(t *testing.T) {
+	office, err := hours.New("09:00", "10:00", nil, "UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, err := hours.New("15:00", "16:00", nil, "UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(Rule{SemVer: "*", Windows: []hours.Hours{office, late}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time]string{
+		now: "1.0.0; not 1.1.0: it waits for its window until 15:00", now.Add(3 * time.Hour): "1.1.0", now.Add(5 * time.Hour): "1.0.0; not 1.1.0: it waits for its window until 09:00",
+	} {
+		d, err := p.Choose(t.Context(), Question{Tags: []string{"1.0.0", "1.1.0"}, Current: Version{Tag: "1.0.0"}, Now: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := told(d)
+		if d.Next != nil {
+			got += " until " + d.Next.Until.Format("15:04")
+		}
+		if got != want {
+			t.Errorf("at %s: %s, want %s", at, got, want)
+		}
 	}
 }
 
