@@ -106,6 +106,15 @@ func writeHTML(w io.Writer, r *check.Result, o Options) error {
 	return t.Execute(w, newPage(r, o))
 }
 
+// inPlaces says of how many places the findings are, where overlays and releases share some: the page counts each where it is
+// delivered, a list of what is to be mended counts it once.
+func inPlaces(r *check.Result) string {
+	if n := len(Grouped(r.Findings, Places)); n < len(r.Findings) {
+		return fmt.Sprintf(": at %s, each counted in every overlay and release that has it", plural(n, "place"))
+	}
+	return ""
+}
+
 // grade is a score in a word, which is a class too; shape is its sign: nothing is said by colour alone.
 func grade(score int) string {
 	switch {
@@ -124,7 +133,7 @@ func shape(score int) string {
 }
 
 func newPage(r *check.Result, o Options) *page {
-	p := &page{Version: o.Version, Summary: summary(r), Found: found(r), Score: notJudged, Allowed: r.Exceptions()}
+	p := &page{Version: o.Version, Summary: summary(r), Found: found(r) + inPlaces(r), Score: notJudged, Allowed: r.Exceptions()}
 	if score, ok := r.Score(); ok {
 		p.Score = score
 	}
