@@ -109,7 +109,10 @@ func (e *Engine) untilScan(s *scan) time.Duration {
 	e.mu.Lock()
 	pause := s.interval
 	e.mu.Unlock()
-	if s.failures > 0 && !errors.Is(s.err, source.ErrTooManyRequests) {
+	if paused, ok := errors.AsType[*image.PauseError](s.err); ok { // the registry has said until when
+		return paused.Until.Sub(e.options.Now())
+	}
+	if s.failures > 0 {
 		pause = min(pause, backoff(s.failures))
 	}
 	return s.asked.Add(pause).Sub(e.options.Now())
