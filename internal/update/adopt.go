@@ -1,8 +1,9 @@
 // Package update changes what git says: Adopt writes what somebody has changed in the cluster into the source that the
-// object is made of.
+// object is made of, Images and ChartVersions what a policy has chosen.
 //
 // In go the files of a source, how they are rendered, and what is wished; out come the texts of files, each proven by
-// rendering again: exactly that field of exactly that object becomes what was wished. It writes nothing anywhere.
+// rendering again: exactly that field of exactly that object becomes what was wished, and, of a version, what follows from
+// it. It writes nothing anywhere.
 package update
 
 import (
@@ -117,7 +118,7 @@ type planner struct {
 	// placesIn are those that say versions in a tree, and keyOf what the name in one is compared by.
 	placesIn func(tree any) []place
 	keyOf    func(string) string
-	spots    map[string][]spot // of the files that have been looked into, as they are now
+	looks    map[string]*yamlFile // at files as they are now
 }
 
 // attempt is one way in which a wish might come true: the texts of the files that it changes.

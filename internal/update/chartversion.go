@@ -7,13 +7,13 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
@@ -26,7 +26,7 @@ type ChartMove struct {
 	To    string   // a version, 1.2.3
 }
 
-var chartForm = regexp.MustCompile(`^v?[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
+var chartForm = pattern.New(`^v?[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
 
 // ChartVersions is Images for charts: the versions in Applications, HelmReleases and the like that are rendered, and those of the
 // dependencies of the chart itself. Of a dependency it isn't proven by rendering: what is delivered is what lies in charts/, which
@@ -43,7 +43,7 @@ func ChartVersions(ctx context.Context, src Source, moves []ChartMove) (*ImagePl
 		for _, text := range m.From {
 			read.from = append(read.from, version{tag: text})
 		}
-		if !chartForm.MatchString(m.To) {
+		if !chartForm().MatchString(m.To) {
 			read.err = hint.With(fmt.Errorf("%q is no version of a chart", m.To), "give it as 1.2.3")
 		}
 		all = append(all, read)
@@ -66,6 +66,9 @@ func chartPlaces(tree any) []place {
 	var all []place
 	walk(nil, tree, func(at []string, has any) {
 		m, _ := has.(map[string]any)
+		if slices.ContainsFunc(at, isMetadata) {
+			return
+		}
 		repo := scalar(m["repo"]) + scalar(m["repoURL"]) + scalar(m["repository"])
 		name, key := scalar(m["chart"]), "version"
 		if m["targetRevision"] != nil {
@@ -102,28 +105,33 @@ func (p *planner) dependency(m *movement) {
 	}
 	for _, name := range []string{"Chart.yaml", "requirements.yaml"} {
 		file := path.Join(p.now.Path, name)
-		for _, s := range p.spotsFrom(file) {
+		var edits []edit
+		for _, s := range p.look(file).spots {
 			if s.path[0] != "dependencies" || path.Base(s.name) != m.image || !m.isAbout(s.place) {
 				continue
 			}
-			if s.version == m.to {
-				m.err = nil
+			if m.err = nil; s.version == m.to {
 				continue
 			}
 			if m.err = m.mayLeave(s.version); m.err != nil {
 				return
 			}
-			e := s.edit(m.to)
-			texts, err := p.writeAll([]edit{e})
-			if m.err = err; err != nil {
-				return
-			}
-			m.note(e)
-			m.fields = append(m.fields, MovedField{ID: manifest.ID{Kind: "Chart", Name: p.now.Path}, Path: strings.Join(s.tagPath(), "."), From: s.tag, To: m.to.tag})
-			p.stale(m)
-			maps.Copy(p.texts, texts)
-			delete(p.spots, file)
+			edits = append(edits, s.edit(m.to))
+			m.fields = append(m.fields, MovedField{ID: manifest.ID{Kind: "Chart", Name: p.now.Path}, Path: spelled(s.tree, s.tagPath()), From: s.tag, To: m.to.tag})
 		}
+		if len(edits) == 0 {
+			continue
+		}
+		texts, err := p.writeAll(edits)
+		if m.err = err; err != nil {
+			return
+		}
+		for _, e := range edits {
+			m.note(e)
+		}
+		p.stale(m)
+		maps.Copy(p.texts, texts)
+		delete(p.looks, file)
 	}
 }
 
@@ -132,7 +140,7 @@ func (m *movement) mayLeave(was version) error {
 	switch {
 	case len(m.from) > 0 && !slices.Contains(m.from, was):
 		return hint.With(fmt.Errorf("git has %s in version %s, not in %s", m.Image, was, strings.Join(m.From, ", ")), "it has been changed since: look again")
-	case m.isChart && len(m.from) == 0 && !chartForm.MatchString(was.tag):
+	case m.isChart && len(m.from) == 0 && !chartForm().MatchString(was.tag):
 		return hint.With(fmt.Errorf("git has %s in the range %s, which moves by itself", m.Image, was), "write a version in its place")
 	}
 	return nil
@@ -160,7 +168,7 @@ func (p *planner) stale(m *movement) {
 			}
 		}
 		version, isArchive := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".tgz"), m.image+"-")
-		if isArchive && chartForm.MatchString(version) && version != m.To {
+		if isArchive && chartForm().MatchString(version) && version != m.To {
 			m.stale = append(m.stale, name)
 		}
 	}

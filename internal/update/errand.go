@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -84,7 +84,7 @@ func (e *errand) check(after *manifest.Set) (left []target, err error) {
 		}
 		delete(now, called)
 		if o == objects[id] || reflect.DeepEqual(o.Object, objects[id].Object) {
-			left = append(left, slices.DeleteFunc(wanted[id], func(t target) bool { return t.version == t.want })...)
+			left = append(left, slices.DeleteFunc(wanted[id], func(t target) bool { return t.isAs(t.want) })...)
 			continue
 		}
 		d := difference{errand: e, before: objects[id], after: o, targets: wanted[id]}
@@ -116,7 +116,7 @@ func (d *difference) check() error {
 		switch {
 		case i < 0 || now[i].name != t.name:
 			return fmt.Errorf("an edit would take the image %s out of %s of %s", t.name, t.spelled, t.id.ID)
-		case now[i].version == t.want:
+		case now[i].isAs(t.want):
 		case now[i].version == t.version:
 			d.left = append(d.left, t)
 		default:
@@ -131,8 +131,8 @@ func (d *difference) check() error {
 func (d *difference) compare(path []string, a, b any) error {
 	switch was := a.(type) {
 	case map[string]any:
-		is, _ := b.(map[string]any)
-		if b != nil && is == nil {
+		is, isMap := b.(map[string]any)
+		if !isMap {
 			break
 		}
 		keys := maps.Clone(was)
@@ -144,8 +144,8 @@ func (d *difference) compare(path []string, a, b any) error {
 		}
 		return nil
 	case []any:
-		is, _ := b.([]any)
-		if len(is) != len(was) {
+		is, isList := b.([]any)
+		if !isList || len(is) != len(was) {
 			break
 		}
 		for i := range was {
@@ -175,7 +175,11 @@ func (d *difference) mayDiffer(path []string, a, b any) bool {
 	if slices.ContainsFunc(d.places, func(p place) bool { return p.covers(path) }) {
 		return false
 	}
-	return isChecksum(path) || scalar(a) != "" && d.follow(scalar(a), scalar(b))
+	switch a.(type) {
+	case string, float64: // a whole number is a version nowhere, but a count
+		return isChecksum(path) || d.follow(scalar(a), scalar(b))
+	}
+	return false
 }
 
 // isChecksum says whether a path is that of an annotation by which pods are made anew when what they read changes.
@@ -197,7 +201,7 @@ func (e *errand) follow(from, to string) bool {
 }
 
 // named is a name of an image at the end of a text.
-var named = regexp.MustCompile(`[A-Za-z0-9._/:-]*$`)
+var named = pattern.New(`[A-Za-z0-9._/:-]*$`)
 
 // replace puts the second word in the place of the first wherever that stands as a whole: not as the version of an image that
 // isn't among those that move, if these are given.
@@ -224,7 +228,7 @@ func isOther(said string, images map[string]bool) bool {
 	if before == said {
 		return false
 	}
-	name, _ := parseReference(named.FindString(before))
+	name, _ := parseReference(named().FindString(before))
 	return name != "" && !images[repositoryOf(name)]
 }
 

@@ -16,7 +16,8 @@ import (
 // Move is an image that git is to have in another version.
 type Move struct {
 	Image string // its repository as people write it: "ghcr.io/acme/web", "nginx"
-	// From are the versions that git has now, as in To, or "" of an image without; what has another one stays. Nil: whatever it has.
+	// From are the versions that git has now, as in To or with the name, or "" of an image without; what has another one stays.
+	// Nil: whatever it has.
 	From []string
 	To   string // a tag, a digest, or TAG@DIGEST; a digest alone leaves the tag that is written before it
 	// Policies are those ("NAMESPACE:NAME") whose markers of Flux say where this version is to be written.
@@ -91,7 +92,7 @@ func (p *planner) plan(all []*movement) (*ImagePlan, error) {
 }
 
 func newPlanner(ctx context.Context, src Source) (*planner, error) {
-	p := &planner{src: src, texts: map[string][]byte{}, spots: map[string][]spot{}}
+	p := &planner{src: src, texts: map[string][]byte{}, looks: map[string]*yamlFile{}}
 	var err error
 	p.now, err = p.render(ctx, nil)
 	return p, err
@@ -133,6 +134,10 @@ func newMovement(m Move) *movement {
 		read.to, read.err = parseVersion(m.To)
 	}
 	for _, text := range m.From {
+		if name, v := parseReference(text); repositoryOf(name) == read.image {
+			read.from = append(read.from, v)
+			continue
+		}
 		v, err := parseVersion(text)
 		if err != nil && text != "" {
 			read.err = cmp.Or(read.err, err)
@@ -143,12 +148,9 @@ func newMovement(m Move) *movement {
 }
 
 func (m *movement) moved(p *planner) Moved {
-	slices.SortFunc(m.at, func(a, b manifest.Origin) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line))
-	})
-	all := Moved{Move: m.Move, At: slices.Compact(m.at), Fields: m.fields, Stale: m.stale}
+	all := Moved{Move: m.Move, At: m.at, Fields: m.fields, Stale: m.stale}
 	for _, t := range m.targets {
-		all.Fields = append(all.Fields, MovedField{t.id.ID, t.spelled, t.version.String(), t.want.String()})
+		all.Fields = append(all.Fields, MovedField{t.id.ID, t.spelled, t.String(), t.want.String()})
 	}
 	for _, at := range m.at {
 		if !p.isInside(at.Path) && !slices.Contains(all.Outside, at.Path) {
@@ -193,44 +195,87 @@ func (p *planner) placesOf(o *manifest.Object) []place {
 	return p.placesIn(o.Object)
 }
 
-// moveAll makes all moves at once if the first edits that come to mind prove themselves; else each alone; and at last
-// those together that are to have the same version, since they may have one field for it.
+// moveAll makes moves, and then those of images that only what Applications make of charts names.
 func (p *planner) moveAll(ctx context.Context, all []*movement) error {
 	p.aim(all)
-	if err := p.lookWithin(ctx, all); err != nil {
+	if err := p.moveNamed(ctx, all); err != nil {
 		return err
 	}
+	var unnamed []*movement
+	for _, m := range all {
+		if errors.Is(m.err, errUnnamed) && !m.isChart {
+			unnamed = append(unnamed, m)
+		}
+	}
+	if p.isNested = len(unnamed) > 0 && p.hasApplications(); !p.isNested {
+		return nil
+	}
+	var err error
+	if p.now, err = p.render(ctx, nil); err != nil {
+		return err
+	}
+	p.aimAnew(unnamed)
+	return p.moveNamed(ctx, unnamed)
+}
+
+// moveNamed makes as many moves at once as the first edits that come to mind prove; and at last those together that are left and are
+// to have the same version, since they may have one field for it.
+func (p *planner) moveNamed(ctx context.Context, all []*movement) error {
 	var open []*movement
 	for _, m := range all {
 		if m.err == nil {
 			open = append(open, m)
 		}
 	}
-	if len(open) > 1 && p.carryOut(ctx, open, true) == nil {
-		return nil
+	if err := p.moveHalves(ctx, open); err != nil {
+		return err
 	}
-	byVersion := map[version][]*movement{}
-	for _, m := range open {
-		p.aim([]*movement{m}) // names of objects may have followed another move
-		if m.err != nil {
+	for _, first := range open {
+		group := slices.DeleteFunc(slices.Clone(open), func(m *movement) bool { return m.err == nil || m.to != first.to })
+		if len(group) < 2 || group[0] != first {
 			continue
 		}
-		if m.err = p.carryOut(ctx, []*movement{m}, false); m.err != nil {
-			byVersion[m.to] = append(byVersion[m.to], m)
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	for _, group := range byVersion {
-		if len(group) < 2 || p.carryOut(ctx, group, false) != nil {
-			continue
-		}
+		var errs []error
 		for _, m := range group {
-			m.err = nil
+			errs = append(errs, m.err)
+		}
+		p.aimAnew(group)
+		if err := p.carryOut(ctx, group, false); err != nil {
+			for i, m := range group {
+				m.err = errs[i]
+			}
 		}
 	}
 	return ctx.Err()
+}
+
+// moveHalves makes moves together if that proves itself at once; else one half and then the other.
+func (p *planner) moveHalves(ctx context.Context, all []*movement) error {
+	switch n := len(all); {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case n == 0 || n > 1 && p.carryOut(ctx, all, true) == nil:
+		return nil
+	case n == 1:
+		p.aimAnew(all) // names of objects may have followed another move
+		if all[0].err == nil {
+			all[0].err = p.carryOut(ctx, all, false)
+		}
+		return ctx.Err()
+	default:
+		if err := p.moveHalves(ctx, all[:n/2]); err != nil {
+			return err
+		}
+		p.aimAnew(all[n/2:])
+		return p.moveHalves(ctx, all[n/2:])
+	}
+}
+
+func (p *planner) aimAnew(all []*movement) {
+	for _, m := range all {
+		m.err = nil
+	}
+	p.aim(all)
 }
 
 // aim finds the targets of moves among the objects as they are rendered now.
@@ -251,7 +296,8 @@ func (p *planner) aim(all []*movement) {
 				if !m.isAbout(at) {
 					continue
 				}
-				if err := m.mayLeave(at.version); err != nil && at.version != m.to.over(at.version) {
+				t := target{at, id, m.to.over(at.version), spelled(objects[id].Object, at.path), m}
+				if err := cmp.Or(m.mayLeave(at.version), p.mayReach(t, objects[id])); err != nil && !at.isAs(t.want) {
 					others[m] = cmp.Or(others[m], err)
 					continue
 				}
@@ -259,7 +305,7 @@ func (p *planner) aim(all []*movement) {
 					m.err = hint.With(fmt.Errorf("another move gives %s version %s", m.Image, first.To), "have one policy for each image")
 				}
 				first = cmp.Or(first, m)
-				m.targets = append(m.targets, target{at, id, m.to.over(at.version), spelled(objects[id].Object, at.path), m})
+				m.targets = append(m.targets, t)
 			}
 		}
 	}
@@ -269,161 +315,7 @@ func (p *planner) aim(all []*movement) {
 		case others[m] != nil:
 			m.err = others[m]
 		default:
-			m.err = hint.With(fmt.Errorf("%w %s", errUnnamed, m.Image), "compare with what is there: fairlead images")
+			m.err = hint.With(fmt.Errorf("%w %s", errUnnamed, m.Image), "compare with what there is: fairlead render")
 		}
 	}
-}
-
-// lookWithin looks for what no object names in what Applications among them make of charts.
-func (p *planner) lookWithin(ctx context.Context, all []*movement) (err error) {
-	isOpen := func(m *movement) bool { return errors.Is(m.err, errUnnamed) && !m.isChart }
-	isApplication := func(o *manifest.Object) bool { return o.GetKind() == "Application" }
-	if !slices.ContainsFunc(all, isOpen) || !slices.ContainsFunc(p.now.Set.Objects, isApplication) {
-		return nil
-	}
-	p.isNested = true
-	if p.now, err = p.render(ctx, nil); err != nil {
-		return err
-	}
-	var again []*movement
-	for _, m := range all {
-		if isOpen(m) {
-			m.err = nil
-			again = append(again, m)
-		}
-	}
-	p.aim(again)
-	return nil
-}
-
-// errand is what is to be made of the rendered objects: all of it or nothing.
-type errand struct {
-	before  *manifest.Set
-	targets []target
-	words   words
-	images  map[string]bool // that move; nil of charts
-	// placesOf are those that say versions in an object.
-	placesOf func(*manifest.Object) []place
-}
-
-// step is what edits have come to.
-type step struct {
-	texts     map[string][]byte
-	rendering *rendering
-	left      []target // that haven't moved yet
-}
-
-// carryOut makes moves together, target by target, or leaves all as it was. With isQuick it tries no second way.
-func (p *planner) carryOut(ctx context.Context, moves []*movement, isQuick bool) (err error) {
-	e := p.newErrand(moves)
-	texts, now := maps.Clone(p.texts), p.now
-	defer func() {
-		if err != nil {
-			p.texts, p.now, p.spots = texts, now, map[string][]spot{}
-			for _, m := range moves {
-				m.at = nil
-			}
-		}
-	}()
-	if err := p.writeMarked(ctx, e, moves); err != nil {
-		return err
-	}
-	left, err := e.check(p.now.Set)
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	if left, err = p.firstWays(ctx, e, left); err != nil || len(left) == 0 {
-		return err
-	}
-	if isQuick {
-		return errors.New("more than one way has to be tried")
-	}
-	for len(left) > 0 {
-		if left, err = p.anyWay(ctx, e, left); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// firstWays takes the first way of all targets at once, as far as it is faithful.
-func (p *planner) firstWays(ctx context.Context, e *errand, left []target) ([]target, error) {
-	var all []edit
-	var owners []*movement
-	_, objects := identified(p.now.Set)
-	for _, t := range left {
-		if ways := p.imageWays(t, objects[e.renamed(t.id, objects)]); len(ways) > 0 {
-			all = append(all, ways[0]...)
-			owners = append(owners, slices.Repeat([]*movement{t.move}, len(ways[0]))...)
-		}
-	}
-	made, err := p.try(ctx, e, all)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil || len(made.left) == len(left) {
-		return left, nil //nolint:nilerr // one by one it may be
-	}
-	p.accept(made)
-	for i := range all {
-		owners[i].note(all[i])
-	}
-	return made.left, nil
-}
-
-// anyWay tries the ways of the first target that is left. Its error says why none is faithful.
-func (p *planner) anyWay(ctx context.Context, e *errand, left []target) ([]target, error) {
-	t := left[0]
-	_, objects := identified(p.now.Set)
-	o := objects[e.renamed(t.id, objects)]
-	ways := p.imageWays(t, o)
-	var reason error
-	for _, way := range ways[:min(len(ways), mostAttempts)] {
-		made, err := p.try(ctx, e, way)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if err == nil && len(made.left) < len(left) {
-			p.accept(made)
-			for _, e := range way {
-				t.move.note(e)
-			}
-			return made.left, nil
-		}
-		if reason == nil {
-			reason = err
-		}
-	}
-	return nil, p.declinedImage(t, o, reason)
-}
-
-func (m *movement) note(e edit) {
-	for _, r := range e.rewrites {
-		m.at = append(m.at, r.At)
-	}
-	if len(e.splices) > 0 {
-		m.at = append(m.at, manifest.Origin{Path: e.file})
-	}
-}
-
-// try says what edits come to; its error, that what is rendered then isn't faithful to the errand.
-func (p *planner) try(ctx context.Context, e *errand, edits []edit) (step, error) {
-	made := step{}
-	var err error
-	if made.texts, err = p.writeAll(edits); err != nil {
-		return made, err
-	}
-	if made.rendering, err = p.render(ctx, made.texts); err != nil {
-		return made, fmt.Errorf("an edit would break the source: %w", err)
-	}
-	made.left, err = e.check(made.rendering.Set)
-	return made, err
-}
-
-func (p *planner) accept(s step) {
-	maps.Copy(p.texts, s.texts)
-	for file := range s.texts {
-		delete(p.spots, file)
-	}
-	p.now = s.rendering
 }

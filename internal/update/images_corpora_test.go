@@ -51,13 +51,6 @@ func (all tallies) String() string {
 	return b.String()
 }
 
-func (all tallies) exact() (n int) {
-	for _, c := range all {
-		n += c.exact
-	}
-	return n
-}
-
 var aNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 // another is a version of the same form, for each number another one.
@@ -204,7 +197,10 @@ func TestImagesOfTheCorpora(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		src := Source{FS: fsys, Path: max(within, "."), Namespace: "shop", Options: render.Options{Helm: render.Helm{ReleaseName: "shop"}}}
+		if unit == "sock-shop/deploy/kubernetes/helm-chart" { // the one dependency of which isn't there
+			fsys = source.Overlay{FS: fsys, Texts: map[string][]byte{within + "/requirements.yaml": nil}}
+		}
+		src := Source{FS: fsys, Path: max(within, "."), Namespace: "shop", Options: render.Options{KubeVersion: "v1.36.0", Helm: render.Helm{ReleaseName: "shop"}}}
 		rendering, err := render.Render(t.Context(), fsys, src.Path, src.Options)
 		if err != nil {
 			continue
@@ -218,7 +214,7 @@ func TestImagesOfTheCorpora(t *testing.T) {
 		}
 	}
 	t.Logf("\n%s", all)
-	for name, least := range map[string]int{"argocd-example-apps": 33, "flux2-kustomize-helm-example": 1, "kubernetes-examples": 51, "online-boutique": 42, "sock-shop": 47} {
+	for name, least := range map[string]int{"argocd-example-apps": 33, "flux2-kustomize-helm-example": 1, "ingress-nginx-chart": 2, "kubernetes-examples": 51, "online-boutique": 42, "sock-shop": 60} {
 		if c := all.of(name); c.exact < least || c.places-c.exact-c.added > map[string]int{"online-boutique": 11}[name] { // of one tag for all
 			t.Errorf("%s: %d images are exact, there have been %d; declined: %v", name, c.exact, least, c.declined)
 		}
@@ -230,11 +226,11 @@ func movesOf(rendering *render.Rendering) (moves, back []Move) {
 	seen := map[string]bool{}
 	for _, o := range rendering.Set.Objects {
 		for _, at := range (&planner{placesIn: places}).placesOf(o) {
-			m := Move{Image: at.name, From: []string{at.version.String()}, To: at.version.another(len(moves)).String()}
+			m := Move{Image: at.name, From: []string{at.String()}, To: at.another(len(moves)).String()}
 			if id := at.reference(repositoryOf(at.name)); !seen[id] {
 				seen[id] = true
 				moves = append(moves, m)
-				back = append(back, Move{Image: at.name, From: []string{m.To}, To: at.version.String()})
+				back = append(back, Move{Image: at.name, From: []string{m.To}, To: at.String()})
 			}
 		}
 	}
@@ -275,15 +271,17 @@ func moveThereAndBack(t *testing.T, src Source, moves, back []Move) []string {
 			t.Errorf("%s: %s", c.Path, result)
 		}
 	}
-	src.FS = source.Overlay{FS: src.FS, Texts: there}
-	undone, err := Images(t.Context(), src, undo)
-	if err != nil || len(undone.Declined) > 0 {
-		t.Errorf("%s: no way back: %v %v", src.Path, err, undone)
-	}
-	maps.Copy(there, undone.Files())
-	for name, text := range there {
-		if result := changed(originals[name], text, nil); result != "" && result != "added" {
-			t.Errorf("%s: the way back leads elsewhere: %s", name, result)
+	if len(undo) > 0 {
+		src.FS = source.Overlay{FS: src.FS, Texts: there}
+		undone, err := Images(t.Context(), src, undo)
+		if err != nil || len(undone.Declined) > 0 {
+			t.Errorf("%s: no way back: %v %v", src.Path, err, undone)
+		}
+		maps.Copy(there, undone.Files())
+		for name, text := range there {
+			if result := changed(originals[name], text, nil); result != "" && result != "added" {
+				t.Errorf("%s: the way back leads elsewhere: %s", name, result)
+			}
 		}
 	}
 	var all []string

@@ -25,7 +25,7 @@ func FuzzImageLines(f *testing.F) {
 		}
 		again, _ := ImageLines("a.yaml", after)
 		for _, l := range again {
-			if pathKey(l.spot.path) == pathKey(line.spot.path) && l.spot.document == line.spot.document && l.spot.inText == line.spot.inText && l.spot.tagKey == line.spot.tagKey {
+			if pathKey(l.spot.path) == pathKey(line.spot.path) && l.spot.number == line.spot.number && l.spot.inText == line.spot.inText && l.spot.tagKey == line.spot.tagKey {
 				if has := (version{l.Tag, l.Digest}); has == to && l.Image == line.Image {
 					return
 				}

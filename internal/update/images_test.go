@@ -88,9 +88,9 @@ func TestWhatIsNoVersionIsRefused(t *testing.T) {
 	digest := "sha256:" + strings.Repeat("a", 64)
 	got := map[string]bool{}
 	want := map[string]bool{
-		"1.26": true, "_a.b-C": true, digest: true, "1.26@" + digest: true, strings.Repeat("a", 128): true,
+		"1.26": true, "_a.b-C": true, digest: true, "@" + digest: true, "1.26@" + digest: true, strings.Repeat("a", 128): true,
 		"": false, "$(id)": false, "1.26;reboot": false, "1.26 ": false, "`id`": false, "-1": false, ".1": false, "a b": false, "1.26\n": false, "1.26'": false, `1"26`: false, "{{x}}": false,
-		strings.Repeat("a", 129): false, "@" + digest: false, "1.26@": false, "sha256:abc": false, "1.26@sha256:ABC": false, "a/b": false, "ä": false, "1.26@" + digest + "x": false,
+		strings.Repeat("a", 129): false, "@": false, "1.26@": false, "@@" + digest: false, "sha256:abc": false, "1.26@sha256:ABC": false, "a/b": false, "ä": false, "1.26@" + digest + "x": false,
 	}
 	for to := range want {
 		plan, err := Images(t.Context(), Source{FS: fsys, Path: "."}, []Move{{Image: "nginx", To: to}})

@@ -16,7 +16,7 @@ func (p *planner) chartWays(t target, o *manifest.Object) []way {
 	files := p.valuesFiles()
 	for i, f := range files {
 		weaker := len(files) - i // the last one wins
-		for _, s := range p.spotsFrom(f.file) {
+		for _, s := range p.look(f.file).spots {
 			rank := same
 			switch isNamed := p.keyOf(s.name) == p.keyOf(t.name); {
 			case s.marked != nil || s.inText:
@@ -44,7 +44,7 @@ func (p *planner) chartWays(t target, o *manifest.Object) []way {
 			}
 		}
 	}
-	for _, s := range p.spotsFrom(o.Origin.Path) { // a template of its own that names it
+	for _, s := range p.look(o.Origin.Path).spots { // a template of its own that names it
 		if s.isText() && s.marked == nil && s.name == t.name && s.version == t.version && strings.HasPrefix(s.file, path.Join(p.now.Path, "templates")+"/") {
 			ways = append(ways, way{template, []edit{s.edit(t.want)}})
 		}
@@ -59,7 +59,7 @@ func (p *planner) inValues(f valuesFile, files []valuesFile, s spot, to version)
 	}
 	own := p.valuesWriter(f, files)
 	to = to.over(s.version)
-	switch _, hasDigest := s.scalars[pathKey(s.digestPath())]; {
+	switch _, hasDigest := s.byPath[pathKey(s.digestPath())]; {
 	case s.isText():
 		own.set(s.path, to.reference(s.name))
 	case !hasDigest:
@@ -81,21 +81,13 @@ type partWay struct {
 
 // parts are the values of a file that the reference in an object may be put together of.
 func (p *planner) parts(t target, o *manifest.Object, f valuesFile, files []valuesFile) []partWay {
-	from, to := t.version.String(), t.want.String()
+	from, to := t.String(), t.want.String()
 	if t.isText() {
 		from, to = t.reference(t.name), t.want.reference(t.name)
 	}
 	g := &goal{wish: Wish{Field: t.path, Value: to}, object: o, path: t.path, git: from}
-	text, err := p.read(f.file)
-	if err != nil {
-		return nil
-	}
 	var ways []partWay
-	scalars, _ := manifest.Scalars(f.file, text)
-	for _, s := range scalars {
-		if s.Document > 0 || len(s.Path) == 0 {
-			continue
-		}
+	for _, s := range p.look(f.file).scalars() {
 		for _, value := range g.values(s.Value) {
 			own := &valuesWriter{edit: edit{file: f.file}}
 			if own.rewrite(s, scalar(value)); !f.isOwn {
@@ -121,11 +113,8 @@ type valuesWriter struct {
 
 func (p *planner) valuesWriter(f valuesFile, files []valuesFile) *valuesWriter {
 	w := &valuesWriter{edit: edit{file: files[len(files)-1].file}, prefix: f.prefix, there: map[string]manifest.Scalar{}}
-	if text, err := p.read(w.file); err == nil {
-		scalars, _ := manifest.Scalars(w.file, text)
-		for _, s := range scalars {
-			w.there[pathKey(s.Path)] = s
-		}
+	for _, s := range p.look(w.file).scalars() {
+		w.there[pathKey(s.Path)] = s
 	}
 	return w
 }

@@ -1,9 +1,8 @@
 package update
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -33,42 +32,69 @@ func (p *planner) imageWays(t target, o *manifest.Object) [][]edit {
 	case p.now.Kind == render.KustomizeKind:
 		ways = p.kustomizationWays(t, o)
 	default:
-		for _, s := range p.spotsInside() {
+		for _, s := range p.look(o.Origin.Path).spots {
 			if s.isAt(o, t.place) {
 				ways = append(ways, way{0, []edit{s.edit(t.want)}})
 			}
 		}
 	}
-	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.rank, b.rank) })
-	var all, adding [][]edit
+	byRank := map[int][]way{}
 	for _, w := range ways {
-		if slices.ContainsFunc(w.edits, func(e edit) bool { return len(e.splices) > 0 }) {
-			adding = append(adding, w.edits)
-		} else {
-			all = append(all, w.edits)
+		byRank[w.rank] = append(byRank[w.rank], w)
+	}
+	var all, adding [][]edit
+	for _, rank := range slices.Sorted(maps.Keys(byRank)) {
+		for _, w := range byRank[rank] {
+			if slices.ContainsFunc(w.edits, func(e edit) bool { return len(e.splices) > 0 }) {
+				adding = append(adding, w.edits)
+			} else {
+				all = append(all, w.edits)
+			}
 		}
 	}
 	return append(all, adding...)
 }
 
-// spotsFrom are the places in a file as it is now.
-func (p *planner) spotsFrom(file string) []spot {
-	found, isRead := p.spots[file]
-	if !isRead && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(file)) {
-		if text, err := p.read(file); err == nil {
-			found, _ = spotsOf(file, text, p.placesIn) // what can't be read can't be edited
+// yamlFile is a file that has been looked into.
+type yamlFile struct {
+	docs  []*yamlDocument
+	spots []spot
+}
+
+// look reads a file as it is now; what can't be read there can't be edited.
+func (p *planner) look(file string) *yamlFile {
+	if found := p.looks[file]; found != nil {
+		return found
+	}
+	found := &yamlFile{}
+	if text, err := p.read(file); err == nil {
+		found.docs, _ = documentsOf(file, text)
+		for _, d := range found.docs {
+			found.spots = append(found.spots, d.spots(p.placesIn)...)
 		}
 	}
-	p.spots[file] = found
+	p.looks[file] = found
 	return found
+}
+
+// scalars are those of the first document, which is all that there is to a file of values.
+func (f *yamlFile) scalars() []manifest.Scalar {
+	if len(f.docs) == 0 || len(f.docs[0].list[0].Path) == 0 {
+		return nil
+	}
+	return f.docs[0].list
+}
+
+func isYAML(file string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(file))
 }
 
 // spotsInside are the places in all files that were rendered and are the application's own.
 func (p *planner) spotsInside() []spot {
 	var all []spot
 	for _, file := range p.now.Files {
-		if p.isInside(file) {
-			for _, s := range p.spotsFrom(file) {
+		if p.isInside(file) && isYAML(file) {
+			for _, s := range p.look(file).spots {
 				if s.marked == nil {
 					all = append(all, s)
 				}
@@ -88,13 +114,13 @@ func (p *planner) kustomizationWays(t target, o *manifest.Object) []way {
 	names := map[string]bool{image: true}
 	for _, s := range inside {
 		if s.isRule && p.keyOf(s.name) == image {
-			names[p.keyOf(s.scalars[pathKey(append(slices.Clone(s.path), "name"))].Text())] = true
+			names[p.keyOf(s.text(append(slices.Clone(s.path), "name")...))] = true
 		}
 	}
 	called := p.names(o)
 	for _, s := range inside {
 		rank := there
-		kind, name := s.scalars["kind"].Text(), s.scalars[pathKey([]string{"metadata", "name"})].Text()
+		kind, name := s.text("kind"), s.text("metadata", "name")
 		switch {
 		case !names[p.keyOf(s.name)]:
 			continue
@@ -108,6 +134,9 @@ func (p *planner) kustomizationWays(t target, o *manifest.Object) []way {
 			rank = patch
 		}
 		ways = append(ways, way{rank + strings.Count(s.file, "/"), []edit{s.edit(t.want)}})
+	}
+	for _, e := range p.patched(t, o) {
+		ways = append(ways, way{patch, []edit{e}})
 	}
 	all := p.kustomizations()
 	if len(all) == 0 || path.Dir(all[0].file) != p.now.Path {
@@ -130,6 +159,34 @@ func (p *planner) kustomizationWays(t target, o *manifest.Object) []way {
 		}
 	}
 	return ways
+}
+
+// patched are the edits of patches that say the version alone, not what of.
+func (p *planner) patched(t target, o *manifest.Object) []edit {
+	var all []edit
+	for _, file := range p.now.Files {
+		if !p.isInside(file) || !isYAML(file) {
+			continue
+		}
+		for _, d := range p.look(file).docs {
+			if kind := d.text("kind"); kind != "" && kind != o.GetKind() {
+				continue
+			}
+			e := edit{file: file}
+			for _, want := range t.values() {
+				field := namedPath(o.Object, want.Path)
+				for _, s := range d.list {
+					if n := len(s.Path); n == len(field) && s.Path[n-1] == field[n-1] && slices.Equal(namedPath(d.tree, s.Path), field) {
+						e.rewrite(s, scalar(want.Value))
+					}
+				}
+			}
+			if len(e.rewrites) > 0 {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }
 
 // patches say the version: as a part of the object, if that is one value, and as operations.
@@ -165,16 +222,16 @@ func (t target) values() []manifest.Edit {
 
 // declinedImage says why no way is faithful.
 func (p *planner) declinedImage(t target, o *manifest.Object, reason error) error {
-	switch {
+	switch err := p.notReached(t, o); {
+	case err != nil:
+		return err
 	case reason != nil && hint.Of(reason) != "":
 		return reason
-	case reason != nil && !errors.Is(reason, errSame):
+	case reason != nil:
 		return hint.With(reason, "change the source by hand, or move all that share the value to the same version together")
-	case p.now.by[o] == nil && p.now.Kind == render.HelmKind && len(p.src.Options.Helm.Values) > 0:
+	case p.now.Kind == render.HelmKind && len(p.src.Options.Helm.Values) > 0:
 		return hint.With(fmt.Errorf("no file of values of the chart %s has the version of %s alone", p.now.Path, t.name),
 			"see the Application's own values, which win over those of files: spec.render.helm.values; move it where that Application is rendered")
-	case p.now.by[o] != nil:
-		return hint.With(fmt.Errorf("no value of the %s has the version of %s alone", p.now.by[o].ID(), t.name), "move it where that Application is rendered")
 	case o == nil:
 		return hint.With(fmt.Errorf("%s isn't rendered any more", t.id.ID), "look again")
 	case p.now.Kind == render.HelmKind:

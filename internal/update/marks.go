@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/render"
 )
 
-var (
-	errNoPart = errors.New("a marker asks for a part of the version that isn't known")
-	errSame   = errors.New("an edit would change nothing")
-)
+var errNoPart = errors.New("a marker asks for a part of the version that isn't known")
 
 // marks are the places that markers of a move's policies are behind.
 func (p *planner) marks(m *movement) []spot {
@@ -21,8 +20,11 @@ func (p *planner) marks(m *movement) []spot {
 	}
 	var all []spot
 	for _, file := range p.now.Files {
-		for _, s := range p.spotsFrom(file) {
-			if s.marked != nil && slices.Contains(m.Policies, s.marked.policy) && (p.isInside(file) || p.isValuesFile(file)) {
+		if !p.isValuesFile(file) && (!p.isInside(file) || !isYAML(file)) {
+			continue
+		}
+		for _, s := range p.look(file).spots {
+			if s.marked != nil && slices.Contains(m.Policies, s.marked.policy) {
 				all = append(all, s)
 			}
 		}
@@ -33,7 +35,7 @@ func (p *planner) marks(m *movement) []spot {
 func (p *planner) hasMarks(m *movement) bool { return len(p.marks(m)) > 0 }
 
 func (p *planner) isValuesFile(file string) bool {
-	return slices.ContainsFunc(p.valuesFiles(), func(f valuesFile) bool { return f.isOwn && f.file == file })
+	return p.now.Kind == render.HelmKind && slices.ContainsFunc(p.valuesFiles(), func(f valuesFile) bool { return f.isOwn && f.file == file })
 }
 
 // writeMarked writes versions where markers say. A marker is where people want it to be: what its line would change besides
@@ -43,6 +45,9 @@ func (p *planner) writeMarked(ctx context.Context, e *errand, moves []*movement)
 	for _, m := range moves {
 		for _, s := range p.marks(m) {
 			made, from, to := s.editMarked(m.to)
+			if err := m.mayRewrite(from, to); err != nil {
+				return err
+			}
 			if s.marked.part == "" {
 				_, was := parseReference(from)
 				_, is := parseReference(to)
@@ -68,6 +73,16 @@ func (p *planner) writeMarked(ctx context.Context, e *errand, moves []*movement)
 	case err != nil:
 		return err
 	}
-	p.accept(made)
+	p.accept(e, made)
 	return nil
+}
+
+// mayRewrite is mayLeave for what a marker is behind: a reference, a tag or a digest.
+func (m *movement) mayRewrite(from, to string) error {
+	name, v := parseReference(from)
+	isNow := func(was version) bool { return was == v || name == was.tag || from == was.digest }
+	if len(m.from) == 0 || from == to || slices.ContainsFunc(m.from, isNow) {
+		return nil
+	}
+	return hint.With(fmt.Errorf("git has %s where a marker of Flux is, not %s", from, strings.Join(m.From, ", ")), "it has been changed since: look again")
 }

@@ -3,9 +3,11 @@ package update
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -27,7 +29,7 @@ func (p *planner) nest(ctx context.Context, r *rendering, fsys source.Overlay) {
 	for _, o := range slices.Clone(r.Set.Objects) {
 		path, _ := manifest.Follow(o.Object, []string{"spec", "source", "git", "path"}).(string)
 		values, _ := manifest.Follow(o.Object, inlineValues).(map[string]any)
-		if o.GroupVersionKind().Group != v1alpha1.GroupVersion.Group || o.GetKind() != "Application" || path == "" || len(values) == 0 {
+		if !isApplication(o) || path == "" || len(values) == 0 {
 			continue
 		}
 		made, err := render.Render(ctx, fsys, path, render.Options{Helm: render.Helm{
@@ -44,6 +46,30 @@ func (p *planner) nest(ctx context.Context, r *rendering, fsys source.Overlay) {
 		}
 		r.Set.Objects = append(r.Set.Objects, made.Set.Objects...)
 	}
+}
+
+func isApplication(o *manifest.Object) bool {
+	return o.GroupVersionKind().Group == v1alpha1.GroupVersion.Group && o.GetKind() == "Application"
+}
+
+func (p *planner) hasApplications() bool {
+	return slices.ContainsFunc(p.now.Set.Objects, isApplication)
+}
+
+// mayReach says why a place in what an Application's chart makes can't be moved by the Application.
+func (p *planner) mayReach(t target, o *manifest.Object) error {
+	if app := p.now.by[o]; app == nil || len(p.nestedWays(t, app)) > 0 {
+		return nil
+	}
+	return p.notReached(t, o)
+}
+
+func (p *planner) notReached(t target, o *manifest.Object) error {
+	app := p.now.by[o]
+	if app == nil {
+		return nil
+	}
+	return hint.With(fmt.Errorf("no value of the %s is the version of %s alone", app.ID(), t.name), "move it where that Application is rendered")
 }
 
 func texts(list any) []string {
@@ -84,9 +110,11 @@ func (p *planner) writeField(o *manifest.Object, path []string, from, to string)
 		}
 		return all
 	}
-	if text, err := p.read(o.Origin.Path); err == nil && p.isInside(o.Origin.Path) {
-		scalars, _ := manifest.Scalars(o.Origin.Path, text)
-		for _, s := range scalars {
+	if !p.isInside(o.Origin.Path) {
+		return nil
+	}
+	for _, d := range p.look(o.Origin.Path).docs {
+		for _, s := range d.list {
 			if s.At == o.Locate(path...) && s.Text() == from {
 				e := edit{file: o.Origin.Path}
 				e.rewrite(s, to)

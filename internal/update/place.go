@@ -53,7 +53,9 @@ func (f *placeFinder) visit(path []string, key, registry string, v any) {
 			} else if isText && key == "images" && path[len(path)-1] == key {
 				f.text(in(k), text, true)
 			}
-			f.visit(in(k), k, registry, v[k])
+			if !isMetadata(k) {
+				f.visit(in(k), k, registry, v[k])
+			}
 		}
 	case []any:
 		for i, item := range v {
@@ -63,6 +65,11 @@ func (f *placeFinder) visit(path []string, key, registry string, v any) {
 			f.visit(in(strconv.Itoa(i)), key, registry, item)
 		}
 	}
+}
+
+// isMetadata says whether a field holds what people call things by: a label may be called image, and is none.
+func isMetadata(key string) bool {
+	return slices.Contains([]string{"labels", "annotations", "selector", "matchLabels"}, key)
 }
 
 func (f *placeFinder) text(path []string, text string, mustHaveVersion bool) {
@@ -98,7 +105,8 @@ func globalRegistry(global any) string {
 
 // fields finds the names of images that stand in fields of a mapping beside a tag or a digest, and says which fields those are.
 func (f *placeFinder) fields(path []string, key, registry string, m map[string]any) map[string]bool {
-	if key == "images" && path[len(path)-1] != key && f.rule(path, m) {
+	isEntry := key == "images" && path[len(path)-1] != key || key == "imageTag" // of a kustomization, or of an ImageTagTransformer
+	if isEntry && f.rule(path, m) {
 		return nil
 	}
 	used := map[string]bool{}
@@ -112,7 +120,7 @@ func (f *placeFinder) fields(path []string, key, registry string, m map[string]a
 		if nameKey := nameBeside(m, key, called); ok && nameKey != "" && !used[tagKey] {
 			used[nameKey], used[tagKey] = true, true
 			p := place{path: path, name: m[nameKey].(string), tagKey: tagKey, digestKey: digestKey}
-			if own := cmp.Or(scalar(m[called("registry")]), registry); own != "" && !strings.HasPrefix(p.name, own+"/") {
+			if own := cmp.Or(scalar(m[called("registry")]), registry); own != "" && strings.HasPrefix(repositoryOf(p.name), "docker.io/") {
 				p.name = strings.TrimSuffix(own, "/") + "/" + p.name
 			}
 			p.tag, p.digest, _ = strings.Cut(scalar(m[tagKey]), "@")
@@ -154,10 +162,9 @@ func nameBeside(m map[string]any, key string, called func(string) string) string
 
 // rule reads an entry of a kustomization's images.
 func (f *placeFinder) rule(path []string, m map[string]any) bool {
-	isRule := false
-	for _, k := range []string{"newTag", "newName", "digest", "tagSuffix"} {
-		_, isSet := m[k]
-		isRule = isRule || isSet
+	isRule := m["digest"] != nil && m["tag"] == nil && m["repository"] == nil
+	for _, k := range []string{"newTag", "newName", "tagSuffix"} {
+		isRule = isRule || m[k] != nil
 	}
 	name := cmp.Or(scalar(m["newName"]), scalar(m["name"]))
 	if !isRule || !looksLikeReference(name) {

@@ -2,12 +2,10 @@ package update
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -22,17 +20,19 @@ type ImageLine struct {
 // ImageLines are the places of a YAML file that name images: references, fields such as {repository, tag, digest}, entries of a
 // kustomization's images, and those in patches that it holds as texts. What of the file can't be read is a Problem: templates.
 func ImageLines(path string, text []byte) ([]ImageLine, []manifest.Problem) {
-	spots, problems := spotsOf(path, text, places)
+	docs, problems := documentsOf(path, text)
 	var all []ImageLine
-	for _, s := range spots {
-		if s.marked == nil {
+	for _, d := range docs {
+		for _, p := range places(d.tree) {
+			s := spot{place: p, yamlDocument: d}
 			all = append(all, ImageLine{At: s.at(), Image: s.name, Tag: s.tag, Digest: s.digest, spot: s})
 		}
 	}
 	return all, problems
 }
 
-// Set writes another version there, "1.5", "sha256:…" or "1.5@sha256:…": no byte of the file changes but those of the value.
+// Set writes another version there, "1.5", "sha256:…" or "1.5@sha256:…": no byte of the file changes but those of the value, unless
+// a field has to be added for it.
 func (l ImageLine) Set(text []byte, to string) ([]byte, error) {
 	v, err := parseVersion(to)
 	if err != nil {
@@ -44,12 +44,21 @@ func (l ImageLine) Set(text []byte, to string) ([]byte, error) {
 // spot is a place in a file, or a text with a marker of Flux.
 type spot struct {
 	place
-	file     string
-	document int
-	scalars  map[string]manifest.Scalar // of the document, by path
-	inText   bool
-	marked   *mark
+	*yamlDocument
+	marked *mark
 }
+
+// yamlDocument is one of a file, or of a text in it.
+type yamlDocument struct {
+	file   string
+	number int // in the file
+	inText bool
+	list   []manifest.Scalar
+	byPath map[string]manifest.Scalar
+	tree   any // of them
+}
+
+func (d *yamlDocument) text(path ...string) string { return d.byPath[pathKey(path)].Text() }
 
 // mark is what the comment {"$imagepolicy": "NAMESPACE:NAME:PART"} says: see https://fluxcd.io/flux/guides/image-update/.
 type mark struct{ policy, part string }
@@ -58,7 +67,7 @@ func pathKey(path []string) string { return strings.Join(path, "\x00") }
 
 func (s spot) at() manifest.Origin {
 	for _, path := range [][]string{s.path, s.tagPath(), s.digestPath()} {
-		if found, ok := s.scalars[pathKey(path)]; ok {
+		if found, ok := s.byPath[pathKey(path)]; ok {
 			return found.At
 		}
 	}
@@ -75,51 +84,53 @@ func (s spot) isAt(o *manifest.Object, p place) bool {
 		paths = [][2][]string{{s.tagPath(), p.tagPath()}, {s.digestPath(), p.digestPath()}}
 	}
 	return slices.ContainsFunc(paths, func(pair [2][]string) bool {
-		found, ok := s.scalars[pathKey(pair[0])]
+		found, ok := s.byPath[pathKey(pair[0])]
 		return ok && found.At == o.Locate(pair[1]...)
 	})
 }
 
-// spotsOf are the places in a file, those in texts that are YAML themselves included.
-func spotsOf(path string, text []byte, find func(any) []place) ([]spot, []manifest.Problem) {
+// documentsOf are those of a file, and of the texts in it that are YAML themselves and may be about images or charts.
+func documentsOf(path string, text []byte) ([]*yamlDocument, []manifest.Problem) {
 	scalars, problems := manifest.Scalars(path, text)
-	spots := spotsIn(path, scalars, find)
+	all := partsOf(path, scalars)
 	for _, s := range scalars {
-		if inner, _ := s.Value.(string); strings.ContainsAny(inner, "\n{[") && (strings.Contains(inner, "mage") || strings.Contains(inner, "chart")) {
-			for _, found := range spotsIn(path, s.Within(), find) {
-				found.inText = true
-				spots = append(spots, found)
+		inner, _ := s.Value.(string)
+		isAbout := func(word string) bool { return strings.Contains(inner, word) }
+		if strings.ContainsAny(inner, "\n{[") && slices.ContainsFunc([]string{"mage", "tag", "Tag", "digest", "chart"}, isAbout) {
+			for _, d := range partsOf(path, s.Within()) {
+				d.inText = true
+				all = append(all, d)
 			}
 		}
 	}
-	return spots, problems
+	return all, problems
 }
 
-func spotsIn(path string, scalars []manifest.Scalar, find func(any) []place) []spot {
+// partsOf parts scalars by their documents.
+func partsOf(path string, scalars []manifest.Scalar) []*yamlDocument {
+	var all []*yamlDocument
+	for i, s := range scalars {
+		if i == 0 || s.Document != scalars[i-1].Document {
+			all = append(all, &yamlDocument{file: path, number: s.Document, byPath: map[string]manifest.Scalar{}})
+		}
+		d := all[len(all)-1]
+		d.list, d.byPath[pathKey(s.Path)] = append(d.list, s), s
+	}
+	for _, d := range all {
+		d.tree = tree(d.list)
+	}
+	return all
+}
+
+// spots are the places that a document has by itself, and those that markers are behind.
+func (d *yamlDocument) spots(find func(any) []place) []spot {
 	var all []spot
-	for len(scalars) > 0 {
-		n := 0
-		for n < len(scalars) && scalars[n].Document == scalars[0].Document {
-			n++
-		}
-		doc := scalars[:n]
-		scalars = scalars[n:]
-		byPath := map[string]manifest.Scalar{}
-		for _, s := range doc {
-			byPath[pathKey(s.Path)] = s
-		}
-		base := spot{file: path, document: doc[0].Document, scalars: byPath}
-		for _, p := range find(tree(doc)) {
-			s := base
-			s.place = p
-			all = append(all, s)
-		}
-		for _, marked := range doc {
-			if m := markOf(marked.Comment); m != nil {
-				s := base
-				s.place, s.marked = place{path: marked.Path}, m
-				all = append(all, s)
-			}
+	for _, p := range find(d.tree) {
+		all = append(all, spot{place: p, yamlDocument: d})
+	}
+	for _, s := range d.list {
+		if m := markOf(s.Comment); m != nil {
+			all = append(all, spot{place{path: s.Path}, d, m})
 		}
 	}
 	return all
@@ -183,124 +194,4 @@ func withLists(v any) any {
 		return m
 	}
 	return list
-}
-
-// edit is a change to one file.
-type edit struct {
-	file     string
-	rewrites []manifest.Rewriting
-	splices  []manifest.Edit // of its first document
-	err      error           // why it can't be made
-}
-
-// edit writes a version there: in place of what is written, or, of what isn't there, beside it.
-func (s spot) edit(to version) edit {
-	e := edit{file: s.file}
-	to = to.over(s.version)
-	if s.isText() {
-		e.rewrite(s.scalars[pathKey(s.path)], to.reference(s.name))
-		return e
-	}
-	digest, hasDigest := s.scalars[pathKey(s.digestPath())]
-	tag, hasTag := s.scalars[pathKey(s.tagPath())]
-	written := to.tag
-	switch {
-	case hasDigest && s.isRule && to.digest == "":
-		e.splices = append(e.splices, manifest.Edit{Path: s.digestPath()})
-	case hasDigest:
-		e.rewrite(digest, to.digest)
-	case s.isRule && to.digest != "":
-		e.splices = append(e.splices, manifest.Edit{Path: s.digestPath(), Value: to.digest})
-	case to.digest != "":
-		written = to.String()
-	}
-	switch {
-	case hasTag:
-		e.rewrite(tag, written)
-	case written != "":
-		e.splices = append(e.splices, manifest.Edit{Path: s.tagPath(), Value: written})
-	}
-	if len(e.splices) > 0 && (s.inText || s.document > 0) {
-		e.err = errNoVersion
-	}
-	return e
-}
-
-func (e *edit) rewrite(s manifest.Scalar, to string) {
-	if s.Text() != to {
-		e.rewrites = append(e.rewrites, manifest.Rewriting{Scalar: s, To: to})
-	}
-}
-
-// editMarked writes what a marker asks for.
-func (s spot) editMarked(to version) (e edit, from, with string) {
-	e.file = s.file
-	now := s.scalars[pathKey(s.path)]
-	from = now.Text()
-	switch s.marked.part {
-	case "":
-		name, was := parseReference(from)
-		with = to.over(was).reference(name)
-	case "tag":
-		was, digest, _ := strings.Cut(from, "@")
-		if with = to.over(version{was, digest}).tag; digest != "" {
-			with = to.over(version{was, digest}).String()
-		}
-	case "digest":
-		with = to.digest
-	case "name":
-		with = from
-	}
-	if with == "" {
-		e.err = hint.With(errNoPart, "name a version with a digest, or take the marker away")
-		return e, from, with
-	}
-	e.rewrite(now, with)
-	return e, from, with
-}
-
-// write makes edits in one file.
-func write(path string, text []byte, edits []edit) ([]byte, error) {
-	var rewrites []manifest.Rewriting
-	for _, e := range edits {
-		if e.err != nil {
-			return nil, e.err
-		}
-		rewrites = append(rewrites, e.rewrites...)
-	}
-	text, err := manifest.Rewrite(text, rewrites...)
-	if err != nil {
-		return nil, err
-	}
-	made := map[string]bool{}
-	for _, e := range edits {
-		for _, s := range e.splices {
-			if id := spell(s); !made[id] {
-				made[id] = true
-				if text, err = manifest.Splice(text, manifest.Origin{Path: path, Line: 1}, s); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	return text, nil
-}
-
-// writeAll makes edits, and returns the texts of the files that they change.
-func (p *planner) writeAll(edits []edit) (map[string][]byte, error) {
-	byFile := map[string][]edit{}
-	for _, e := range edits {
-		byFile[e.file] = append(byFile[e.file], e)
-	}
-	texts := map[string][]byte{}
-	for _, file := range slices.Sorted(maps.Keys(byFile)) {
-		text, err := p.read(file)
-		if err == nil {
-			texts[file], err = write(file, text, byFile[file])
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return texts, nil
 }

@@ -3,10 +3,10 @@ package update
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/pattern"
 	"github.com/fairlead-dev/fairlead/practice/dockerfile"
 )
 
@@ -15,13 +15,13 @@ type version struct{ tag, digest string }
 
 // See https://github.com/opencontainers/distribution-spec/blob/main/spec.md (tags) and descriptor.md of the image's (digests).
 var (
-	tagForm        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-	digestForm     = regexp.MustCompile(`^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
-	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9.-]*:[0-9]+/)?[A-Za-z0-9._/-]*$`)
-	referenceForm  = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9.-]*:[0-9]+/)?[A-Za-z0-9._/-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?:@[a-z0-9]+:[0-9a-f]+)?$`)
+	tagForm        = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	digestForm     = pattern.New(`^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
+	repositoryForm = pattern.New(`^[A-Za-z0-9](?:[A-Za-z0-9.-]*:[0-9]+/)?[A-Za-z0-9._/-]*$`)
+	referenceForm  = pattern.New(`^[A-Za-z0-9](?:[A-Za-z0-9.-]*:[0-9]+/)?[A-Za-z0-9._/-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?:@[a-z0-9]+:[0-9a-f]+)?$`)
 )
 
-// parseVersion reads "1.5", "sha256:…" and "1.5@sha256:…"; what is none of these is refused.
+// parseVersion reads "1.5", "sha256:…", "@sha256:…" and "1.5@sha256:…"; what is none of these is refused.
 func parseVersion(text string) (version, error) {
 	var v version
 	if strings.Contains(text, ":") && !strings.Contains(text, "@") {
@@ -30,9 +30,9 @@ func parseVersion(text string) (version, error) {
 		v.tag, v.digest, _ = strings.Cut(text, "@")
 	}
 	switch {
-	case v.digest == "" && !tagForm.MatchString(text), v.tag != "" && !tagForm.MatchString(v.tag), strings.HasPrefix(text, "@"):
+	case v.digest == "" && !tagForm().MatchString(text), v.tag != "" && !tagForm().MatchString(v.tag), strings.HasSuffix(text, "@"):
 		return version{}, hint.With(fmt.Errorf("%q is no tag of an image", text), "a tag has up to 128 letters, digits, dots, dashes and underscores, and begins with neither dot nor dash")
-	case v.digest != "" && !digestForm.MatchString(v.digest):
+	case v.digest != "" && !digestForm().MatchString(v.digest):
 		return version{}, hint.With(fmt.Errorf("%q is no digest of an image", v.digest), "give it as sha256: and 64 digits from 0 to f")
 	}
 	return v, nil
@@ -52,6 +52,11 @@ func (v version) over(was version) version {
 		v.tag = was.tag
 	}
 	return v
+}
+
+// isAs says whether a version means what another does: of an image that is named by its digest alone, the tag isn't told.
+func (v version) isAs(want version) bool {
+	return v == want || v.tag == "" && v.digest != "" && v.digest == want.digest
 }
 
 // reference is the text of an image's name with a version.
@@ -78,7 +83,7 @@ func repositoryOf(name string) string {
 
 // parseRepository reads the name of an image without a version.
 func parseRepository(name string) (string, error) {
-	if i := parseImage(name); !repositoryForm.MatchString(name) || i.tag != "" || i.digest != "" {
+	if i := parseImage(name); !repositoryForm().MatchString(name) || i.tag != "" || i.digest != "" {
 		return "", hint.With(fmt.Errorf("%q is no name of an image", name), "give it without a tag, such as ghcr.io/acme/web")
 	}
 	return repositoryOf(name), nil
@@ -86,7 +91,7 @@ func parseRepository(name string) (string, error) {
 
 // looksLikeReference says whether a text may name an image; one with a colon that ends it, or a URL, doesn't.
 func looksLikeReference(text string) bool {
-	return referenceForm.MatchString(text) && !strings.HasSuffix(text, "/") && !strings.Contains(text, "//")
+	return referenceForm().MatchString(text) && !strings.HasSuffix(text, "/") && !strings.Contains(text, "//")
 }
 
 var errNoVersion = hint.With(errors.New("there is no field for it"), "write the tag by hand once")
