@@ -159,7 +159,7 @@ func (e *Engine) commitOnce(ctx context.Context, w *writer, all []due) error {
 		return err
 	}
 	plan, err := e.plan(ctx, tip, all)
-	if err != nil || len(plan.files) == 0 {
+	if err != nil || len(plan.made) == 0 {
 		e.settle(all, plan)
 		return err
 	}
@@ -208,27 +208,41 @@ func (e *Engine) plan(ctx context.Context, tip *source.Snapshot, all []due) (*pl
 		if err != nil {
 			return p, err
 		}
-		for _, m := range d.moves {
-			src := update.Source{FS: source.Overlay{FS: tip.FS(), Texts: p.files}, Path: d.app.Path, Options: options, Namespace: d.app.Namespace}
-			done, err := update.Images(ctx, src, []update.Move{{Image: m.image, From: []string{m.from}, To: m.to}})
-			if ctx.Err() != nil {
-				return p, context.Cause(ctx)
-			}
-			if err == nil && len(done.Declined) > 0 {
-				err = done.Declined[0].Err
-			}
-			if err != nil { // of this one: the others go on
-				p.decline(d.app.Name, m.rule, err)
-				continue
-			}
-			if len(done.Changes) == 0 {
-				continue // somebody was quicker
-			}
-			maps.Copy(p.files, done.Files())
-			p.made = append(p.made, Update{Application: d.app.Name, Image: m.image, From: m.from, To: m.to, Why: m.why, IsBack: m.isBack, Page: m.page})
+		src := update.Source{FS: source.Overlay{FS: tip.FS(), Texts: p.files}, Path: d.app.Path, Options: options, Namespace: d.app.Namespace}
+		if err := p.add(ctx, src, d); err != nil {
+			return p, err
 		}
 	}
 	return p, nil
+}
+
+// add plans what is due of one application, all at once: a chart may have one tag for several images. What can't be done of it stops
+// nothing else; the error is that of ctx.
+func (p *plan) add(ctx context.Context, src update.Source, d due) error {
+	moves := make([]update.Move, len(d.moves))
+	for i, m := range d.moves {
+		moves[i] = update.Move{Image: m.image, From: []string{m.from}, To: m.to}
+	}
+	done, err := update.Images(ctx, src, moves)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		for _, m := range d.moves {
+			p.decline(d.app.Name, m.rule, err)
+		}
+		return nil
+	}
+	maps.Copy(p.files, done.Files())
+	for _, m := range d.moves {
+		is := func(o update.Move) bool { return o.Image == m.image && o.From[0] == m.from }
+		if i := slices.IndexFunc(done.Declined, func(o update.DeclinedMove) bool { return is(o.Move) }); i >= 0 {
+			p.decline(d.app.Name, m.rule, done.Declined[i].Err)
+		} else if i := slices.IndexFunc(done.Moved, func(o update.Moved) bool { return is(o.Move) }); i >= 0 && len(done.Moved[i].Fields) > 0 { // else somebody was quicker
+			p.made = append(p.made, Update{Application: d.app.Name, Image: m.image, From: m.from, To: m.to, Why: m.why, IsBack: m.isBack, Page: m.page})
+		}
+	}
+	return nil
 }
 
 func (p *plan) decline(application string, rule int, err error) {
