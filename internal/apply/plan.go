@@ -108,6 +108,15 @@ func (c *Change) Would() *unstructured.Unstructured {
 	return nil
 }
 
+// Sides are the object before and after, for what git sets of it: of one that goes on from what was sent, as git had it
+// and has it; else as it was live and would be. Before is nil of what was not there.
+func (c *Change) Sides() (before, after *unstructured.Unstructured) {
+	if c.sent != nil {
+		return c.sent, &c.Object().Unstructured
+	}
+	return c.live, c.Would()
+}
+
 // Object is the desired object, as git has it; nil for a prune.
 func (c *Change) Object() *manifest.Object {
 	if c.whole != nil {
