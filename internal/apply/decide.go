@@ -146,8 +146,10 @@ func (p *planner) goesOn(c *Change) bool {
 	if !reflect.DeepEqual(manifest.Follow(sent.Object, template), manifest.Follow(c.object.Object, template)) {
 		p.says(c)
 	}
-	if c.keep(cause); c.whole != nil {
-		c.wire = wireOf(c.object)
+	if c.cause == "" {
+		if c.keep(cause); c.whole != nil {
+			c.wire = wireOf(c.object)
+		}
 	}
 	return true
 }

@@ -31,11 +31,14 @@ func Cause(live *unstructured.Unstructured) string {
 
 // said is the same whoever has set it.
 func said(live *unstructured.Unstructured) string {
-	if live == nil || !HasRollouts(live.GroupVersionKind().GroupKind()) {
+	if live == nil {
 		return ""
 	}
 	metadata, _ := live.Object["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)
 	cause, _ := annotations[CauseAnnotation].(string)
+	if cause == "" || !HasRollouts(live.GroupVersionKind().GroupKind()) {
+		return ""
+	}
 	return cause
 }
