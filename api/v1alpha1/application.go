@@ -42,6 +42,8 @@ type ApplicationSpec struct {
 	Automation []Automation `json:"automation,omitempty"`
 	// AutomationPause moves no version until it is removed, or over.
 	AutomationPause *AutomationPause `json:"automationPause,omitempty"`
+	// History says which Releases are kept.
+	History History `json:"history,omitempty"`
 	// Suspend stops syncs until it is removed; what runs stays as it is.
 	Suspend *Suspension `json:"suspend,omitempty"`
 }
@@ -192,6 +194,17 @@ type Sync struct {
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
 }
 
+// History bounds the Releases of an Application. The last healthy one stays, and one that is open.
+type History struct {
+	// Keep is how many there are at most.
+	// +kubebuilder:default=20
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	Keep int32 `json:"keep,omitempty"`
+	// MaxAge after which one is removed when the next one is written; without it age doesn't count.
+	MaxAge *metav1.Duration `json:"maxAge,omitempty"`
+}
+
 // Dependency names another Application.
 type Dependency struct {
 	// +kubebuilder:validation:MinLength=1
@@ -241,6 +254,10 @@ type ApplicationStatus struct {
 	HandledRequest string `json:"handledRequest,omitempty"`
 	// ReleaseNumber of the last Release.
 	ReleaseNumber int64 `json:"releaseNumber,omitempty"`
+	// HealthyRelease is the number of the last Release that was healthy.
+	HealthyRelease int64 `json:"healthyRelease,omitempty"`
+	// OldestRelease is the number before which none but a healthy one is left.
+	OldestRelease int64 `json:"oldestRelease,omitempty"`
 	// Inventory are the objects that this application owns.
 	Inventory []ObjectRef `json:"inventory,omitempty"`
 	// Problems of single files and objects; the rest is delivered.
@@ -289,7 +306,7 @@ const (
 
 // Annotations that people and the command line set on an Application.
 const (
-	// SyncRequestAnnotation asks for a sync now; any new value does.
+	// SyncRequestAnnotation asks for a sync now; any new value does. What stands after its first space is who asks.
 	SyncRequestAnnotation = "fairlead.dev/sync-requested"
 	// ApprovePruneAnnotation holds the full revision whose prunes a person has seen and wants.
 	ApprovePruneAnnotation = "fairlead.dev/approve-prune"

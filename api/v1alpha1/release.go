@@ -34,9 +34,13 @@ type ReleaseSpec struct {
 	Message          string      `json:"message,omitempty"`
 	CommittedAt      metav1.Time `json:"committedAt,omitempty"`
 	// Reason for the sync: a new revision, drift, or a request.
-	Reason  string          `json:"reason,omitempty"`
-	Summary string          `json:"summary"` // "2 created, 1 updated"
-	Changes []ReleaseChange `json:"changes,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// RequestedBy is who asked for the sync, if somebody did, as they call themselves: a name to ask, no proof.
+	RequestedBy string          `json:"requestedBy,omitempty"`
+	Summary     string          `json:"summary"` // "2 created, 1 updated"
+	Changes     []ReleaseChange `json:"changes,omitempty"`
+	// Images whose versions this sync changed, each step once.
+	Images []ImageChange `json:"images,omitempty"`
 	// Problems that kept single objects back.
 	Problems []ProblemStatus `json:"problems,omitempty"`
 	// Practices say how it fares. Its findings are those that the one before didn't have; of a refused one, what closed the
@@ -54,6 +58,14 @@ type ReleaseChange struct {
 	// Takes are the fields that other managers lost to git.
 	Takes []Taking `json:"takes,omitempty"`
 	Error string   `json:"error,omitempty"`
+}
+
+// ImageChange is one step of an image: from one TAG, TAG@DIGEST or @DIGEST to another. It was not there before if From is
+// empty, and is no longer there if To is.
+type ImageChange struct {
+	Image string `json:"image"` // without a version
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
 }
 
 // Taking is what one manager lost: the first of the fields, and how many more there were.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -38,6 +39,7 @@ func (p *planner) decide(ctx context.Context, c *Change) error {
 	}
 	if p.isNew(c) {
 		c.Action, c.send, c.direct = ActionCreate, true, true
+		p.says(c)
 		c.lookAgain = func(ctx context.Context) error { return p.compare(ctx, c, p.client.Get) }
 		return nil
 	}
@@ -57,6 +59,7 @@ func (p *planner) compare(ctx context.Context, c *Change, get reader) error {
 		switch steady, err := p.look(ctx, c, get); {
 		case cannotDryRun(err):
 			c.Action, c.Reason, c.send = ActionUnknown, "an admission webhook can't be asked beforehand", true
+			p.saysIfAnew(c)
 			return nil
 		case err != nil:
 			err = c.refused(err)
@@ -77,7 +80,7 @@ func (p *planner) look(ctx context.Context, c *Change, get reader) (steady bool,
 		return false, err
 	}
 	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
-	c.Reason, c.heritage, c.replaceable, c.told = "", nil, false, false
+	c.Reason, c.cause, c.heritage, c.replaceable, c.told = "", "", nil, false, false
 	if live == nil && p.target.StaysGone != nil && p.target.StaysGone(c.ID) {
 		c.Action, c.Reason = ActionUnchanged, "it was deleted, and is left so"
 		return true, nil
@@ -101,6 +104,7 @@ func (p *planner) look(ctx context.Context, c *Change, get reader) (steady bool,
 	}
 	if p.mayBeDirect(c) {
 		c.Action, c.send, c.direct = ActionUpdate, true, true
+		p.saysIfAnew(c)
 		return true, nil
 	}
 	return p.dryUpdate(ctx, c)
@@ -112,7 +116,14 @@ func (p *planner) first(c *Change) *unstructured.Unstructured {
 		return nil
 	}
 	live := p.target.First(c.ID, c.mapping.Resource)
-	if live == nil || cluster.HeritageOf(live) != nil || !cluster.UpToDate(&c.object.Unstructured, live) {
+	if live == nil || cluster.HeritageOf(live) != nil {
+		return nil
+	}
+	object := c.object
+	if cause := cluster.Cause(live); cause != "" && c.tellsCause() {
+		object = because(object, cause)
+	}
+	if !cluster.UpToDate(&object.Unstructured, live) {
 		return nil
 	}
 	return live
@@ -123,7 +134,7 @@ func (p *planner) goesOn(c *Change) bool {
 	if !p.target.Direct || p.target.Sent == nil || p.mayReplace(c) {
 		return false
 	}
-	body := p.target.Sent(c.ID)
+	body, cause := p.target.Sent(c.ID)
 	if body == nil {
 		return false
 	}
@@ -132,6 +143,14 @@ func (p *planner) goesOn(c *Change) bool {
 		return false
 	}
 	c.sent = sent
+	if !reflect.DeepEqual(manifest.Follow(sent.Object, template), manifest.Follow(c.object.Object, template)) {
+		p.says(c)
+	}
+	if c.cause == "" {
+		if c.keep(cause); c.whole != nil {
+			c.wire = wireOf(c.object)
+		}
+	}
 	return true
 }
 
@@ -156,6 +175,7 @@ func (p *planner) belongsElsewhere(owner string) bool {
 }
 
 func (p *planner) dryCreate(ctx context.Context, c *Change) error {
+	p.says(c)
 	if p.target.Direct {
 		c.Action, c.send, c.direct = ActionCreate, true, true
 		return nil
@@ -203,6 +223,9 @@ func (p *planner) dryUpdate(ctx context.Context, c *Change) (steady bool, err er
 	c.Fields = cluster.Compare(c.live, would)
 	if len(c.Fields) > 0 {
 		c.Action, c.Takes = ActionUpdate, cluster.Takings(c.live, would, c.Fields)
+		if changesPods(c.Fields) {
+			p.says(c)
+		}
 	} else {
 		c.Action, c.send = ActionUnchanged, c.heritage != nil || !sameOwnership(c.live, would)
 	}

@@ -54,6 +54,7 @@ type Change struct {
 	whole   *manifest.Object           // the same, when object leaves something to others
 	wire    []byte                     // what is sent then; nil: body
 	hash    uint64                     // of body
+	cause   string                     // what the object says, as it is sent, of why its pods change; "": what it says already
 	sent    *unstructured.Unstructured // what was sent last, when that is known to be all there is: live was not read
 	send    bool                       // the server has to be told, even if no field differs (ownership)
 	direct  bool                       // not tried beforehand: Action and Fields are a guess until it is sent
@@ -106,6 +107,15 @@ func (c *Change) Would() *unstructured.Unstructured {
 		return &c.object.Unstructured
 	}
 	return nil
+}
+
+// Sides are the object before and after, for what git sets of it: of one that goes on from what was sent, as git had it
+// and has it; else as it was live and would be. Before is nil of what was not there.
+func (c *Change) Sides() (before, after *unstructured.Unstructured) {
+	if c.sent != nil {
+		return c.sent, &c.Object().Unstructured
+	}
+	return c.live, c.Would()
 }
 
 // Object is the desired object, as git has it; nil for a prune.
@@ -164,9 +174,11 @@ type Target struct {
 	// that the server isn't asked. Both may be nil.
 	Watch   func(map[manifest.ID]*meta.RESTMapping)
 	Settled func(id manifest.ID, desired uint64) bool
-	// Sent is what was sent of an object last, as JSON, if that is all that anybody has set on it; nil when that isn't
-	// known. It spares a direct plan reading the object. It may be nil itself.
-	Sent func(id manifest.ID) []byte
+	// Sent is what was sent of an object last, as JSON, if that is all that anybody has set on it, and the cause that it
+	// says; nil when that isn't known. It spares a direct plan reading the object. It may be nil itself.
+	Sent func(id manifest.ID) (body []byte, cause string)
+	// Cause is what workloads say of why their pods change with this sync; "" has them say nothing new.
+	Cause string
 	// First is what a list has brought of an object, as Tracker.First has it. It may be nil itself.
 	First func(id manifest.ID, resource schema.GroupVersionResource) *unstructured.Unstructured
 	// Direct makes a plan that is carried out at once: creates and updates are not tried beforehand, so that each

@@ -65,6 +65,7 @@ func (p *planner) replacement(ctx context.Context, c *Change, refusal error) err
 		return nil
 	}
 	c.Action, c.Reason, c.send = ActionReplace, why.Error(), true
+	p.says(c)
 	if would := foresee(ctx, p.client, c); would != nil {
 		c.would, c.Fields = would, cluster.Ours(c.live, would, cluster.Compare(c.live, would))
 	}
@@ -101,7 +102,7 @@ func foresee(ctx context.Context, client *cluster.Client, c *Change) *unstructur
 	trial.ID.Name = name
 	trial.object = &manifest.Object{Unstructured: *c.object.DeepCopy()}
 	trial.object.SetName(name)
-	trial.body = nil
+	trial.body, trial.wire = nil, nil
 	would, err := send(ctx, client, &trial, true)
 	if err != nil {
 		return nil

@@ -201,13 +201,13 @@ func (c *Change) answered(live *unstructured.Unstructured) {
 	}
 	c.would = live
 	if c.sent != nil { // nobody else is there: what git changes is what changes
-		c.Fields = cluster.Compare(c.sent, &c.object.Unstructured)
+		c.Fields = c.compared(c.sent, &c.Object().Unstructured)
 		return
 	}
 	if c.live == nil {
 		return
 	}
-	if c.Fields = cluster.Compare(c.live, live); len(c.Fields) == 0 {
+	if c.Fields = c.compared(c.live, live); len(c.Fields) == 0 {
 		c.Action = ActionUnchanged
 		return
 	}

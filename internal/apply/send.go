@@ -22,7 +22,10 @@ func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (
 		options.DryRun = []string{metav1.DryRunAll}
 	}
 	body := c.Body()
-	if c.wire != nil {
+	switch {
+	case c.cause != "" && !dryRun:
+		body = wireOf(because(c.object, c.cause))
+	case c.wire != nil:
 		body = c.wire
 	}
 	return patch(ctx, client, c, body, options)
@@ -40,6 +43,9 @@ const noVersion = "1"
 // create applies an object that is taken to be new, in one call and without taking anything from anybody.
 func create(ctx context.Context, client *cluster.Client, c *Change) (*unstructured.Unstructured, error) {
 	object := maps.Clone(c.object.Object)
+	if c.cause != "" {
+		object = because(c.object, c.cause).Object
+	}
 	metadata, _ := object["metadata"].(map[string]any)
 	metadata = maps.Clone(metadata)
 	metadata["resourceVersion"] = noVersion

@@ -24,7 +24,9 @@ func (a *app) history() *cobra.Command {
 		Long: `Show the Releases of all Applications or of one, newest first: one for each sync
 that changed something, and for each revision that the gate refused.
 
-Without APP, -n shows those of one namespace. Times are local.`,
+Of one Application it reads as a log: what changed by kind, which images from
+which version to which, and how long it took. Without APP it is a table, and -n
+shows those of one namespace. Times are local.`,
 		Example:           "  fairlead history\n  fairlead history shop\n  fairlead history shop -o json",
 		Args:              atMost(1),
 		ValidArgsFunction: a.completeTargets(false),
@@ -49,7 +51,7 @@ Without APP, -n shows those of one namespace. Times are local.`,
 			if err != nil {
 				return err
 			}
-			return a.printHistory(releases[:min(len(releases), most)])
+			return a.printHistory(releases[:min(len(releases), most)], app != "")
 		},
 	}
 	cmd.Flags().IntVar(&most, "most", 50, "how many to show")
@@ -82,7 +84,7 @@ type releaseJSON struct {
 	ResultMessage string `json:"resultMessage,omitempty"`
 }
 
-func (a *app) printHistory(releases []v1alpha1.Release) error {
+func (a *app) printHistory(releases []v1alpha1.Release, ofOne bool) error {
 	if a.json() {
 		out := make([]releaseJSON, 0, len(releases))
 		for _, r := range releases {
@@ -92,6 +94,10 @@ func (a *app) printHistory(releases []v1alpha1.Release) error {
 	}
 	if len(releases) == 0 {
 		fmt.Fprintln(a.out, "Nothing delivered yet.")
+		return nil
+	}
+	if ofOne {
+		a.printLog(releases)
 		return nil
 	}
 	rows := make([][]string, 0, len(releases))
@@ -107,14 +113,13 @@ func (a *app) printHistory(releases []v1alpha1.Release) error {
 
 // why is who wrote the revision and its message when a revision was the reason, and says so when it wasn't.
 func why(r v1alpha1.Release) string {
-	switch r.Spec.Reason {
-	case "new revision", "first delivery", "":
-		if r.Spec.Author == "" { // artifacts and charts need not name one
-			return harmless(orDash(r.Spec.Subject))
-		}
-		return harmless(r.Spec.Author + ": " + r.Spec.Subject)
+	if !isNews(r.Spec.Reason) {
+		return "(" + r.Spec.Reason + ")"
 	}
-	return "(" + r.Spec.Reason + ")"
+	if r.Spec.Author == "" { // artifacts and charts need not name one
+		return harmless(orDash(r.Spec.Subject))
+	}
+	return harmless(r.Spec.Author + ": " + r.Spec.Subject)
 }
 
 func (a *app) result(r string) string {

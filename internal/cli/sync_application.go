@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -66,12 +67,12 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 	return a.printApplication(last)
 }
 
-// requestSync has an Application say that it is to be synced now.
+// requestSync has an Application say that it is to be synced now, and who asks.
 func requestSync(app *v1alpha1.Application) {
 	if app.Annotations == nil {
 		app.Annotations = map[string]string{}
 	}
-	app.Annotations[v1alpha1.SyncRequestAnnotation] = strconv.FormatInt(time.Now().UnixNano(), 36)
+	app.Annotations[v1alpha1.SyncRequestAnnotation] = strings.TrimSpace(strconv.FormatInt(time.Now().UnixNano(), 36) + " " + whoami())
 }
 
 // syncNow has what was just committed delivered, and waits for that.

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/value"
+
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // OwnedFields returns the fields of a live object that Fairlead set and nobody took since; nil when there are none.
@@ -173,13 +175,17 @@ func hasKey(item map[string]any, key value.FieldList) bool {
 
 // UpToDate says, without asking the server, that applying desired would change nothing: every field of desired is
 // live with the same value and owned by Fairlead, list items in the same order, and Fairlead owns no field that desired
-// no longer has. False means "can't tell" (quantities that the server spells differently, say): a dry run decides.
-func UpToDate(desired, live *unstructured.Unstructured) bool {
+// no longer has. False means "can't tell" (quantities that the server spells differently, say): a dry run decides. With a
+// path, only what is below it counts.
+func UpToDate(desired, live *unstructured.Unstructured, path ...string) bool {
 	owned, fields := OwnedFields(live), withoutIdentity(desired.Object)
 	if owned == nil {
 		return len(fields) == 0 // nothing but a name is set
 	}
-	return covers(owned, fields, live.Object)
+	for _, step := range path {
+		owned = owned.WithPrefix(fieldpath.FieldNameElement(step))
+	}
+	return covers(owned, manifest.Follow(fields, path), manifest.Follow(live.Object, path))
 }
 
 // withoutIdentity drops the fields that managedFields never lists.

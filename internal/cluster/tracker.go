@@ -39,6 +39,7 @@ type tracked struct {
 	// nothing to send and nothing to ask.
 	applied, settled uint64
 	sent             string // what was applied, as JSON, packed: see Sent and Applied
+	cause            string // what a workload says of its last change
 	known            bool   // something was seen of it
 	alone            bool   // nobody else has set a field of it
 	followed         bool   // see Follow
@@ -236,6 +237,7 @@ func (t *Tracker) observe(id manifest.ID, live *unstructured.Unstructured, at ui
 	}
 	isNews := o.known && (o.health != judged || o.fingerprint != fingerprint || o.followed && at > o.version)
 	o.known, o.health, o.since, o.fingerprint, o.version, o.alone = true, judged, since, fingerprint, max(at, o.version), isAlone(live)
+	o.cause = said(live)
 	owner := o.owner
 	t.mu.Unlock()
 	if isNews {
@@ -276,15 +278,16 @@ func (t *Tracker) packed(id manifest.ID, desired uint64, sent []byte) string {
 }
 
 // Sent is what was applied last, as JSON, if that is all that anybody has set on the live object: what another apply
-// will change can then be told without reading it. It is nil for Secrets and for what is large.
-func (t *Tracker) Sent(id manifest.ID) []byte {
+// will change can then be told without reading it. It is nil for Secrets and for what is large. With it comes what a
+// workload says of its last change: see Cause.
+func (t *Tracker) Sent(id manifest.ID) (body []byte, cause string) {
 	t.mu.Lock()
 	text := ""
 	if o := t.objects[id]; o != nil && o.alone && o.settled == o.fingerprint {
-		text = o.sent
+		text, cause = o.sent, o.cause
 	}
 	t.mu.Unlock()
-	return unpack(text)
+	return unpack(text), cause
 }
 
 // Settled says whether the desired object is live already, without asking the server.

@@ -33,7 +33,11 @@ type remembered struct {
 	failures   int
 	complete   bool // the last sync left nothing behind that trying again could mend
 	retryAt    time.Time
-	release    *record // the one that is still rolling out, or not all delivered
+	release    *record  // the one that is still rolling out, or not all delivered
+	oldest     struct { // Release, and since when it is there
+		number int64
+		at     time.Time
+	}
 	deadline   time.Time
 	told       map[string]string    // to the notifiers, by trouble
 	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -174,6 +175,11 @@ func (w *work) end(ctx context.Context) (err error) {
 	if err := w.writeRelease(ctx); err != nil { // before the status, which says that it is on record
 		return err
 	}
+	if last != nil && last.release.Status.Result == "Healthy" {
+		if err := w.wasHealthy(ctx, last.release.Spec.Number); err != nil {
+			return err
+		}
+	}
 	changed := !equalStatus(&w.before.Status, &w.app.Status)
 	if err := w.save(ctx); err != nil {
 		return err
@@ -280,6 +286,15 @@ func backoff(failures int) time.Duration { return min(firstRetry<<min(failures, 
 // isRequested says whether a person asked for a sync that has not been carried out.
 func (w *work) isRequested() bool {
 	return w.app.Annotations[v1alpha1.SyncRequestAnnotation] != w.before.Status.HandledRequest
+}
+
+// requestedBy is who asked for the sync, by their own word; "" if nobody has, or doesn't say.
+func (w *work) requestedBy() string {
+	if !w.isRequested() {
+		return ""
+	}
+	_, name, _ := strings.Cut(w.app.Annotations[v1alpha1.SyncRequestAnnotation], " ")
+	return clip(name, 100)
 }
 
 // save writes the status if it differs.

@@ -34,16 +34,16 @@ const (
 )
 
 const (
-	releasesKept = 20  // for each application
-	maxChanges   = 100 // with the next two: a Release stays well under what etcd takes (1.5 MB)
-	maxFields    = 10
-	maxValue     = 200
+	maxChanges = 100 // with the next two: a Release stays well under what etcd takes (1.5 MB)
+	maxFields  = 10
+	maxValue   = 200
 )
 
 // record is a Release that is open: not all of it is delivered, or it is still rolling out.
 type record struct {
 	release *v1alpha1.Release // as it should be
 	written *v1alpha1.Release // as it was last written; nil before that
+	resumed bool              // some of it may have been done before
 }
 
 // beginRelease makes the record of what is about to be done. A sync that goes on after a crash, or tries the same
@@ -54,6 +54,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 		result := last.release.Status.Result
 		if last.release.Spec.Revision == revision.Commit && (result == delivering || result == partial) {
 			w.app.Status.ReleaseNumber = max(w.app.Status.ReleaseNumber, last.release.Spec.Number)
+			last.resumed = true
 			if last.written == nil && w.mustPrecede(report.Plan) {
 				return w.writeRelease(ctx)
 			}
@@ -70,6 +71,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	}
 	release.Labels = map[string]string{openLabel: w.app.Name}
 	release.Spec.Summary, release.Spec.Changes = planned(report.Plan), changes(report.Plan)
+	release.Spec.Images = imageChanges(report.Plan, nil)
 	release.Status.Result = delivering
 	if why == restarted && !w.isOnRecord(report) {
 		release.Spec.Changes = known(release.Spec.Changes, sentSince(report.Plan, w.app.Status.SyncedAt))
@@ -92,9 +94,9 @@ func (w *work) newRelease(report *deliver.Report, why string) (*v1alpha1.Release
 			Revision:    revision.Commit, ShortRevision: revision.Short(), PreviousRevision: w.app.Status.Revision,
 			Author: revision.Author, Subject: clip(cmp.Or(revision.Subject(), revision.Ref), 200), Message: clip(revision.Message, 2000),
 			CommittedAt: metav1.NewTime(revision.Time),
-			Reason:      why,
-			Problems:    problemStatuses(report.Problems()),
-			Practices:   w.brought(report.Judgement),
+			Reason:      why, RequestedBy: w.requestedBy(),
+			Problems:  problemStatuses(report.Problems()),
+			Practices: w.brought(report.Judgement),
 		},
 	}
 	return release, controllerutil.SetControllerReference(w.app, release, w.Scheme())
@@ -161,7 +163,7 @@ func (w *work) createRelease(ctx context.Context, r *record) error {
 	}
 	w.app.Status.ReleaseNumber = release.Spec.Number
 	r.release, r.written = release, written.DeepCopy()
-	return w.forgetRelease(ctx, release.Spec.Number-releasesKept)
+	return w.forgetReleases(ctx)
 }
 
 // isSame says that a record that is there is of the same delivery: still open, or closed alike.
@@ -246,7 +248,8 @@ func text(v any) string {
 
 // finishRelease notes what was done.
 func (w *work) finishRelease(report *deliver.Report) {
-	spec := &w.memory.release.release.Spec
+	r := w.memory.release
+	spec := &r.release.Spec
 	spec.Changes = known(spec.Changes, changes(report.Plan))
 	spec.Problems = problemStatuses(report.Problems())
 	spec.DurationsMillis = map[string]int64{}
@@ -259,6 +262,10 @@ func (w *work) finishRelease(report *deliver.Report) {
 			errs[o.ID] = clip(o.Err.Error(), maxValue)
 		}
 	}
+	if !r.resumed {
+		spec.Images = nil // as planned
+	}
+	spec.Images = allImages(append(spec.Images, imageChanges(report.Plan, errs)...))
 	for i, c := range spec.Changes {
 		spec.Changes[i].Error = errs[manifest.ID(c.ObjectRef)]
 	}
@@ -356,15 +363,6 @@ func (w *work) writeRelease(ctx context.Context) error {
 }
 
 func releaseName(app string, number int64) string { return fmt.Sprintf("%s-%d", app, number) }
-
-// forgetRelease deletes a record that is older than those to keep.
-func (w *work) forgetRelease(ctx context.Context, number int64) error {
-	if number <= 0 {
-		return nil
-	}
-	old := &v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, number)}}
-	return client.IgnoreNotFound(w.Delete(ctx, old))
-}
 
 // openLabel marks the Releases that are open, with their application: a controller that starts asks for these alone.
 const openLabel = "fairlead.dev/open"

@@ -235,16 +235,15 @@ func (w *world) live(r *Report) map[manifest.ID]*unstructured.Unstructured {
 	all := map[manifest.ID]*unstructured.Unstructured{}
 	for i, live := range found {
 		if live != nil && live.GetDeletionTimestamp() == nil {
-			all[r.Plan.Changes[i].ID] = withoutRevision(live)
+			all[r.Plan.Changes[i].ID] = withoutAnnotation(live, "deployment.kubernetes.io/revision") // its controller writes it down for itself, whenever it comes to it
 		}
 	}
 	return all
 }
 
-// withoutRevision takes out what the Deployment controller writes down for itself, whenever it comes to it.
-func withoutRevision(u *unstructured.Unstructured) *unstructured.Unstructured {
+func withoutAnnotation(u *unstructured.Unstructured, key string) *unstructured.Unstructured {
 	annotations := u.GetAnnotations()
-	delete(annotations, "deployment.kubernetes.io/revision")
+	delete(annotations, key)
 	if len(annotations) == 0 {
 		annotations = nil
 	}
@@ -279,12 +278,12 @@ func (w *world) judge(what string, h happening) {
 	case action != was:
 		wrong = fmt.Sprintf("foretold %s, was %s (%v)", action, was, h.refused)
 		if h.before != nil && h.after != nil {
-			wrong += fmt.Sprint(values(cluster.Compare(h.before, h.after)))
+			wrong += fmt.Sprint(values(h.fields()))
 		}
 	case action == apply.ActionBlocked && c.Problem.Error() != h.refused.Error():
 		wrong = fmt.Sprintf("foretold: %v\nwas: %v", c.Problem, h.refused)
 	case action == apply.ActionUpdate:
-		wrong = cmp.Diff(values(c.Fields), values(cluster.Compare(h.before, h.after)))
+		wrong = cmp.Diff(values(c.Fields), values(h.fields()))
 	case action == apply.ActionCreate:
 		wrong = missing("", c.Object().Object, h.after.Object)
 	}
@@ -315,10 +314,20 @@ func (h happening) was() apply.Action {
 		return apply.ActionPrune
 	case h.before.GetUID() != h.after.GetUID():
 		return apply.ActionReplace
-	case len(cluster.Compare(h.before, h.after)) > 0:
+	case len(h.fields()) > 0:
 		return apply.ActionUpdate
 	}
 	return apply.ActionUnchanged
+}
+
+// fields that have changed. A new cause is not foretold, as the commit that will be delivered has another name; alone it is
+// told here.
+func (h happening) fields() []cluster.FieldChange {
+	before, after := withoutAnnotation(h.before.DeepCopy(), cluster.CauseAnnotation), withoutAnnotation(h.after.DeepCopy(), cluster.CauseAnnotation)
+	if fields := cluster.Compare(before, after); slices.ContainsFunc(fields, func(f cluster.FieldChange) bool { return strings.HasPrefix(f.Path, "spec.template.") }) {
+		return fields
+	}
+	return cluster.Compare(h.before, h.after)
 }
 
 func values(fields []cluster.FieldChange) []string {

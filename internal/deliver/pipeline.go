@@ -1,10 +1,13 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -146,6 +150,9 @@ func (p *Pipeline) target(r *Report) apply.Target {
 	if r.spec.Application != "" {
 		target.Owner = apply.OwnerValue(r.spec.Application)
 		target.Labels = map[string]string{apply.OwnerLabel: target.Owner}
+		if !r.single { // else it is put back, and the revision has changed nothing
+			target.Cause = cause(r.Revision())
+		}
 	}
 	if p.Tracker != nil && !r.single {
 		p.Tracker.JudgeBy(r.spec.Application, r.spec.Health)
@@ -161,6 +168,27 @@ func (p *Pipeline) target(r *Report) apply.Target {
 	}
 	return target
 }
+
+// cause is what kubectl rollout history is to show of a revision: "1f2e3d4c Ann Lee: raise the limits".
+func cause(r source.Revision) string {
+	if r.Commit == "" { // files of this machine
+		return ""
+	}
+	text := strings.Join(strings.Fields(r.Short()+" "+r.Author), " ") + ": " + cmp.Or(r.Subject(), r.Ref)
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return -1
+	}, strings.ToValidUTF8(text, ""))
+	if runes := []rune(text); len(runes) > maxCause {
+		text = string(runes[:maxCause-1]) + "…"
+	}
+	return text
+}
+
+// maxCause is what fits a line of a table, in characters.
+const maxCause = 120
 
 // settle tells the tracker what is known to be live as desired, including kinds that came with this sync.
 func (p *Pipeline) settle(r *Report) {
