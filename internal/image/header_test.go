@@ -39,7 +39,7 @@ func TestParseQuota(t *testing.T) {
 		OK     bool
 	}
 	for text, want := range map[string]quota{
-		"100;w=21600": {100, 6 * time.Hour, true}, " 0 ; w=21600": {0, 6 * time.Hour, true},
+		"100;w=21600": {100, 6 * time.Hour, true}, " " + "0 ; w=21600": {0, 6 * time.Hour, true},
 		"100": {N: 100}, "100;x=1": {N: 100}, "-1;w=1": {}, "": {}, "100;w=99999999999999": {N: 100, Window: (1<<31 - 1) * time.Second},
 	} {
 		n, window, ok := parseQuota(text)
