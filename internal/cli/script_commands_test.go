@@ -69,7 +69,8 @@ var scrubs = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "DIGEST"},
 	{regexp.MustCompile(`("(?:fetch|render|check|plan|apply|prune)"): \d+`), "$1: MILLISECONDS"},
 	{regexp.MustCompile(`(?m)^( +took ).*`), "${1}MILLISECONDS"},
-	{regexp.MustCompile(`(asked for by )[^)]+`), "${1}NAME"},
+	{regexp.MustCompile(` \(asked for by [^)]+\)`), ""}, // the push may have been quicker
+	{regexp.MustCompile(`\n *"requestedBy": "[^"]*",`), ""},
 	{regexp.MustCompile(`("observedGeneration"): \d+`), "$1: N"},
 	{regexp.MustCompile(`  +`), "  "},
 }

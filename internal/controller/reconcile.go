@@ -294,7 +294,7 @@ func (w *work) requestedBy() string {
 		return ""
 	}
 	_, name, _ := strings.Cut(w.app.Annotations[v1alpha1.SyncRequestAnnotation], " ")
-	return clip(name, 100)
+	return clip(strings.Join(strings.Fields(name), " "), 100)
 }
 
 // save writes the status if it differs.
