@@ -75,10 +75,10 @@ func (e *Engine) proposeBranch(ctx context.Context, key writerKey, w *writer) {
 	}
 }
 
-// propose makes the request of a branch what is due. It returns when to look again if nothing happens: never is 0.
+// propose makes the request of a branch what is due. It returns when to look again if nothing happens, and after an error how long to
+// wait at least; 0 is never, or not at all.
 func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again time.Duration, err error) {
-	isReady := e.isReady(key, w)
-	if !isReady {
+	if !e.isReady(key, w) {
 		return 0, nil
 	}
 	tip, there, err := w.git.look(ctx)
@@ -167,7 +167,10 @@ func (e *Engine) proposeThis(ctx context.Context, key writerKey, w *writer, p pr
 	if limited, ok := errors.AsType[*forge.Limited](err); ok {
 		return limited.After, err
 	}
-	return lookAgain, err
+	if err != nil {
+		return 0, err
+	}
+	return lookAgain, nil
 }
 
 // push has the branch that is proposed hold one commit with what is due, unless it does so already, and returns that.
