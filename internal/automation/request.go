@@ -31,9 +31,8 @@ func (r *Requests) from(into string) string {
 
 const (
 	lookAgain = 5 * time.Minute // at a request that is open: nobody tells that a person has closed it
-	// patience with Applications that a proposal names and that aren't known: after a start they come one by one.
+	// patience with what a proposal names and isn't known: after a start Applications come one by one, and a registry may be silent.
 	patience = 10 * time.Minute
-	stillNew = 2 * time.Second
 )
 
 // proposeBranch keeps the request of a branch at what is due, until no rule proposes to it any more.
@@ -81,7 +80,7 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	if !e.isReady(key, w) {
 		return 0, nil
 	}
-	tip, there, err := w.git.look(ctx)
+	tip, there, isThere, err := w.git.look(ctx)
 	if err != nil {
 		e.proposed(key, outcome{err: err})
 		return 0, err
@@ -89,13 +88,8 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	into := tip.Revision.Branch()
 	p := forge.Proposal{From: w.git.Requests.from(into), Into: into}
 	missing, unknown := e.awaited(there)
-	if missing+unknown == 0 {
-		w.since = time.Time{}
-	} else if w.since.IsZero() {
-		w.since = e.options.Now()
-	}
-	if missing+unknown > 0 && e.options.Now().Sub(w.since) < patience {
-		return stillNew, nil
+	if left := w.patience(missing+unknown > 0, e.options.Now()); left > 0 {
+		return left, nil
 	}
 	all := e.due(key)
 	plan, err := e.plan(ctx, tip, all)
@@ -104,7 +98,7 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 		e.proposed(key, outcome{err: err})
 		return 0, err
 	case len(plan.files) > 0:
-		return e.proposeThis(ctx, key, w, proposing{p, tip, there != nil, plan})
+		return e.proposeThis(ctx, key, w, proposing{p, tip, isThere, plan})
 	}
 	e.proposed(key, outcome{plan: plan})
 	if there == nil || unknown > 0 || len(all) > 0 && len(plan.declined) > 0 {
@@ -113,24 +107,30 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	return e.withdraw(ctx, w, p.From, there)
 }
 
-// look brings the tip of the branch that is followed, and what the branch that is proposed is at, nil if it isn't there.
-func (g Git) look(ctx context.Context) (tip *source.Snapshot, there *source.Revision, err error) {
+// look brings the tip of the branch that is followed, and what is proposed now: nil if that isn't the automation's own, or there is no
+// such branch.
+func (g Git) look(ctx context.Context) (tip *source.Snapshot, there *source.Revision, isThere bool, err error) {
 	if tip, err = g.Repo.Fetch(ctx, g.ref()); err != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
 	into := tip.Revision.Branch()
 	if into == "" {
-		return nil, nil, hint.With(errors.New("the server doesn't tell which branch is its default"), "name the branch: spec.source.git.ref.branch")
+		return nil, nil, false, hint.With(errors.New("the server doesn't tell which branch is its default"), "name the branch: spec.source.git.ref.branch")
 	}
-	old, err := g.Repo.Fetch(ctx, source.Ref{Branch: g.Requests.from(into)})
+	old, isOwned, err := g.Repo.Owned(ctx, g.Requests.from(into), g.owner())
 	switch {
 	case errors.Is(err, source.ErrRefNotFound):
-		return tip, nil, nil
+		return tip, nil, false, nil
 	case err != nil:
-		return nil, nil, err
+		return nil, nil, false, err
+	case !isOwned:
+		return tip, nil, true, nil
 	}
-	return tip, &old.Revision, nil
+	return tip, &old, true, nil
 }
+
+// owner of what is proposed: requests into two branches don't share a branch.
+func (g Git) owner() string { return g.Requests.Owner + " " + g.Branch }
 
 // proposing is what is to be proposed.
 type proposing struct {
@@ -157,7 +157,7 @@ func (e *Engine) proposeThis(ctx context.Context, key writerKey, w *writer, p pr
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
 	case errors.Is(err, errOvertaken):
-		return stillNew, nil
+		return gather, nil
 	case err == nil && done.Did == forge.Held:
 		held := hint.With(fmt.Errorf("%s was closed: nothing is proposed until something newer is due", done.Page), "open it again, or commit the version by hand: fairlead release")
 		e.proposed(key, outcome{plan: p.plan, err: held})
@@ -179,7 +179,7 @@ func (g Git) push(ctx context.Context, p proposing) (commit string, err error) {
 	if err != nil {
 		return "", err
 	}
-	draft.To, draft.Owner = p.From, g.Requests.Owner+" "+g.Branch
+	draft.To, draft.Owner = p.From, g.owner()
 	revision, err := g.Repo.Commit(ctx, draft)
 	if errors.Is(err, source.ErrNothingToCommit) {
 		err = nil
@@ -187,9 +187,9 @@ func (g Git) push(ctx context.Context, p proposing) (commit string, err error) {
 	return revision.Commit, err
 }
 
-// withdraw closes the request of a branch for which nothing is due, unless a person has pushed to what it proposes.
+// withdraw closes the request of a branch for which nothing is due.
 func (e *Engine) withdraw(ctx context.Context, w *writer, branch string, there *source.Revision) (again time.Duration, err error) {
-	if w.closed == there.Commit || len(updatesIn(there.Message, proposedTrailer)) == 0 {
+	if w.closed == there.Commit {
 		return 0, nil
 	}
 	_, err = w.git.Requests.Forge.Close(ctx, w.git.Requests.Token, branch, "None of this is due any more: the branch has it already, or the policies choose otherwise.")
@@ -291,6 +291,18 @@ func (e *Engine) isReady(key writerKey, w *writer) bool {
 		}
 	}
 	return true
+}
+
+// patience is how long a writer still waits for what isn't known.
+func (w *writer) patience(isUnknown bool, now time.Time) time.Duration {
+	switch {
+	case !isUnknown:
+		w.since = time.Time{}
+		return 0
+	case w.since.IsZero():
+		w.since = now
+	}
+	return patience - now.Sub(w.since)
 }
 
 // awaited counts what a proposal names of which it isn't known yet whether it is still due: Applications that are missing, and rules.

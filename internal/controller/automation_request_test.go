@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,10 +14,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/forge/forgetest"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 )
 
 const proposedBranch = "fairlead/updates-main"
@@ -224,6 +227,42 @@ func TestAStartLeavesWhatIsProposedAlone(t *testing.T) {
 		if !strings.HasPrefix(call, "GET ") {
 			t.Errorf("it calls %s", call)
 		}
+	}
+}
+
+func TestWhatIsPausedIsProposedLater(t *testing.T) {
+	atForges(t, func(t *testing.T, f forged) {
+		f.arrives("1.1.0")
+		f.untilWaits()
+		f.edit(f.shop, func(app *v1alpha1.Application) {
+			app.Spec.AutomationPause = &v1alpha1.AutomationPause{Reason: "freeze"}
+		})
+		f.untilRequests("closed: shop: update front to 1.1.0")
+		f.edit(f.shop, func(app *v1alpha1.Application) { app.Spec.AutomationPause = nil })
+		f.untilRequests("closed: shop: update front to 1.1.0", "open: shop: update front to 1.1.0")
+		f.untilWaits()
+	})
+}
+
+func TestAnotherNamespacesProposalIsLeftAlone(t *testing.T) {
+	f := newForged(t, "GitHub")
+	f.arrives("1.1.0")
+	f.untilWaits()
+	tip := f.forge.Tip(f.repository, proposedBranch)
+	mine := *f.world
+	mine.namespace = sandboxtest.Namespace(t)
+	mine.secret("forge", map[string]string{"token": forgetest.Writer})
+	other := mine.application("shop", "app", f.proposes())
+	t.Cleanup(func() {
+		_ = f.api.DeleteAllOf(context.Background(), &v1alpha1.Application{}, client.InNamespace(mine.namespace))
+	})
+	f.until(other, "it is told", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && strings.Contains(a.Status.Automation[0].Message, "it holds other commits already")
+	})
+	mine.edit(other, func(app *v1alpha1.Application) { app.Spec.Automation[0].Write.PullRequest.Branch = "fairlead/theirs" })
+	f.untilRequests("open: shop: update front to 1.1.0", "open: shop: update front to 1.1.0")
+	if got := f.forge.Tip(f.repository, proposedBranch); got != tip {
+		t.Errorf("the first one's branch is at %s, not %s", got, tip)
 	}
 }
 

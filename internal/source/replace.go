@@ -23,7 +23,7 @@ func (d Draft) seal(tree, parent, message string) string {
 
 // message is all of it but the seal.
 func (d Draft) message() string {
-	return strings.TrimSpace(strings.ReplaceAll(d.Message, "\x00", ""))
+	return strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(d.Message, "\x00", ""), "\uFFFD"))
 }
 
 // parentOf is what a commit is upon that was made of a Draft with the same Owner, and is as it was then; "" of any other.
@@ -69,6 +69,20 @@ func (r *Repo) there(ctx context.Context, d Draft) (*tree, error) {
 		return nil, nil
 	}
 	return old, err
+}
+
+// Owned is what a branch is at, and whether a Draft with an Owner would take its place: a commit of that Owner that nobody has changed or
+// built upon. Its errors are those of Fetch.
+func (r *Repo) Owned(ctx context.Context, branch, owner string) (tip Revision, isOwned bool, err error) {
+	snapshot, err := r.Fetch(ctx, Ref{Branch: branch})
+	if err != nil {
+		return Revision{}, false, err
+	}
+	raw, err := r.mirror.objects.read(snapshot.Revision.Commit)
+	if err != nil {
+		return Revision{}, false, fmt.Errorf("read commit %.8s of %s: %w", snapshot.Revision.Commit, r.at, err)
+	}
+	return snapshot.Revision, Draft{Owner: owner}.parentOf(string(raw)) != "", nil
 }
 
 // mayReplace finds others' commits. What a commit of the Owner is upon was in the Branch when it was made.

@@ -69,6 +69,9 @@ func TestOthersCommitsAreNeverReplaced(t *testing.T) {
 			made := h.mustCommit(proposal("To 2", map[string]string{"a.yaml": "a: 2\n"}))
 			change(h, made.Commit)
 			theirs := h.git("rev-parse", branch)
+			if tip, isOwned, err := h.repo(Auth{}, Limits{}).Owned(t.Context(), "fairlead/updates", "one cluster"); isOwned || err != nil || tip.Commit != theirs {
+				t.Errorf("it counts as its own: %+v, %v", tip, err)
+			}
 			_, err := h.repo(Auth{}, Limits{}).Commit(t.Context(), proposal("To 3", map[string]string{"a.yaml": "a: 3\n"}))
 			if err == nil || !strings.Contains(err.Error(), "holds other commits") || h.git("rev-parse", branch) != theirs || theirs == made.Commit {
 				t.Errorf("%v; the branch was at %s", err, theirs)
@@ -93,6 +96,11 @@ func TestAnothersProposalOfTheSameNameStays(t *testing.T) {
 	made := h.mustCommit(proposal("To 2", map[string]string{"a.yaml": "a: 2\n"}))
 	d := proposal("To 3", map[string]string{"a.yaml": "a: 3\n"})
 	d.Owner = "another cluster"
+	for owner, want := range map[string]bool{"one cluster": true, d.Owner: false} {
+		if tip, isOwned, err := h.repo(Auth{}, Limits{}).Owned(t.Context(), d.To, owner); isOwned != want || err != nil || tip.Commit != made.Commit {
+			t.Errorf("of %s: %t, %+v, %v", owner, isOwned, tip, err)
+		}
+	}
 	if _, err := h.repo(Auth{}, Limits{}).Commit(t.Context(), d); !errors.Is(err, ErrPushRefused) || h.git("rev-parse", "fairlead/updates") != made.Commit {
 		t.Errorf("%v", err)
 	}
