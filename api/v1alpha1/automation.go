@@ -2,8 +2,8 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Automation keeps the version of an image at the one that a policy chooses, by commits to the branch that is followed. The cluster
-// follows that commit as any other.
+// Automation keeps the version of an image at the one that a policy chooses, by commits to the branch that is followed, or by pull
+// requests. The cluster follows those commits as any other.
 type Automation struct {
 	// Image is a repository without a tag, such as ghcr.io/acme/front: its version is moved wherever the source names it.
 	// +kubebuilder:validation:Pattern=`^[^\s:@]+(:[0-9]+/[^\s:@]+)?$`
@@ -89,6 +89,23 @@ type AutomationWrite struct {
 	// SigningKeyRef names a Secret in the Application's namespace whose key is an SSH or OpenPGP private key without a passphrase:
 	// commits are signed with it.
 	SigningKeyRef *SecretRef `json:"signingKeyRef,omitempty"`
+	// PullRequest has new versions proposed, all that are due as one request, instead of committed to the branch that is followed: {} where
+	// the repository's host and login tell all.
+	PullRequest *AutomationPullRequest `json:"pullRequest,omitempty"`
+}
+
+// AutomationPullRequest says how new versions are proposed: one request is open at a time, and kept at what is due.
+type AutomationPullRequest struct {
+	// Forge is whose API the repository's host speaks (Forgejo speaks Gitea's); told by the host's name when empty.
+	// +kubebuilder:validation:Enum=GitHub;GitLab;Gitea;Bitbucket;BitbucketDataCenter
+	Forge string `json:"forge,omitempty"`
+	// SecretRef names a Secret in the Application's namespace with a token of the forge, and ca.crt for a private certificate authority;
+	// the token or password of the login that may push when empty.
+	SecretRef *SecretRef `json:"secretRef,omitempty"`
+	// Branch that is proposed, which is Fairlead's own; fairlead/updates-BRANCH when empty. The Applications of a namespace that follow one
+	// branch share it; those of another namespace or cluster need one of another name.
+	// +kubebuilder:validation:MaxLength=200
+	Branch string `json:"branch,omitempty"`
 }
 
 // CommitAuthor is who commits.
@@ -124,6 +141,8 @@ type AutomationStatus struct {
 	Refused []RefusedVersion `json:"refused,omitempty"`
 	// More of them, which are not listed.
 	More int32 `json:"more,omitempty"`
+	// PullRequest is the page of the request that the chosen version waits for to be merged.
+	PullRequest string `json:"pullRequest,omitempty"`
 	// Message says why it can't be told, or written; empty when all is well.
 	Message string `json:"message,omitempty"`
 }

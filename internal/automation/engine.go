@@ -37,6 +37,8 @@ type Git struct {
 	Branch        string // "" is the default one
 	Author, Email string
 	SigningKey    []byte // a private key without a passphrase; nil leaves commits unsigned
+	// Requests has them proposed there; nil has them committed to the branch.
+	Requests *Requests
 }
 
 // Rule moves one image.
@@ -61,6 +63,7 @@ type Status struct {
 	Image    string
 	Current  []string // versions that git has
 	Decision policy.Decision
+	Request  string // the page of the request that is to be merged; "" if nothing waits for one
 	Err      error
 }
 
@@ -119,6 +122,9 @@ type found struct {
 	moves  []move
 	seen   int  // the scan's version that was looked at
 	fresh  bool // so it was, and nothing else has changed since
+
+	isKnown  bool // what is due: moves
+	isFailed bool // the last time that it was to be found out
 }
 
 // move is a reference that is to name another version.
@@ -150,6 +156,7 @@ func (e *Engine) Set(app Application) {
 	if len(app.Rules) == 0 {
 		e.drop(app.Name, nil)
 		delete(e.apps, app.Name)
+		e.rouse(old)
 		return
 	}
 	s := &followed{app: app, found: make([]found, len(app.Rules))}
@@ -164,6 +171,9 @@ func (e *Engine) Set(app Application) {
 		f.status.Current = versionsOf(rule.Image, app.References)
 		if old != nil && i < len(old.found) && old.found[i].status.Image == rule.Image {
 			f.status.Decision = old.found[i].status.Decision // until it is chosen anew
+			if rule.Git.Requests != nil {
+				f.status.Request = old.found[i].status.Request
+			}
 		}
 		if f.status.Err == nil && len(f.status.Current) > 0 {
 			f.scan = e.scanOf(rule, f.policy)
@@ -173,6 +183,20 @@ func (e *Engine) Set(app Application) {
 		}
 	}
 	e.drop(app.Name, wanted)
+	e.rouse(old)
+	e.rouse(s)
+}
+
+// rouse has the requests of an Application looked at: what it has no more is in them no longer. The lock is held.
+func (e *Engine) rouse(s *followed) {
+	if s == nil {
+		return
+	}
+	for _, rule := range s.app.Rules {
+		if rule.Git.Requests != nil {
+			e.wake(rule.Git)
+		}
+	}
 }
 
 // Forget ends what is done for an Application.

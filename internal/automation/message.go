@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// trailer begins the lines of a commit's message that programs read.
-const trailer = "Automated-Update: "
+// A trailer begins the lines of a commit's message that programs read. What was proposed is a person's once it is merged.
+const (
+	trailer         = "Automated-Update: "
+	proposedTrailer = "Proposed-Update: "
+)
 
 // message is that of a commit: what was moved, from where to where, and why. Its last lines say the same for programs.
-func message(updates []Update) string {
+func message(updates []Update, trailer string) string {
 	var b strings.Builder
 	b.WriteString(subject(updates) + "\n")
 	application := ""
@@ -26,11 +29,26 @@ func message(updates []Update) string {
 	}
 	b.WriteString("\n")
 	for _, u := range updates {
-		if !u.IsBack {
+		if !u.IsBack || trailer == proposedTrailer {
 			fmt.Fprintf(&b, "%s%s %s %s %s\n", trailer, u.Application, u.Image, u.From, u.To)
 		}
 	}
 	return b.String()
+}
+
+// markdown tells the same in a request.
+func markdown(updates []Update) string {
+	var b strings.Builder
+	application := ""
+	for _, u := range updates {
+		if u.Application != application {
+			application = u.Application
+			fmt.Fprintf(&b, "\n**%s**\n\n", application)
+		}
+		fmt.Fprintf(&b, "- `%s`: `%s` → `%s` (%s) %s\n", u.Image, u.From, u.To, u.Why, u.Page)
+	}
+	b.WriteString("\nWhen something newer is due this branch is made anew, unless others have pushed to it. Once this is closed, the same is not proposed again.\n")
+	return strings.TrimSpace(b.String())
 }
 
 // subject is a message's first line.
@@ -66,7 +84,9 @@ func short(version string) string {
 }
 
 // Updates of a commit, as its message tells them; none of a commit that a person has made.
-func Updates(message string) []Update {
+func Updates(message string) []Update { return updatesIn(message, trailer) }
+
+func updatesIn(message, trailer string) []Update {
 	var all []Update
 	for line := range strings.Lines(message) {
 		rest, ok := strings.CutPrefix(strings.TrimSpace(line), trailer)

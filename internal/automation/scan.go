@@ -201,10 +201,12 @@ func (e *Engine) chooseOne(ctx context.Context, s *scan, of *followed, i int) (n
 	}
 	f.seen, f.fresh = s.version, true
 	before := f.status
-	f.status.Err, f.moves = s.err, nil
-	if s.err == nil {
+	if f.status.Err = s.err; s.err == nil { // else what was due still is
+		f.moves = nil
 		f.status.Err = e.decide(ctx, s, app, i, &f)
+		f.isKnown = f.status.Err == nil
 	}
+	f.isFailed = f.status.Err != nil
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
@@ -220,8 +222,8 @@ func (e *Engine) chooseOne(ctx context.Context, s *scan, of *followed, i int) (n
 	if !sameStatus(before, f.status) {
 		e.options.Changed(app.Name)
 	}
-	if len(f.moves) > 0 && !app.Paused {
-		e.write(app.Rules[i].Git)
+	if git := app.Rules[i].Git; git.Requests != nil || len(f.moves) > 0 && !app.Paused {
+		e.write(git)
 	}
 	if f.status.Err != nil && s.err == nil { // what couldn't be asked of a tag is asked again
 		of.forget(e, i)
@@ -327,7 +329,7 @@ func heldOf(repository string, all []Held) []policy.Held {
 }
 
 func sameStatus(a, b Status) bool {
-	return fmt.Sprint(a.Err) == fmt.Sprint(b.Err) && slices.Equal(a.Current, b.Current) && told(a.Decision) == told(b.Decision)
+	return fmt.Sprint(a.Err) == fmt.Sprint(b.Err) && slices.Equal(a.Current, b.Current) && a.Request == b.Request && told(a.Decision) == told(b.Decision)
 }
 
 // told is all of a Decision that people see.

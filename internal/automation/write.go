@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/internal/source/signature"
 	"github.com/fairlead-dev/fairlead/internal/update"
@@ -19,9 +20,14 @@ type writerKey struct {
 	head          source.Identity
 	author, email string
 	signing       [sha256.Size]byte
+
+	request string // of one that proposes: whatever its login is, there is one of its branch
 }
 
 func (g Git) key() writerKey {
+	if r := g.Requests; r != nil {
+		return writerKey{request: fmt.Sprintf("%q %q %q %q", r.Forge, g.Branch, r.Branch, r.Owner)}
+	}
 	return writerKey{head: g.Repo.Head(g.ref()).Identity(), author: g.Author, email: g.Email, signing: sha256.Sum256(g.SigningKey)}
 }
 
@@ -31,6 +37,10 @@ func (g Git) ref() source.Ref { return source.Ref{Branch: g.Branch} }
 type writer struct {
 	git Git
 	ask chan struct{}
+
+	// Of one that proposes.
+	since  time.Time // when a proposal was found of which not all was known
+	closed string    // the commit whose request was closed
 }
 
 // gather is how long to wait for what else is due: scans of many images end at nearly the same time.
@@ -40,12 +50,21 @@ const gather = 300 * time.Millisecond
 func (e *Engine) write(git Git) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.wake(git)
+}
+
+// wake is write with the lock held.
+func (e *Engine) wake(git Git) {
 	key := git.key()
 	w := e.writers[key]
 	if w == nil {
 		w = &writer{git: git, ask: make(chan struct{}, 1)}
 		e.writers[key] = w
-		e.group.Go(func() { e.writeBranch(e.lifetime, key, w) })
+		work := e.writeBranch
+		if git.Requests != nil {
+			work = e.proposeBranch
+		}
+		e.group.Go(func() { work(e.lifetime, key, w) })
 	}
 	poke(w.ask)
 }
@@ -163,20 +182,15 @@ func (e *Engine) commitOnce(ctx context.Context, w *writer, all []due) error {
 		e.settle(all, plan)
 		return err
 	}
-	draft := source.Draft{Branch: w.git.Branch, Author: w.git.Author, Email: w.git.Email, Message: message(plan.made)}
-	if len(w.git.SigningKey) > 0 {
-		if draft.Signer, err = signature.ParseSigner(w.git.SigningKey); err != nil {
-			return fmt.Errorf("the key that signs commits: %w", err)
-		}
-	}
-	draft.Files = func(_ context.Context, at *source.Snapshot) (map[string][]byte, error) {
-		if at.Revision.Commit != tip.Revision.Commit {
-			return nil, errOvertaken
-		}
-		return plan.files, nil
+	draft, err := w.git.draft(tip, plan, message(plan.made, trailer))
+	if err != nil {
+		return err
 	}
 	revision, err := w.git.Repo.Commit(ctx, draft)
-	if err != nil && !errors.Is(err, source.ErrNothingToCommit) {
+	switch {
+	case errors.Is(err, source.ErrBranchProtected):
+		return hint.With(err, "have new versions proposed instead, by a pull request: set write.pullRequest: {} (docs/automation.md)")
+	case err != nil && !errors.Is(err, source.ErrNothingToCommit):
 		return err
 	}
 	e.settle(all, plan)
@@ -184,6 +198,23 @@ func (e *Engine) commitOnce(ctx context.Context, w *writer, all []due) error {
 		e.options.Pushed(Commit{Repository: w.git.Repo.URL(), Revision: revision, Updates: plan.made})
 	}
 	return nil
+}
+
+// draft is the commit of a plan upon the tip that it was made for.
+func (g Git) draft(tip *source.Snapshot, plan *plan, message string) (d source.Draft, err error) {
+	d = source.Draft{Branch: g.Branch, Author: g.Author, Email: g.Email, Message: message}
+	if len(g.SigningKey) > 0 {
+		if d.Signer, err = signature.ParseSigner(g.SigningKey); err != nil {
+			return d, fmt.Errorf("the key that signs commits: %w", err)
+		}
+	}
+	d.Files = func(_ context.Context, at *source.Snapshot) (map[string][]byte, error) {
+		if at.Revision.Commit != tip.Revision.Commit {
+			return nil, errOvertaken
+		}
+		return plan.files, nil
+	}
+	return d, nil
 }
 
 // plan is what one commit changes.

@@ -108,6 +108,8 @@ func (a *app) imageState(app *v1alpha1.Application, s v1alpha1.AutomationStatus)
 		return a.style.dim.Render("◌ the source doesn't name it"), true
 	case app.Spec.AutomationPause != nil && isBehind:
 		return a.style.warn.Render("◌ paused: " + harmless(app.Spec.AutomationPause.Reason)), false
+	case isBehind && s.PullRequest != "":
+		return a.style.info.Render("◐ waits for " + harmless(s.PullRequest) + " to be merged"), false
 	case isBehind:
 		return a.style.info.Render("◐ being written"), false
 	case s.Next != nil && s.Next.Until != nil:

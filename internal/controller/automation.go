@@ -151,8 +151,13 @@ func (w *work) writesTo(ctx context.Context, to v1alpha1.AutomationWrite) (g aut
 		}
 		g.SigningKey = key.SSHKey
 	}
-	g.Repo, err = w.feeds.store.Repo(git.URL, auth, source.Limits{})
-	return g, err
+	if g.Requests, err = w.requestsOf(ctx, to.PullRequest, auth); err != nil {
+		return automation.Git{}, err
+	}
+	if g.Repo, err = w.feeds.store.Repo(git.URL, auth, source.Limits{}); err != nil {
+		return automation.Git{}, err
+	}
+	return g, nil
 }
 
 func policyRule(p v1alpha1.VersionPolicy) (policy.Rule, error) {
@@ -177,7 +182,7 @@ func policyRule(p v1alpha1.VersionPolicy) (policy.Rule, error) {
 func automationStatus(all []automation.Status) []v1alpha1.AutomationStatus {
 	var out []v1alpha1.AutomationStatus
 	for _, s := range all {
-		one := v1alpha1.AutomationStatus{Image: s.Image, Current: s.Current, More: int32(s.Decision.More)}
+		one := v1alpha1.AutomationStatus{Image: s.Image, Current: s.Current, More: int32(s.Decision.More), PullRequest: s.Request}
 		if s.Err != nil {
 			one.Message = clip(withHint(s.Err), maxMessage)
 		}

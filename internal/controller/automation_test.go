@@ -84,31 +84,29 @@ func (h harbour) moves(within string, edits ...func(*v1alpha1.Automation)) func(
 	return func(app *v1alpha1.Application) { app.Spec.Automation = append(app.Spec.Automation, rule) }
 }
 
+// inGit asks git in the repository.
+func (w *world) inGit(args ...string) string {
+	w.Helper()
+	dir, err := w.git.Dir(w.repository)
+	if err != nil {
+		w.Fatal(err)
+	}
+	out, err := exec.CommandContext(w.Context(), "git", append([]string{"-C", dir}, args...)...).Output()
+	if err != nil {
+		w.Fatal(args, err)
+	}
+	return string(out)
+}
+
 // log is what git says of the repository's branch: one line a commit, the newest first.
 func (w *world) log(format string) []string {
 	w.Helper()
-	dir, err := w.git.Dir("config")
-	if err != nil {
-		w.Fatal(err)
-	}
-	out, err := exec.CommandContext(w.Context(), "git", "-C", dir, "log", "--format="+format).Output()
-	if err != nil {
-		w.Fatal(err)
-	}
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Split(strings.TrimSpace(w.inGit("log", "--format="+format)), "\n")
 }
 
 func (w *world) file(path string) string {
 	w.Helper()
-	dir, err := w.git.Dir("config")
-	if err != nil {
-		w.Fatal(err)
-	}
-	out, err := exec.CommandContext(w.Context(), "git", "-C", dir, "show", "HEAD:"+path).Output()
-	if err != nil {
-		w.Fatal(err)
-	}
-	return string(out)
+	return w.inGit("show", "HEAD:"+path)
 }
 
 func (w *world) untilRuns(image string) {

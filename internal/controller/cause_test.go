@@ -15,7 +15,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 )
 
-func (w *world) front() *appsv1.Deployment {
+func (w *world) liveFront() *appsv1.Deployment {
 	w.Helper()
 	d := &appsv1.Deployment{}
 	if err := w.api.Get(w.Context(), types.NamespacedName{Namespace: w.namespace, Name: "front"}, d); err != nil {
@@ -40,7 +40,7 @@ func TestADeploymentSaysWhichRevisionChangedItsPodsAndIsSentForNothingElse(t *te
 	}
 	says := func(what, want string) {
 		t.Helper()
-		if diff := cmp.Diff(want, w.front().Annotations[cluster.CauseAnnotation]); diff != "" {
+		if diff := cmp.Diff(want, w.liveFront().Annotations[cluster.CauseAnnotation]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)
 		}
 	}
@@ -62,17 +62,17 @@ func TestADeploymentSaysWhichRevisionChangedItsPodsAndIsSentForNothingElse(t *te
 		}
 	}
 
-	version := w.front().ResourceVersion
+	version := w.liveFront().ResourceVersion
 	w.stop()
 	w.start()
 	w.annotate(app, v1alpha1.SyncRequestAnnotation, "again")
 	w.until(app, "looked at", func(a *v1alpha1.Application) bool { return a.Status.HandledRequest == "again" })
-	if got := w.front().ResourceVersion; got != version {
+	if got := w.liveFront().ResourceVersion; got != version {
 		t.Error("a restart with everything delivered has written the Deployment")
 	}
 
 	patch := []byte(`{"metadata":{"annotations":{"` + cluster.CauseAnnotation + `":"by hand"}}}`)
-	if err := w.api.Patch(context.Background(), w.front(), client.RawPatch(types.MergePatchType, patch)); err != nil {
+	if err := w.api.Patch(context.Background(), w.liveFront(), client.RawPatch(types.MergePatchType, patch)); err != nil {
 		t.Fatal(err)
 	}
 	w.annotate(app, v1alpha1.SyncRequestAnnotation, "and again")

@@ -119,8 +119,8 @@ func New(options Options) (*Controller, error) {
 		LeaderElectionNamespace:       options.OwnNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		// Secrets are read when needed and never kept: a cache would hold every Secret of the cluster in memory.
-		// Releases are written and never read, but for one list at the start.
-		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &v1alpha1.Release{}}}},
+		// Releases are written and never read, but for one list at the start; of Namespaces little is read, and seldom.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Namespace{}, &v1alpha1.Release{}}}},
 		Cache:  cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
 	})
 	if err != nil {

@@ -33,6 +33,7 @@ type world struct {
 	api        client.Client
 	namespace  string
 	git        *gitserver.Server
+	repository string // that git has
 	url        string
 	controller *Controller
 	stop       func()
@@ -46,7 +47,7 @@ func newWorld(t *testing.T, options gitserver.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, api: api, namespace: sandboxtest.Namespace(t), mirrors: t.TempDir()}
+	w := &world{T: t, api: api, namespace: sandboxtest.Namespace(t), mirrors: t.TempDir(), repository: "config"}
 	w.installCRDs()
 	t.Cleanup(func() { // the next test's controller would look after them too
 		if err := api.DeleteAllOf(context.Background(), &v1alpha1.Application{}, client.InNamespace(w.namespace)); err != nil {
@@ -121,7 +122,7 @@ func (w *world) commit(message string, files map[string]string) string {
 		}
 		content[name] = []byte(text)
 	}
-	hash, err := w.git.Commit(w.Context(), "config", gitserver.Commit{Files: content, Author: "Ann Lee <ann@example.com>", Message: message})
+	hash, err := w.git.Commit(w.Context(), w.repository, gitserver.Commit{Files: content, Author: "Ann Lee <ann@example.com>", Message: message})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -37,6 +37,9 @@ type Repository struct {
 	Through http.RoundTripper
 }
 
+// String is its page in the browser, without a login.
+func (r Repository) String() string { return r.page() }
+
 // RepositoryAt takes a forge's address and that of a repository there, in the browser or for git over https.
 func RepositoryAt(kind Kind, base, address string) (Repository, error) {
 	base = strings.TrimSuffix(base, "/")
@@ -61,23 +64,43 @@ func RepositoryAt(kind Kind, base, address string) (Repository, error) {
 // RepositoryOf takes an address of git, https:// or that of SSH, and says at which forge that is: by its host, or if that tells
 // nothing by otherwise, which may be empty. ok is false where no forge is known.
 func RepositoryOf(address string, otherwise Kind) (r Repository, ok bool) {
+	u, ok := webAddress(address)
+	if !ok {
+		return r, false
+	}
+	return repositoryBy(kindOf(u.Hostname(), otherwise), u)
+}
+
+// RepositoryBy is RepositoryOf at a forge whose kind is known, whatever its host is called.
+func RepositoryBy(kind Kind, address string) (r Repository, ok bool) {
+	u, ok := webAddress(address)
+	if !ok {
+		return r, false
+	}
+	return repositoryBy(kind, u)
+}
+
+// webAddress is where the forge of an address of git is in the browser: git@github.com:acme/config.git is at https://github.com.
+func webAddress(address string) (*url.URL, bool) {
 	if at, path, isShort := strings.Cut(address, ":"); isShort && !strings.Contains(address, "://") && strings.Contains(at, "@") {
-		address = "ssh://" + at + "/" + path // git@github.com:acme/config.git
+		address = "ssh://" + at + "/" + path
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return r, false
+		return nil, false
 	}
-	base := u.Scheme + "://" + u.Host
 	if u.Scheme == "ssh" {
-		base = "https://" + u.Hostname()
+		u.Scheme, u.Host = "https", u.Hostname()
 	}
-	kind := kindOf(u.Hostname(), otherwise)
-	path := strings.Trim(u.Path, "/")
+	return u, true
+}
+
+func repositoryBy(kind Kind, u *url.URL) (Repository, bool) {
+	base, path := u.Scheme+"://"+u.Host, strings.Trim(u.Path, "/")
 	if below := servedBelow(kind, path); below != "" {
 		base, path = base+"/"+below, strings.TrimPrefix(path, below+"/")
 	}
-	r, err = RepositoryAt(kind, base, base+"/"+path)
+	r, err := RepositoryAt(kind, base, base+"/"+path)
 	return r, err == nil && kind != ""
 }
 

@@ -38,6 +38,21 @@ func TestRepositoryOf(t *testing.T) {
 	}
 }
 
+func TestRepositoryByAKindThatTheHostsNameContradicts(t *testing.T) {
+	for address, want := range map[string]string{
+		"git@gitlab.github.example:a/b/config.git": "https://gitlab.github.example/api/v4/projects/a%2Fb%2Fconfig",
+		"http://git.acme.example/acme/config":      "",
+	} {
+		got := ""
+		if r, ok := RepositoryBy(GitLab, address); ok {
+			got = r.root()
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", address, got, want)
+		}
+	}
+}
+
 func TestRepositoryAtBitbucketDataCenter(t *testing.T) {
 	const base = "https://git.acme.example/stash"
 	for path, want := range map[string]string{

@@ -108,20 +108,36 @@ func (s requests) settle(ctx context.Context, current pull, p Proposal) (Propose
 			return Proposed{Did: Held, Page: current.page}, nil
 		}
 	}
-	if p.Content != "" {
-		held := ""
-		err := s.list(ctx, p.From, false, func(one pull) bool {
-			if one.number != current.number && markOf(one.body).content == is.content {
-				held = one.page
-			}
-			return held != ""
-		})
-		if err != nil || held != "" {
-			return Proposed{Did: Held, Page: held}, err
-		}
+	if held, err := s.held(ctx, current, p); err != nil || held != "" {
+		return Proposed{Did: Held, Page: held}, err
 	}
 	made, err := s.open(ctx, p)
 	return Proposed{Did: Opened, Page: made.page}, err
+}
+
+// held is the page of a request of the same content that a person closed, other than the current one; "" if there is none.
+func (s requests) held(ctx context.Context, current pull, p Proposal) (page string, err error) {
+	if p.Content == "" {
+		return "", nil
+	}
+	err = s.list(ctx, p.From, false, func(one pull) bool {
+		if one.number != current.number && markOf(one.body).content == p.mark().content {
+			page = one.page
+		}
+		return page != ""
+	})
+	return page, err
+}
+
+// IsHeld is the page of the request that holds back what is to be proposed, as a person closed it; "" if none does. The branch
+// needs not be there.
+func (r Repository) IsHeld(ctx context.Context, token string, p Proposal) (page string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, totalTime)
+	defer cancel()
+	if page, err = r.requests(token).held(ctx, pull{}, p); err != nil {
+		return "", hint.With(fmt.Errorf("look for requests of branch %s at %s: %w", p.From, r.Kind, err), hint.Of(err))
+	}
+	return page, nil
 }
 
 var proposing = doing{what: "request", check: "see that both branches are there and differ", rights: map[Kind]string{

@@ -330,3 +330,28 @@ func TestAPersonClosesAtTheSameMoment(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsHeldIsKnownWithoutItsBranch(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newWorld(t, kind)
+			made, err := w.repository.Propose(t.Context(), forgetest.Writer, w.proposal("1.1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Change(1, func(r *forgetest.Request) { r.State = "closed" })
+			dir, err := w.git.Dir("acme/config")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := exec.CommandContext(t.Context(), "git", "--git-dir="+dir, "update-ref", "-d", "refs/heads/bot").Run(); err != nil {
+				t.Fatal(err)
+			}
+			for version, want := range map[string]string{"1.1": made.Page, "1.2": ""} {
+				if page, err := w.repository.IsHeld(t.Context(), forgetest.Writer, w.proposal(version)); page != want || err != nil {
+					t.Errorf("%s is held by %q, %v", version, page, err)
+				}
+			}
+		})
+	}
+}

@@ -41,6 +41,15 @@ func (r Revision) abbreviated() string {
 	return r.Commit[:min(8, len(r.Commit))]
 }
 
+// Branch is the one whose tip it was; "" if it was found by something else.
+func (r Revision) Branch() string {
+	branch, isBranch := strings.CutPrefix(strings.TrimPrefix(r.Ref, "default "), "branch ")
+	if !isBranch {
+		return ""
+	}
+	return branch
+}
+
 // Subject is the first line of the message.
 func (r Revision) Subject() string {
 	line, _, _ := strings.Cut(strings.TrimSpace(r.Message), "\n")

@@ -19,6 +19,10 @@ type Draft struct {
 	// To is the branch that it is pushed to; "" is Branch. Another one is made, as for a pull request; if it is there
 	// already it must be behind the commit.
 	To string
+	// Owner has the commit take the place of what To holds: of a commit that was made with the same Owner and that nobody has changed
+	// or built upon, which a last line of its message shows; or of what Branch has as well. A commit of that Owner that says the same
+	// and has the files already stays, with ErrNothingToCommit.
+	Owner string
 
 	Author, Email string            // of who makes the change, and commits it
 	Message       string            // all of it
@@ -79,8 +83,8 @@ func (r *Repo) commit(ctx context.Context, d Draft) (Revision, error) {
 		if !errors.Is(err, ErrOvertaken) {
 			return revision, err
 		}
-		if d.To != d.Branch {
-			return Revision{}, hint.With(fmt.Errorf("branch %s: %w: it holds other commits already", d.To, ErrPushRefused), "have it merged or removed, or name another branch")
+		if d.To != d.Branch && d.Owner == "" {
+			return Revision{}, d.isTaken()
 		}
 	}
 	return Revision{}, hint.With(fmt.Errorf("branch %s: %w: %d times", d.To, ErrOvertaken, attempts), "try again later")
@@ -95,14 +99,21 @@ func (r *Repo) commitOnce(ctx context.Context, d Draft) (Revision, error) {
 	if err != nil {
 		return Revision{}, err
 	}
+	base := snapshot.files.(*treeFS).tree
+	old, err := r.there(ctx, d)
+	if err != nil {
+		return Revision{}, err
+	}
 	w, err := r.mirror.lock(ctx)
 	if err != nil {
 		return Revision{}, err
 	}
 	defer w.end()
-	base := snapshot.files.(*treeFS).tree
-	if !r.mirror.isMade() || !r.mirror.has(base.commit) {
+	if !r.mirror.isMade() || !r.mirror.has(base.commit) || old != nil && !r.mirror.has(old.commit) {
 		return Revision{}, ErrOvertaken // another process has thrown the mirror away: what is needed is fetched again
+	}
+	if err := r.mayReplace(ctx, w, d, old, base); err != nil {
+		return Revision{}, err
 	}
 	tree, err := r.mirror.writeTree(ctx, base, files)
 	if err != nil {
@@ -110,6 +121,9 @@ func (r *Repo) commitOnce(ctx context.Context, d Draft) (Revision, error) {
 	}
 	if tree == base.said.tree {
 		return snapshot.Revision, ErrNothingToCommit
+	}
+	if r.isSame(ctx, w, d, old, base, files) {
+		return old.tipOf(d.To), ErrNothingToCommit
 	}
 	raw, err := d.text(tree, base.commit)
 	if err != nil {
@@ -119,7 +133,7 @@ func (r *Repo) commitOnce(ctx context.Context, d Draft) (Revision, error) {
 	if err != nil {
 		return Revision{}, err
 	}
-	if err := r.push(ctx, w, commit, base.commit, d.To); err != nil {
+	if err := r.push(ctx, w, sending{commit: commit, parent: base.commit, replaces: old.hash(), branch: d.To}); err != nil {
 		return Revision{}, err
 	}
 	said, err := parseCommit(string(raw))
@@ -150,7 +164,11 @@ func (d Draft) text(tree, parent string) ([]byte, error) {
 		at = time.Now()
 	}
 	who := fmt.Sprintf("%s <%s> %d %s", d.Author, d.Email, at.Unix(), at.Format("-0700"))
-	message := strings.TrimSpace(strings.ReplaceAll(d.Message, "\x00", "")) + "\n"
+	message := d.message()
+	if d.Owner != "" {
+		message += "\n\n" + sealed + d.seal(tree, parent, message)
+	}
+	message += "\n"
 	raw := fmt.Appendf(nil, "tree %s\nparent %s\nauthor %s\ncommitter %s\n\n%s", tree, parent, who, who, message)
 	if d.Signer == nil {
 		return raw, nil

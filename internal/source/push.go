@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,20 +65,24 @@ func (m *mirror) writeTree(ctx context.Context, base *tree, files map[string][]b
 	return strings.TrimSpace(string(out)), nil
 }
 
-// push sends a commit, made upon parent, to a branch. What is sent again after a lost connection is the same commit, which can't be there
-// twice.
-func (r *Repo) push(ctx context.Context, w writing, commit, parent, branch string) error {
-	ref := "refs/heads/" + branch
+// sending is what goes to a branch: a commit upon parent, in the place of another if replaces is not "".
+type sending struct {
+	commit, parent, replaces string
+	branch                   string
+}
+
+// push sends a commit to a branch. What is sent again after a lost connection is the same commit, which can't be there twice.
+func (r *Repo) push(ctx context.Context, w writing, p sending) error {
 	var err error
 	for range attempts {
-		err = r.pushOnce(ctx, w, commit, ref)
+		err = r.pushOnce(ctx, w, p)
 		if err == nil || isRefused(err) {
 			return err
 		}
-		landed, unknown := r.hasLanded(ctx, w, commit, parent, branch)
+		landed, unknown := r.hasLanded(ctx, w, p)
 		switch {
 		case unknown != nil:
-			return hint.With(fmt.Errorf("%w: push %.8s to branch %s: %w", ErrMayHaveLanded, commit, branch, err), "see whether it is there before you do it again: git fetch, git log origin/"+branch)
+			return hint.With(fmt.Errorf("%w: push %.8s to branch %s: %w", ErrMayHaveLanded, p.commit, p.branch, err), "see whether it is there before you do it again: git fetch, git log origin/"+p.branch)
 		case landed == arrived:
 			return nil
 		case landed == overtaken:
@@ -90,13 +95,15 @@ func (r *Repo) push(ctx context.Context, w writing, commit, parent, branch strin
 	return err
 }
 
-func (r *Repo) pushOnce(ctx context.Context, w writing, commit, ref string) error {
+func (r *Repo) pushOnce(ctx context.Context, w writing, p sending) error {
 	ctx, cancel := r.limits.within(ctx)
 	defer cancel()
-	_, err := r.git(ctx, command{
-		repo: r.mirror.dir, lock: w.file,
-		args: []string{"push", "--quiet", "--no-verify", "--no-thin", "--no-signed", "--no-follow-tags", "--recurse-submodules=no", "--", "origin", commit + ":" + ref},
-	})
+	ref := "refs/heads/" + p.branch
+	args := []string{"push", "--quiet", "--no-verify", "--no-thin", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"}
+	if p.replaces != "" {
+		args = append(args, "--force-with-lease="+ref+":"+p.replaces) // and nothing else that is there by now
+	}
+	_, err := r.git(ctx, command{repo: r.mirror.dir, lock: w.file, args: append(args, "--", "origin", p.commit+":"+ref)})
 	if errors.Is(err, ErrAuthRequired) || errors.Is(err, ErrAuthRefused) {
 		return hint.With(err, "give a login that may push to the repository") // it has let this one read
 	}
@@ -118,34 +125,42 @@ const (
 )
 
 // hasLanded asks the server what became of a push that it hasn't answered.
-func (r *Repo) hasLanded(ctx context.Context, w writing, commit, parent, branch string) (landing, error) {
+func (r *Repo) hasLanded(ctx context.Context, w writing, p sending) (landing, error) {
 	ctx, cancel := r.limits.within(ctx)
 	defer cancel()
 	tips, err := r.list(ctx, []string{"--heads"})
 	if err != nil {
 		return missing, err
 	}
-	i := slices.IndexFunc(tips, func(t remoteRef) bool { return t.short() == branch })
+	i := slices.IndexFunc(tips, func(t remoteRef) bool { return t.short() == p.branch })
 	switch {
-	case i < 0 || tips[i].commit == parent:
+	case i < 0 || tips[i].commit == cmp.Or(p.replaces, p.parent):
 		return missing, nil
-	case tips[i].commit == commit:
+	case tips[i].commit == p.commit:
 		return arrived, nil
 	}
 	// Somebody has pushed: upon the commit, or in its place?
-	const recent = "--depth=100"
-	tip := tips[i].commit
-	if err := r.write(ctx, w, command{args: fetching(recent, "--filter=blob:none", "--", "origin", "+"+tip+":refs/fairlead/landed")}); err != nil {
+	isBelow, err := r.isBelow(ctx, w, p.commit, tips[i].commit)
+	switch {
+	case err != nil:
 		return missing, err
-	}
-	out, err := command{repo: r.mirror.dir, env: cleanEnv(r.mirror.dir), args: []string{"rev-list", "--max-count=100", tip}}.run(ctx)
-	if err != nil {
-		return missing, err
-	}
-	if slices.Contains(strings.Fields(string(out)), commit) {
+	case isBelow:
 		return arrived, nil
 	}
 	return overtaken, nil
+}
+
+// isBelow says whether a commit is one of the last hundred or so that lead to a tip.
+func (r *Repo) isBelow(ctx context.Context, w writing, commit, tip string) (bool, error) {
+	if commit == tip {
+		return true, nil
+	}
+	const recent = "--depth=100"
+	if err := r.write(ctx, w, command{args: fetching(recent, "--filter=blob:none", "--", "origin", "+"+tip+":refs/fairlead/landed")}); err != nil {
+		return false, err
+	}
+	out, err := command{repo: r.mirror.dir, env: cleanEnv(r.mirror.dir), args: []string{"rev-list", "--max-count=100", tip}}.run(ctx)
+	return slices.Contains(strings.Fields(string(out)), commit), err
 }
 
 // rejected is how git push words what it was refused, and by whom: itself, as the branch has commits that the new one
