@@ -87,7 +87,7 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	}
 	into := tip.Revision.Branch()
 	p := forge.Proposal{From: w.git.Requests.from(into), Into: into}
-	missing, unknown := e.awaited(there)
+	missing, unknown := e.awaited(key, there)
 	if left := w.patience(missing+unknown > 0, e.options.Now()); left > 0 {
 		return left, nil
 	}
@@ -306,7 +306,7 @@ func (w *writer) patience(isUnknown bool, now time.Time) time.Duration {
 }
 
 // awaited counts what a proposal names of which it isn't known yet whether it is still due: Applications that are missing, and rules.
-func (e *Engine) awaited(there *source.Revision) (missing, unknown int) {
+func (e *Engine) awaited(key writerKey, there *source.Revision) (missing, unknown int) {
 	if there == nil {
 		return 0, 0
 	}
@@ -315,14 +315,22 @@ func (e *Engine) awaited(there *source.Revision) (missing, unknown int) {
 	for _, u := range updatesIn(there.Message, proposedTrailer) {
 		s := e.apps[u.Application]
 		if s == nil {
-			missing++
+			if !e.forgotten[u.Application] {
+				missing++
+			}
 			continue
 		}
-		for i := range s.found {
-			if f := &s.found[i]; f.status.Image == u.Image && !f.isKnown && (f.scan != nil || f.status.Err != nil || len(s.app.References) == 0) {
+		for i, rule := range s.app.Rules {
+			if rule.Image == u.Image && (rule.Git.proposes(key) || rule.Err != nil) && !s.knows(i) {
 				unknown++
 			}
 		}
 	}
 	return missing, unknown
+}
+
+// knows says whether it is known what is due by a rule: it is nothing where an image isn't named in what was rendered.
+func (s *followed) knows(i int) bool {
+	f := &s.found[i]
+	return f.isKnown || f.scan == nil && f.status.Err == nil && len(s.app.References) > 0
 }
