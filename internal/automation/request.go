@@ -91,7 +91,10 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	if left := w.patience(missing+unknown > 0, e.options.Now()); left > 0 {
 		return left, nil
 	}
-	all := e.due(key)
+	all, isReady := e.allDue(key)
+	if !isReady { // something was set anew meanwhile, and will be looked at
+		return 0, nil
+	}
 	plan, err := e.plan(ctx, tip, all)
 	switch {
 	case err != nil:
@@ -101,7 +104,7 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 		return e.proposeThis(ctx, key, w, proposing{p, tip, isThere, plan})
 	}
 	e.proposed(key, outcome{plan: plan})
-	if there == nil || unknown > 0 || len(all) > 0 && len(plan.declined) > 0 {
+	if there == nil || unknown > 0 || len(all) > 0 { // what is due and can't be found was moved a moment ago
 		return 0, nil
 	}
 	return e.withdraw(ctx, w, p.From, there)
@@ -227,7 +230,7 @@ func (e *Engine) proposed(key writerKey, o outcome) {
 		isOther := false
 		for i := range s.found {
 			f := &s.found[i]
-			if !s.app.Rules[i].Git.proposes(key) {
+			if !s.app.Rules[i].Git.proposes(key) || f.isPending() {
 				continue
 			}
 			before := f.status
@@ -271,26 +274,43 @@ func (e *Engine) isProposing(key writerKey) bool {
 	return false
 }
 
-// isReady says whether all rules that propose by a writer have been looked at since they were set. The writer goes on with the
-// login of the first that has one.
+// isPending says that a rule was set and not looked at since.
+func (f *found) isPending() bool { return f.scan != nil && !f.isKnown && !f.isFailed }
+
+// isReady says whether no rule that proposes by a writer is pending. The writer goes on with the login of the first one.
 func (e *Engine) isReady(key writerKey, w *writer) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := ""
 	for name, s := range e.apps {
-		for i, rule := range s.app.Rules {
-			f := &s.found[i]
-			switch {
-			case !rule.Git.proposes(key):
-				continue
-			case f.scan != nil && !f.isKnown && !f.isFailed:
-				return false
-			case first == "" || name < first:
+		for _, rule := range s.app.Rules {
+			if rule.Git.proposes(key) && (first == "" || name < first) {
 				first, w.git = name, rule.Git
 			}
 		}
 	}
-	return true
+	return !e.hasPending(key)
+}
+
+func (e *Engine) hasPending(key writerKey) bool {
+	for _, s := range e.apps {
+		for i, rule := range s.app.Rules {
+			if rule.Git.proposes(key) && s.found[i].isPending() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// allDue is what is due if nothing is pending: a part of it would be another proposal.
+func (e *Engine) allDue(key writerKey) (all []due, isReady bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hasPending(key) {
+		return nil, false
+	}
+	return e.dueLocked(key), true
 }
 
 // patience is how long a writer still waits for what isn't known.
