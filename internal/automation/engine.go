@@ -106,6 +106,8 @@ type Engine struct {
 	apps    map[string]*followed
 	scans   map[scanKey]*scan
 	writers map[writerKey]*writer
+	// forgotten are Applications that were followed: what is proposed for others may be of some that are about to come.
+	forgotten map[string]bool
 }
 
 // followed is an Application and what was found for each of its rules.
@@ -139,7 +141,7 @@ func New(options Options) *Engine {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Engine{options: options, apps: map[string]*followed{}, scans: map[scanKey]*scan{}, writers: map[writerKey]*writer{}}
+	return &Engine{options: options, apps: map[string]*followed{}, scans: map[scanKey]*scan{}, writers: map[writerKey]*writer{}, forgotten: map[string]bool{}}
 }
 
 // Start comes before the first Set. When ctx ends so does all work, for which Wait waits.
@@ -156,9 +158,13 @@ func (e *Engine) Set(app Application) {
 	if len(app.Rules) == 0 {
 		e.drop(app.Name, nil)
 		delete(e.apps, app.Name)
-		e.rouse(old)
+		if old != nil {
+			e.forgotten[app.Name] = true
+			e.rouse(old)
+		}
 		return
 	}
+	delete(e.forgotten, app.Name)
 	s := &followed{app: app, found: make([]found, len(app.Rules))}
 	e.apps[app.Name] = s
 	wanted := map[*scan]bool{}
@@ -183,15 +189,14 @@ func (e *Engine) Set(app Application) {
 		}
 	}
 	e.drop(app.Name, wanted)
-	e.rouse(old)
+	if old != nil {
+		e.rouse(old)
+	}
 	e.rouse(s)
 }
 
 // rouse has the requests of an Application looked at: what it has no more is in them no longer. The lock is held.
 func (e *Engine) rouse(s *followed) {
-	if s == nil {
-		return
-	}
 	for _, rule := range s.app.Rules {
 		if rule.Git.Requests != nil {
 			e.wake(rule.Git)

@@ -87,11 +87,14 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 	}
 	into := tip.Revision.Branch()
 	p := forge.Proposal{From: w.git.Requests.from(into), Into: into}
-	missing, unknown := e.awaited(there)
+	missing, unknown := e.awaited(key, there)
 	if left := w.patience(missing+unknown > 0, e.options.Now()); left > 0 {
 		return left, nil
 	}
-	all := e.due(key)
+	all, isReady := e.allDue(key)
+	if !isReady { // something was set anew meanwhile, and will be looked at
+		return 0, nil
+	}
 	plan, err := e.plan(ctx, tip, all)
 	switch {
 	case err != nil:
@@ -101,7 +104,7 @@ func (e *Engine) propose(ctx context.Context, key writerKey, w *writer) (again t
 		return e.proposeThis(ctx, key, w, proposing{p, tip, isThere, plan})
 	}
 	e.proposed(key, outcome{plan: plan})
-	if there == nil || unknown > 0 || len(all) > 0 && len(plan.declined) > 0 {
+	if there == nil || unknown > 0 || len(all) > 0 { // what is due and can't be found was moved a moment ago
 		return 0, nil
 	}
 	return e.withdraw(ctx, w, p.From, there)
@@ -227,7 +230,7 @@ func (e *Engine) proposed(key writerKey, o outcome) {
 		isOther := false
 		for i := range s.found {
 			f := &s.found[i]
-			if !s.app.Rules[i].Git.proposes(key) {
+			if !s.app.Rules[i].Git.proposes(key) || f.isPending() {
 				continue
 			}
 			before := f.status
@@ -271,26 +274,43 @@ func (e *Engine) isProposing(key writerKey) bool {
 	return false
 }
 
-// isReady says whether all rules that propose by a writer have been looked at since they were set. The writer goes on with the
-// login of the first that has one.
+// isPending says that a rule was set and not looked at since.
+func (f *found) isPending() bool { return f.scan != nil && !f.isKnown && !f.isFailed }
+
+// isReady says whether no rule that proposes by a writer is pending. The writer goes on with the login of the first one.
 func (e *Engine) isReady(key writerKey, w *writer) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := ""
 	for name, s := range e.apps {
-		for i, rule := range s.app.Rules {
-			f := &s.found[i]
-			switch {
-			case !rule.Git.proposes(key):
-				continue
-			case f.scan != nil && !f.isKnown && !f.isFailed:
-				return false
-			case first == "" || name < first:
+		for _, rule := range s.app.Rules {
+			if rule.Git.proposes(key) && (first == "" || name < first) {
 				first, w.git = name, rule.Git
 			}
 		}
 	}
-	return true
+	return !e.hasPending(key)
+}
+
+func (e *Engine) hasPending(key writerKey) bool {
+	for _, s := range e.apps {
+		for i, rule := range s.app.Rules {
+			if rule.Git.proposes(key) && s.found[i].isPending() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// allDue is what is due if nothing is pending: a part of it would be another proposal.
+func (e *Engine) allDue(key writerKey) (all []due, isReady bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hasPending(key) {
+		return nil, false
+	}
+	return e.dueLocked(key), true
 }
 
 // patience is how long a writer still waits for what isn't known.
@@ -306,7 +326,7 @@ func (w *writer) patience(isUnknown bool, now time.Time) time.Duration {
 }
 
 // awaited counts what a proposal names of which it isn't known yet whether it is still due: Applications that are missing, and rules.
-func (e *Engine) awaited(there *source.Revision) (missing, unknown int) {
+func (e *Engine) awaited(key writerKey, there *source.Revision) (missing, unknown int) {
 	if there == nil {
 		return 0, 0
 	}
@@ -315,14 +335,22 @@ func (e *Engine) awaited(there *source.Revision) (missing, unknown int) {
 	for _, u := range updatesIn(there.Message, proposedTrailer) {
 		s := e.apps[u.Application]
 		if s == nil {
-			missing++
+			if !e.forgotten[u.Application] {
+				missing++
+			}
 			continue
 		}
-		for i := range s.found {
-			if f := &s.found[i]; f.status.Image == u.Image && !f.isKnown && (f.scan != nil || f.status.Err != nil || len(s.app.References) == 0) {
+		for i, rule := range s.app.Rules {
+			if rule.Image == u.Image && (rule.Git.proposes(key) || rule.Err != nil) && !s.knows(i) {
 				unknown++
 			}
 		}
 	}
 	return missing, unknown
+}
+
+// knows says whether it is known what is due by a rule: it is nothing where an image isn't named in what was rendered.
+func (s *followed) knows(i int) bool {
+	f := &s.found[i]
+	return f.isKnown || f.scan == nil && f.status.Err == nil && len(s.app.References) > 0
 }

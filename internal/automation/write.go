@@ -131,6 +131,10 @@ type dueMove struct {
 func (e *Engine) due(key writerKey) []due {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.dueLocked(key)
+}
+
+func (e *Engine) dueLocked(key writerKey) []due {
 	var all []due
 	for _, name := range slices.Sorted(maps.Keys(e.apps)) {
 		s := e.apps[name]

@@ -149,7 +149,7 @@ func TestWhatIsNotDueAnyMoreIsClosed(t *testing.T) {
 	atForges(t, func(t *testing.T, f forged) {
 		f.arrives("1.1.0")
 		f.untilWaits()
-		f.commit("by hand", map[string]string{"app/front.yaml": f.front("1.1.0")})
+		f.commit("by hand", map[string]string{"app/front.yaml": f.harbour.front("1.1.0")})
 		f.untilRequests("closed: shop: update front to 1.1.0")
 		f.untilSays("nothing waits", func(s v1alpha1.AutomationStatus) bool { return s.PullRequest == "" && s.Message == "" })
 		f.eventually("the branch is gone", func() bool { return f.forge.Tip(f.repository, proposedBranch) == "" }, func() string { return "" })
@@ -157,6 +157,32 @@ func TestWhatIsNotDueAnyMoreIsClosed(t *testing.T) {
 			t.Errorf("it says %+v", said)
 		}
 	})
+}
+
+func TestARequestIntoABranchThatIsNotFollowedAnyMoreIsClosed(t *testing.T) {
+	atForges(t, func(t *testing.T, f forged) {
+		f.inGit("branch", "production", "main")
+		f.arrives("1.1.0")
+		f.untilWaits()
+		f.edit(f.shop, func(app *v1alpha1.Application) { app.Spec.Source.Git.Ref.Branch = "production" })
+		f.eventually("one is closed, the other open", func() bool {
+			all := f.forge.Requests()
+			return len(all) == 2 && all[0].State == "closed" && all[1].State == "open" && all[1].Into == "production" && all[1].From == "fairlead/updates-production"
+		}, func() string { return fmt.Sprintf("%+v", f.forge.Requests()) })
+	})
+}
+
+func TestWhoIsNotFollowedAnyMoreIsTakenOutOfTheRequest(t *testing.T) {
+	f := newForged(t, "GitHub")
+	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.harbour.front("1.0.0"), "name: front}", "name: cart}")})
+	cart := f.application("cart", "cart", f.proposes())
+	f.until(cart, "known", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && a.Status.Automation[0].Chosen == "1.0.0"
+	})
+	f.arrives("1.1.0")
+	f.untilRequests("open: Update front to 1.1.0 in 2 applications")
+	f.edit(cart, func(app *v1alpha1.Application) { app.Spec.Automation = nil })
+	f.untilRequests("open: shop: update front to 1.1.0")
 }
 
 func TestWhatAPersonClosesStaysClosed(t *testing.T) {
@@ -210,7 +236,7 @@ func TestWhoIsKilledBetweenPushAndProposalProposesOnce(t *testing.T) {
 
 func TestAStartLeavesWhatIsProposedAlone(t *testing.T) {
 	f := newForged(t, "GitHub")
-	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.front("1.0.0"), "name: front}", "name: cart}")})
+	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.harbour.front("1.0.0"), "name: front}", "name: cart}")})
 	cart := f.application("cart", "cart", f.proposes())
 	f.until(cart, "known", func(a *v1alpha1.Application) bool {
 		return len(a.Status.Automation) == 1 && a.Status.Automation[0].Chosen == "1.0.0"

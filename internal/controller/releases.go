@@ -71,7 +71,6 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	}
 	release.Labels = map[string]string{openLabel: w.app.Name}
 	release.Spec.Summary, release.Spec.Changes = planned(report.Plan), changes(report.Plan)
-	release.Spec.Images = imageChanges(report.Plan, nil)
 	release.Status.Result = delivering
 	if why == restarted && !w.isOnRecord(report) {
 		release.Spec.Changes = known(release.Spec.Changes, sentSince(report.Plan, w.app.Status.SyncedAt))
@@ -79,6 +78,7 @@ func (w *work) beginRelease(ctx context.Context, report *deliver.Report, why str
 	}
 	w.memory.release = &record{release: release}
 	if w.mustPrecede(report.Plan) {
+		release.Spec.Images = imageChanges(report.Plan, nil)
 		return w.writeRelease(ctx)
 	}
 	return nil

@@ -155,6 +155,8 @@ func (r *Repo) isBelow(ctx context.Context, w writing, commit, tip string) (bool
 	if commit == tip {
 		return true, nil
 	}
+	ctx, cancel := r.limits.within(ctx)
+	defer cancel()
 	const recent = "--depth=100"
 	if err := r.write(ctx, w, command{args: fetching(recent, "--filter=blob:none", "--", "origin", "+"+tip+":refs/fairlead/landed")}); err != nil {
 		return false, err

@@ -3,6 +3,8 @@ package update
 import (
 	"slices"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -18,8 +20,11 @@ func References(set *manifest.Set) []string {
 
 // ReferencesOf are those of one object, in its order.
 func ReferencesOf(o *manifest.Object) []string {
-	if !mayNameImages(o) {
+	switch {
+	case !mayNameImages(o):
 		return nil
+	case isWorkload[o.GroupVersionKind().Group]:
+		return podImages(nil, o.Object)
 	}
 	var all []string
 	for _, p := range places(o.Object) {
@@ -35,9 +40,43 @@ func ReferencesOf(o *manifest.Object) []string {
 	return all
 }
 
-// mayNameImages is false of settings, schemas and what is secret: they have texts that are called so, too.
+// isWorkload says that images stand in the pods of a group's kinds, and nowhere else: which need not be looked for.
+var isWorkload = map[string]bool{"": true, "apps": true, "batch": true}
+
+// podImages adds those of the containers of pods, wherever an object has one.
+func podImages(all []string, node map[string]any) []string {
+	for _, key := range []string{"initContainers", "containers", "ephemeralContainers"} {
+		items, _ := node[key].([]any)
+		for _, item := range items {
+			container, _ := item.(map[string]any)
+			if image, _ := container["image"].(string); looksLikeReference(image) {
+				all = append(all, image)
+			}
+		}
+	}
+	for _, key := range []string{"spec", "jobTemplate", "template"} {
+		if below, ok := node[key].(map[string]any); ok {
+			all = podImages(all, below)
+		}
+	}
+	return all
+}
+
+// mayNameImages is false of settings, schemas and what is secret, which have texts that are called so, too, and of Kubernetes' own
+// kinds that have no place for one.
 func mayNameImages(o *manifest.Object) bool {
-	return !o.IsSecret() && o.GetKind() != "ConfigMap" && o.GetKind() != "CustomResourceDefinition"
+	return !o.IsSecret() && !imageless[o.GroupVersionKind().GroupKind()]
+}
+
+var imageless = map[schema.GroupKind]bool{
+	{Kind: "ConfigMap"}: true, {Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: true,
+	{Kind: "Namespace"}: true, {Kind: "Service"}: true, {Kind: "ServiceAccount"}: true, {Kind: "Endpoints"}: true, {Kind: "LimitRange"}: true,
+	{Kind: "ResourceQuota"}: true, {Kind: "PersistentVolume"}: true, {Kind: "PersistentVolumeClaim"}: true,
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"}: true, {Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}: true,
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}: true, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}: true,
+	{Group: "networking.k8s.io", Kind: "Ingress"}: true, {Group: "networking.k8s.io", Kind: "NetworkPolicy"}: true,
+	{Group: "policy", Kind: "PodDisruptionBudget"}: true, {Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: true,
+	{Group: "storage.k8s.io", Kind: "StorageClass"}: true, {Group: "scheduling.k8s.io", Kind: "PriorityClass"}: true,
 }
 
 // CutReference takes a reference apart: the repository, and TAG, TAG@DIGEST or @DIGEST.
