@@ -50,7 +50,7 @@ func (w *work) requestsOf(ctx context.Context, to *v1alpha1.AutomationPullReques
 
 // forgeOf is the forge of a repository, which authorities in PEM vouch for; "" are those of the system.
 func forgeOf(address string, kind forge.Kind, authorities string) (r forge.Repository, err error) {
-	isKnown := false
+	var isKnown bool
 	if kind == "" {
 		r, isKnown = forge.RepositoryOf(address, "")
 	} else {

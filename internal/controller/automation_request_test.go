@@ -149,7 +149,7 @@ func TestWhatIsNotDueAnyMoreIsClosed(t *testing.T) {
 	atForges(t, func(t *testing.T, f forged) {
 		f.arrives("1.1.0")
 		f.untilWaits()
-		f.commit("by hand", map[string]string{"app/front.yaml": f.harbour.front("1.1.0")})
+		f.commit("by hand", map[string]string{"app/front.yaml": f.front("1.1.0")})
 		f.untilRequests("closed: shop: update front to 1.1.0")
 		f.untilSays("nothing waits", func(s v1alpha1.AutomationStatus) bool { return s.PullRequest == "" && s.Message == "" })
 		f.eventually("the branch is gone", func() bool { return f.forge.Tip(f.repository, proposedBranch) == "" }, func() string { return "" })
@@ -174,7 +174,7 @@ func TestARequestIntoABranchThatIsNotFollowedAnyMoreIsClosed(t *testing.T) {
 
 func TestWhoIsNotFollowedAnyMoreIsTakenOutOfTheRequest(t *testing.T) {
 	f := newForged(t, "GitHub")
-	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.harbour.front("1.0.0"), "name: front}", "name: cart}")})
+	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.front("1.0.0"), "name: front}", "name: cart}")})
 	cart := f.application("cart", "cart", f.proposes())
 	f.until(cart, "known", func(a *v1alpha1.Application) bool {
 		return len(a.Status.Automation) == 1 && a.Status.Automation[0].Chosen == "1.0.0"
@@ -236,7 +236,7 @@ func TestWhoIsKilledBetweenPushAndProposalProposesOnce(t *testing.T) {
 
 func TestAStartLeavesWhatIsProposedAlone(t *testing.T) {
 	f := newForged(t, "GitHub")
-	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.harbour.front("1.0.0"), "name: front}", "name: cart}")})
+	f.commit("another", map[string]string{"cart/front.yaml": strings.ReplaceAll(f.front("1.0.0"), "name: front}", "name: cart}")})
 	cart := f.application("cart", "cart", f.proposes())
 	f.until(cart, "known", func(a *v1alpha1.Application) bool {
 		return len(a.Status.Automation) == 1 && a.Status.Automation[0].Chosen == "1.0.0"
