@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -72,23 +71,18 @@ func (a *app) automationResume() *cobra.Command {
 }
 
 func (a *app) setAutomationPause(ctx context.Context, arg string, pause *v1alpha1.AutomationPause) error {
-	api, namespace, err := a.connection.resources()
+	var was *v1alpha1.AutomationPause
+	found, err := a.editApplication(ctx, arg, func(app *v1alpha1.Application) error {
+		if name := app.Namespace + "/" + app.Name; pause != nil && len(app.Spec.Automation) == 0 {
+			return hint.With(fmt.Errorf("nothing of %s is automated", name), "see spec.automation in docs/automation.md; to stop deliveries: fairlead suspend "+name)
+		}
+		was, app.Spec.AutomationPause = app.Spec.AutomationPause, pause
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	found, err := findApplication(ctx, api, arg, namespace)
-	if err != nil {
-		return err
-	}
-	name, was := found.Namespace+"/"+found.Name, found.Spec.AutomationPause
-	if pause != nil && len(found.Spec.Automation) == 0 {
-		return hint.With(fmt.Errorf("nothing of %s is automated", name), "see spec.automation in docs/automation.md; to stop deliveries: fairlead suspend "+name)
-	}
-	before := found.DeepCopy()
-	found.Spec.AutomationPause = pause
-	if err := api.Patch(ctx, found, client.MergeFrom(before)); err != nil {
-		return fmt.Errorf("change application %s: %w", name, err)
-	}
+	name := found.Namespace + "/" + found.Name
 	switch {
 	case a.json():
 		return a.printJSON(toApplicationJSON(found))

@@ -21,9 +21,10 @@ import (
 
 // drifter compares Applications with what was delivered of them: what git has had since is no drift.
 type drifter struct {
-	reader   client.Reader
-	store    *source.Store
-	pipeline *deliver.Pipeline
+	reader    client.WithWatch
+	namespace string // for names without one
+	store     *source.Store
+	pipeline  *deliver.Pipeline
 }
 
 func (a *app) drifter() (*drifter, error) {
@@ -31,7 +32,7 @@ func (a *app) drifter() (*drifter, error) {
 	if err != nil {
 		return nil, err
 	}
-	resources, _, err := a.connection.resources()
+	resources, namespace, err := a.connection.resources()
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +40,14 @@ func (a *app) drifter() (*drifter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &drifter{reader: resources, store: source.NewStore(dir), pipeline: &deliver.Pipeline{Client: api}}, nil
+	return &drifter{reader: resources, namespace: namespace, store: source.NewStore(dir), pipeline: &deliver.Pipeline{Client: api}}, nil
 }
 
 func (d *drifter) close() { _ = d.store.Close() }
+
+func (d *drifter) find(ctx context.Context, arg string) (*v1alpha1.Application, error) {
+	return findApplication(ctx, d.reader, arg, d.namespace)
+}
 
 // drifted is what was found of one Application.
 type drifted struct {

@@ -182,11 +182,7 @@ func (a *app) delivered(ctx context.Context, arg string) (*manifest.Set, error) 
 		return nil, err
 	}
 	defer d.close()
-	api, namespace, err := a.connection.resources()
-	if err != nil {
-		return nil, err
-	}
-	found, err := findApplication(ctx, api, arg, namespace)
+	found, err := d.find(ctx, arg)
 	if err != nil {
 		return nil, norPath(arg, err)
 	}

@@ -62,7 +62,6 @@ answer.`,
 type releasing struct {
 	*app
 	*drifter
-	api   client.WithWatch
 	of    *v1alpha1.Application
 	image string
 	to    string
@@ -79,15 +78,11 @@ func (a *app) runRelease(ctx context.Context, arg, ref string, flags releaseFlag
 		return err
 	}
 	defer d.close()
-	api, namespace, err := a.connection.resources()
+	found, err := d.find(ctx, arg)
 	if err != nil {
 		return err
 	}
-	found, err := findApplication(ctx, api, arg, namespace)
-	if err != nil {
-		return err
-	}
-	r := &releasing{app: a, drifter: d, api: api, of: found, image: image, to: version, flags: flags}
+	r := &releasing{app: a, drifter: d, of: found, image: image, to: version, flags: flags}
 	held, err := r.held(ctx, ref)
 	if err != nil {
 		return err
@@ -97,7 +92,7 @@ func (a *app) runRelease(ctx context.Context, arg, ref string, flags releaseFlag
 
 // held are the Holds that name the version. Without --lift-hold they end it here.
 func (r *releasing) held(ctx context.Context, ref string) ([]v1alpha1.Hold, error) {
-	all, err := controller.Holds(ctx, r.api, client.ObjectKeyFromObject(r.of))
+	all, err := controller.Holds(ctx, r.reader, client.ObjectKeyFromObject(r.of))
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +169,7 @@ func (r *releasing) commit(ctx context.Context, held []v1alpha1.Hold) error {
 		return err
 	}
 	for i := range held {
-		if err := r.api.Delete(ctx, &held[i]); client.IgnoreNotFound(err) != nil {
+		if err := r.reader.Delete(ctx, &held[i]); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("end hold %s: %w", held[i].Name, err)
 		}
 	}
@@ -183,5 +178,5 @@ func (r *releasing) commit(ctx context.Context, held []v1alpha1.Hold) error {
 		return err
 	}
 	fmt.Fprintf(r.out, "%s pushed %s to %s: %s\n", r.style.good.Render("✓"), made.Short(), made.Ref, harmless(made.Subject()))
-	return r.syncNow(ctx, r.api, r.of, r.flags.timeout)
+	return r.syncNow(ctx, r.reader, r.of, r.flags.timeout)
 }

@@ -84,7 +84,6 @@ func (f rollbackFlags) check() error {
 type undoing struct {
 	*app
 	*drifter
-	api    client.WithWatch
 	of     *v1alpha1.Application
 	then   *source.Snapshot
 	flags  rollbackFlags
@@ -97,11 +96,7 @@ func (a *app) runRollback(ctx context.Context, arg string, flags rollbackFlags) 
 		return err
 	}
 	defer d.close()
-	api, namespace, err := a.connection.resources()
-	if err != nil {
-		return err
-	}
-	found, err := findApplication(ctx, api, arg, namespace)
+	found, err := d.find(ctx, arg)
 	if err != nil {
 		return err
 	}
@@ -110,11 +105,11 @@ func (a *app) runRollback(ctx context.Context, arg string, flags rollbackFlags) 
 		return hint.With(fmt.Errorf("%s makes applications of directories", name), "name one of those: fairlead status")
 	}
 	if flags.to == "" {
-		if flags.to, err = lastHealthy(ctx, api, found); err != nil {
+		if flags.to, err = lastHealthy(ctx, d.reader, found); err != nil {
 			return err
 		}
 	}
-	u := &undoing{app: a, drifter: d, api: api, of: found, flags: flags}
+	u := &undoing{app: a, drifter: d, of: found, flags: flags}
 	if u.then, err = controller.SnapshotAt(ctx, d.reader, d.store, found, flags.to); err != nil {
 		return err
 	}
@@ -230,7 +225,7 @@ func (u *undoing) newHold() *v1alpha1.Hold {
 }
 
 func (u *undoing) create(ctx context.Context, hold *v1alpha1.Hold) error {
-	if err := u.api.Create(ctx, hold); err != nil {
+	if err := u.reader.Create(ctx, hold); err != nil {
 		return fmt.Errorf("create a hold: %w", err)
 	}
 	return nil
@@ -287,7 +282,7 @@ func (u *undoing) commit(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(u.out, "%s pushed %s to %s: %s\n", u.style.good.Render("✓"), made.Short(), made.Ref, harmless(made.Subject()))
-	return u.syncNow(ctx, u.api, u.of, u.flags.timeout)
+	return u.syncNow(ctx, u.reader, u.of, u.flags.timeout)
 }
 
 // restore is what has to change at a tip of the branch.

@@ -55,19 +55,13 @@ func (a *app) resume() *cobra.Command {
 }
 
 func (a *app) setSuspension(ctx context.Context, arg string, suspension *v1alpha1.Suspension) error {
-	api, namespace, err := a.connection.resources()
+	var was *v1alpha1.Suspension
+	found, err := a.editApplication(ctx, arg, func(app *v1alpha1.Application) error {
+		was, app.Spec.Suspend = app.Spec.Suspend, suspension
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	found, err := findApplication(ctx, api, arg, namespace)
-	if err != nil {
-		return err
-	}
-	was := found.Spec.Suspend
-	before := found.DeepCopy()
-	found.Spec.Suspend = suspension
-	if err := api.Patch(ctx, found, client.MergeFrom(before)); err != nil {
-		return fmt.Errorf("change application %s/%s: %w", found.Namespace, found.Name, err)
 	}
 	switch {
 	case a.json():
@@ -80,6 +74,26 @@ func (a *app) setSuspension(ctx context.Context, arg string, suspension *v1alpha
 		fmt.Fprintf(a.out, "%s/%s is delivered again (was suspended: %s)\n", found.Namespace, found.Name, was.Reason)
 	}
 	return nil
+}
+
+// editApplication changes an Application, and returns it as it is then.
+func (a *app) editApplication(ctx context.Context, arg string, edit func(*v1alpha1.Application) error) (*v1alpha1.Application, error) {
+	api, namespace, err := a.connection.resources()
+	if err != nil {
+		return nil, err
+	}
+	found, err := findApplication(ctx, api, arg, namespace)
+	if err != nil {
+		return nil, err
+	}
+	before := found.DeepCopy()
+	if err := edit(found); err != nil {
+		return nil, err
+	}
+	if err := api.Patch(ctx, found, client.MergeFrom(before)); err != nil {
+		return nil, fmt.Errorf("change application %s/%s: %w", found.Namespace, found.Name, err)
+	}
+	return found, nil
 }
 
 // whoami is a name for people to ask, not a proof of identity.

@@ -163,7 +163,7 @@ func TestANewVersionIsCommittedAndDelivered(t *testing.T) {
 func TestWhatIsHeldDoesNotComeBack(t *testing.T) {
 	w, h := newWorld(t, gitserver.Options{}), newHarbour(t)
 	h.push(time.Hour, "1.0.0", "1.0.5", "1.1.0")
-	first := w.commit("first", map[string]string{"app/front.yaml": h.front("1.0.0")})
+	w.commit("first", map[string]string{"app/front.yaml": h.front("1.0.0")})
 	hold := &v1alpha1.Hold{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "shop-1"}, Spec: v1alpha1.HoldSpec{Application: "shop", Images: []string{h.image + ":1.1.0"}, Reason: "it loses orders"}}
 	if err := w.api.Create(t.Context(), hold); err != nil {
 		t.Fatal(err)
@@ -181,7 +181,6 @@ func TestWhatIsHeldDoesNotComeBack(t *testing.T) {
 	if got := w.log("%s"); !cmp.Equal(got, []string{"shop: update front to 1.2.0", "first"}) {
 		t.Errorf("the commits are %q", got)
 	}
-	_ = first
 }
 
 func TestAnUpdateThatDoesNotRunIsTakenBackOnce(t *testing.T) {
