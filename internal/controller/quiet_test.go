@@ -79,12 +79,14 @@ func TestNoFalseDrift(t *testing.T) {
 	}
 	w.autoscale(guestbook, scaledName)
 	all, delivered := w.untilAllTried(rev)
+	replicas := func() int32 { return *w.deployment(guestbook, scaledName).Spec.Replicas }
+	w.eventually("the autoscaler is at work", func() bool { return replicas() == autoscaled }, func() string { return fmt.Sprint(replicas()) })
 	select {
 	case <-time.After(*quietFor):
 	case <-t.Context().Done():
 	}
-	if d := w.deployment(guestbook, scaledName); *d.Spec.Replicas != autoscaled {
-		t.Errorf("%s has %d replicas: the autoscaler was not at work, or was undone", scaledName, *d.Spec.Replicas)
+	if n := replicas(); n != autoscaled {
+		t.Errorf("%s has %d replicas: the autoscaler was undone", scaledName, n)
 	}
 	for _, e := range told() {
 		t.Errorf("%s: %s %+v", w.get(e.Application).Spec.Source.Git.Path, e.What, e.Drift)

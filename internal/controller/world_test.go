@@ -169,7 +169,7 @@ func (w *world) until(key types.NamespacedName, what string, met func(*v1alpha1.
 
 func (w *world) eventually(what string, met func() bool, state func() string) {
 	w.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -177,7 +177,7 @@ func (w *world) eventually(what string, met func() bool, state func() string) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			w.Fatalf("%s: not within 30 s; it is %s", what, state())
+			w.Fatalf("%s: not within a minute; it is %s", what, state())
 		}
 	}
 }
