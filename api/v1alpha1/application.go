@@ -236,7 +236,9 @@ type Suspension struct {
 	Since  metav1.Time `json:"since,omitempty"`
 }
 
-// ApplicationStatus is what Fairlead writes.
+// ApplicationStatus is what Fairlead writes. It has one writer, so the API server keeps no record of who owns which field of it:
+// reading, checking and writing that record was a good part of what a status costs.
+// +structType=atomic
 type ApplicationStatus struct {
 	// Conditions: Ready (all of the following), Synced (the cluster is told what git says), Healthy (what it was told runs).
 	// +listType=map

@@ -21,7 +21,8 @@ type Release struct {
 	Status ReleaseStatus `json:"status,omitempty"`
 }
 
-// ReleaseSpec says what was delivered: first what is about to be, then what was.
+// ReleaseSpec says what was delivered: first what is about to be, then what was. Its fields have one owner (see ApplicationStatus).
+// +structType=atomic
 type ReleaseSpec struct {
 	Application   string `json:"application"`
 	Number        int64  `json:"number"`
@@ -83,6 +84,7 @@ type FieldChange struct {
 }
 
 // ReleaseStatus says what came of it.
+// +structType=atomic
 type ReleaseStatus struct {
 	// Result: Delivering, RollingOut, Healthy, Degraded, Partial (not all could be applied), Superseded, or Refused (by the
 	// gate: nothing of it was applied).

@@ -80,7 +80,7 @@ func (p *planner) look(ctx context.Context, c *Change, get reader) (steady bool,
 		return false, err
 	}
 	c.live, c.would, c.Fields, c.Takes, c.send = live, nil, nil, nil, false
-	c.Reason, c.cause, c.heritage, c.replaceable, c.told = "", "", nil, false, false
+	c.Reason, c.cause, c.heritage, c.replaceable, c.told, c.known = "", "", nil, false, false, false
 	if live == nil && p.target.StaysGone != nil && p.target.StaysGone(c.ID) {
 		c.Action, c.Reason = ActionUnchanged, "it was deleted, and is left so"
 		return true, nil
@@ -142,7 +142,7 @@ func (p *planner) goesOn(c *Change) bool {
 	if err := sent.UnmarshalJSON(body); err != nil || sent.GroupVersionKind() != c.object.GroupVersionKind() {
 		return false
 	}
-	c.sent = sent
+	c.sent, c.known = sent, isKnown(c.ID.GroupKind(), sent.Object, c.object.Object)
 	if !reflect.DeepEqual(manifest.Follow(sent.Object, template), manifest.Follow(c.object.Object, template)) {
 		p.says(c)
 	}

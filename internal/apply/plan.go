@@ -67,6 +67,7 @@ type Change struct {
 	heritage    *cluster.Heritage // what is taken over from other ways of delivering
 	replaceable bool              // it is blocked for nothing but fields that can't be changed, and may be replaced
 	told        bool              // a person said that it may be replaced
+	known       bool              // it has no field that the server was not asked about before: see isKnown
 }
 
 // Mapping is the resource that serves the object; nil while its kind is not there yet.

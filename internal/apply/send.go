@@ -33,6 +33,9 @@ func send(ctx context.Context, client *cluster.Client, c *Change, dryRun bool) (
 
 func patch(ctx context.Context, client *cluster.Client, c *Change, body []byte, options metav1.PatchOptions) (*unstructured.Unstructured, error) {
 	options.FieldManager, options.FieldValidation = cluster.Manager, metav1.FieldValidationStrict
+	if c.known {
+		options.FieldValidation = metav1.FieldValidationIgnore
+	}
 	return client.Resource(c.mapping, c.ID.Namespace).Patch(ctx, c.ID.Name, types.ApplyPatchType, body, options)
 }
 

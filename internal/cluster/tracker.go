@@ -251,8 +251,11 @@ func (t *Tracker) Settle(id manifest.ID, desired uint64, sent []byte, live *unst
 	if len(sent) > mostSent || isSecret(live) {
 		sent = nil
 	}
-	packed := t.packed(id, desired, sent)
-	fingerprint := t.observe(id, live, version(live.GetResourceVersion()))
+	packed, at := t.packed(id, desired, sent), version(live.GetResourceVersion())
+	fingerprint := t.fingerprint(id, at)
+	if fingerprint == 0 {
+		fingerprint = t.observe(id, live, at)
+	}
 	t.mu.Lock()
 	o, owner, isNews := t.objects[id], "", false
 	if o != nil && o.known {
@@ -398,7 +401,7 @@ func (s *kindStore) see(u *unstructured.Unstructured) bool {
 	if !s.tells(id) {
 		return false
 	}
-	if !s.t.knows(id, at) {
+	if s.t.fingerprint(id, at) == 0 {
 		s.t.observe(id, u, at)
 	}
 	return true
@@ -412,12 +415,14 @@ func (s *kindStore) tells(id manifest.ID) bool {
 	return o != nil && o.key.Value() == s.key
 }
 
-// knows says whether an object was seen as of this very version: the watch repeats what a sync was answered.
-func (t *Tracker) knows(id manifest.ID, at uint64) bool {
+// fingerprint of an object that was seen as of this very version, else 0: the watch repeats what a sync was answered, or is quicker.
+func (t *Tracker) fingerprint(id manifest.ID, at uint64) uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	o := t.objects[id]
-	return o != nil && o.known && o.fingerprint != 0 && o.version == at
+	if o := t.objects[id]; o != nil && o.known && o.version == at {
+		return o.fingerprint
+	}
+	return 0
 }
 
 // Drifted says whether one of the objects no longer is what applying it made: edited, taken over, or deleted.

@@ -143,7 +143,7 @@ func (w *work) createRelease(ctx context.Context, r *record) error {
 	written := release
 	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
 		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
-		err := w.Create(ctx, release)
+		err := w.Create(ctx, release, unchecked)
 		if apierrors.IsAlreadyExists(err) { // the answer was lost, or a controller was killed before it could write the status
 			there := &v1alpha1.Release{}
 			err = w.Get(ctx, client.ObjectKeyFromObject(release), there)
@@ -351,7 +351,7 @@ func (w *work) writeRelease(ctx context.Context) error {
 	}
 	if !equality.Semantic.DeepEqual(r.release, r.written) {
 		update := r.release.DeepCopy()
-		if err := w.Patch(ctx, update, client.MergeFrom(r.written)); client.IgnoreNotFound(err) != nil {
+		if err := w.Patch(ctx, update, client.MergeFrom(r.written), unchecked); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("record release %s: %w", update.Name, err)
 		}
 		r.release, r.written = update, update.DeepCopy()
