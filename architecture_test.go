@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"manifest", "internal/hint", "internal/sandbox", "internal/gitserver", "internal/chatserver", "internal/corpustest", "internal/early", "internal/pattern", "internal/hours", "internal/reference", "internal/expression", "api/v1alpha1"},
 	{"internal/cluster", "deploy"},
 	{"internal/source", "internal/render", "internal/apply", "internal/forge", "internal/outside", "practice"},
-	{"internal/image"},
+	{"internal/image", "internal/graph"},
 	{"practices"},
 	{"internal/deliver", "internal/check", "internal/notify", "internal/update"},
 	{"internal/automation"},

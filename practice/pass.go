@@ -18,6 +18,9 @@ type Pass struct {
 	findings []Finding
 }
 
+// Look is a pass of nobody: for who wants to know what relates to what in a scope, and finds nothing.
+func Look(s *Scope) *Pass { return &Pass{view: newView(s)} }
+
 func (p *Pass) run() {
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -56,6 +59,12 @@ type Place struct {
 	line   int
 	origin manifest.Origin // of the field of a chart's description
 }
+
+// Object is whose field it is; nil of a Dockerfile's line and of a chart's description.
+func (p Place) Object() *Object { return p.object }
+
+// Origin is where the field of an object stands.
+func (p Place) Origin() manifest.Origin { return p.object.Locate(p.path...) }
 
 // Line is the place of a line of a Dockerfile, 1-based.
 func Line(f *dockerfile.File, line int) Place { return Place{file: f, line: line} }

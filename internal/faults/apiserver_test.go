@@ -34,7 +34,7 @@ func TestAPIServer(t *testing.T) {
 		"nothing is answered for 6 s":                  {fault: Fault{Match: All, For: 6 * time.Second, Effect: Hold()}, cut: true, long: true},
 		"the record of a release is refused once":      {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"the answer to a release's record is lost":     {fault: Fault{Match: Of("create", "releases"), Times: 1, Effect: Lose()}, long: true},
-		"the status can't be written for 5 s":          {fault: Fault{Match: Of("patch", "applications/status"), For: 5 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
+		"the status can't be written for 5 s":          {fault: Fault{Match: Of("update", "applications/status"), For: 5 * time.Second, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 		"the answer to a delete is lost":               {fault: Fault{Match: Verb("delete"), Times: 1, Effect: Lose()}},
 		"a delete is refused twice":                    {fault: Fault{Match: Verb("delete"), Times: 2, Effect: Answer(http.StatusInternalServerError, trouble)}, long: true},
 	} {

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/graph"
+	"github.com/fairlead-dev/fairlead/internal/graph/draw"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+type graphFlags struct {
+	cluster bool
+	all     bool
+	focus   string
+	depth   int
+}
+
+func (a *app) graph() *cobra.Command {
+	var flags graphFlags
+	cmd := &cobra.Command{
+		Use:   "graph [PATH...]",
+		Short: "Show what depends on what",
+		Long: `Show which workloads call which, by what their settings say, and what leads to
+them from outside: of directories, kustomizations and charts, or of what runs
+(--cluster). With --all also configuration, storage, accounts and policies.
+
+Exit codes: 0 shown · 2 it could not be read.`,
+		Example: "  fairlead graph ./k8s\n  fairlead graph ./k8s -o svg > shop.svg\n  fairlead graph --cluster -n shop --focus cart --depth 2",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runGraph(cmd.Context(), args, flags) },
+	}
+	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "of what runs; -n for one namespace")
+	cmd.Flags().BoolVar(&flags.all, "all", false, wrap("also Services, configuration, storage, accounts, policies", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.focus, "focus", "", "only what is near the object called `NAME`")
+	cmd.Flags().IntVar(&flags.depth, "depth", 1, wrap("with --focus: how many `STEPS` from it; -1 for all", widestUsage, 0))
+	a.addOutput(cmd, "dot", "mermaid", "svg")
+	return cmd
+}
+
+func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) error {
+	var scope *practice.Scope
+	var err error
+	switch {
+	case flags.cluster && len(paths) > 0:
+		return hint.With(errors.New("--cluster goes without paths"), "show one, then the other")
+	case flags.cluster:
+		scope, err = a.runningScope(ctx)
+	default:
+		scope, err = a.writtenScope(ctx, orHere(paths))
+	}
+	if err != nil {
+		return err
+	}
+	g := graph.Of(scope)
+	if !flags.all {
+		g = g.Dependencies()
+	}
+	if flags.focus != "" {
+		if g = g.Around(flags.focus, flags.depth); g == nil {
+			return hint.With(fmt.Errorf("nothing there is called %q", flags.focus), "see what there is without --focus; --all shows more kinds")
+		}
+	}
+	switch a.output {
+	case "json":
+		return a.printJSON(g)
+	case "dot":
+		return draw.DOT(a.out, g)
+	case "mermaid":
+		return draw.Mermaid(a.out, g)
+	case "svg":
+		return draw.SVG(a.out, g)
+	}
+	a.printGraph(g)
+	return nil
+}
+
+// writtenScope is what the paths make together. What is broken in them is told, and left out.
+func (a *app) writtenScope(ctx context.Context, paths []string) (*practice.Scope, error) {
+	scope := &practice.Scope{}
+	for _, arg := range paths {
+		snapshot, path, err := deliver.LocalSource(arg).Fetch(ctx)
+		if err != nil {
+			return nil, inWords(nil, err)
+		}
+		report := deliver.Rendered(snapshot, path)
+		report.Rendering, err = render.Render(ctx, snapshot.FS(), path, render.Options{Helm: render.Helm{Namespace: a.connection.namespace}})
+		if err != nil {
+			return nil, inWords(report, err)
+		}
+		printer := planPrinter{app: a, to: a.err, report: report}
+		printer.problems(report.Problems())
+		for _, o := range report.Rendering.Set.Objects {
+			o.Origin = shownOrigin(report, o.Origin)
+			scope.Objects = append(scope.Objects, o)
+		}
+	}
+	if len(scope.Objects) == 0 {
+		return nil, hint.With(fmt.Errorf("%s holds no Kubernetes manifests", strings.Join(paths, ", ")), "name directories with YAML manifests, kustomizations or Helm charts, or --cluster")
+	}
+	return scope, nil
+}
+
+// runningScope is what runs: without Kubernetes' own, unless -n names its namespace.
+func (a *app) runningScope(ctx context.Context) (*practice.Scope, error) {
+	client, _, err := a.connection.cluster()
+	if err != nil {
+		return nil, err
+	}
+	listing, err := client.List(ctx, a.connection.namespace)
+	if err != nil {
+		return nil, inWords(nil, err)
+	}
+	if len(listing.Objects) == 0 && len(listing.Unread) > 0 {
+		return nil, hint.With(fmt.Errorf("list what is in the cluster: %s: %s", listing.Unread[0].Kind, listing.Unread[0].Reason),
+			"ask for the right to get and list, such as the ClusterRole view, or name a namespace with -n")
+	}
+	scope := &practice.Scope{Live: true}
+	for _, o := range listing.Objects {
+		if a.connection.namespace != "" || !strings.HasPrefix(o.GetNamespace(), "kube-") {
+			scope.Objects = append(scope.Objects, &manifest.Object{Unstructured: o})
+		}
+	}
+	for _, unread := range listing.Unread {
+		a.err.line("not shown: " + unread.Kind + ": " + unread.Reason)
+	}
+	return scope, nil
+}
+
+// printGraph lists each node with what it depends on, then those that nothing is known of.
+func (a *app) printGraph(g *graph.Graph) {
+	names, leaving, reached := g.Names(), map[string][]graph.Edge{}, map[string]bool{}
+	for _, e := range g.Edges {
+		leaving[e.From] = append(leaving[e.From], e)
+		reached[e.To] = true
+	}
+	var alone, missing []string
+	for _, n := range g.Nodes {
+		switch edges := leaving[n.ID]; {
+		case n.Absent:
+			missing = append(missing, n.ID)
+		case len(edges) > 0:
+			a.out.line(a.style.bold.Render(harmless(names[n.ID])) + a.style.dim.Render(harmless(beside(n))))
+			widest := 0
+			for _, e := range edges {
+				widest = max(widest, lipgloss.Width(names[e.To]))
+			}
+			for _, e := range edges {
+				a.out.line(fmt.Sprintf("  %-9s %-*s", e.Relation, widest, harmless(names[e.To])) + a.style.dim.Render(harmless(because(e))))
+			}
+			a.out.line("")
+		case !reached[n.ID]:
+			alone = append(alone, names[n.ID])
+		}
+	}
+	if len(g.Nodes) == 0 {
+		a.err.line("no workloads there, and nothing leads to any")
+	}
+	if len(alone) > 0 {
+		a.out.paragraph(0, "Nothing says what these depend on, or who needs them: "+harmless(strings.Join(alone, ", ")))
+	}
+	if len(missing) > 0 {
+		a.out.paragraph(0, "Named, and not among what was looked at: "+harmless(strings.Join(missing, ", ")))
+	}
+}
+
+// beside is what stands beside a node's name.
+func beside(n *graph.Node) string {
+	if n.Origin.Path == "" {
+		return "  " + n.Object.Kind
+	}
+	return "  " + n.Object.Kind + "  " + n.Origin.String()
+}
+
+func because(e graph.Edge) string {
+	text := ""
+	for _, part := range []string{e.By, e.Origin.String()} {
+		if part != "" {
+			text += "  " + part
+		}
+	}
+	return text
+}

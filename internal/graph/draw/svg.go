@@ -1,0 +1,142 @@
+package draw
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"unicode/utf8"
+
+	"github.com/fairlead-dev/fairlead/internal/graph"
+)
+
+// In pixels.
+const (
+	boxHeight  = 40
+	rowHeight  = 58
+	passHeight = 18 // of an edge that passes a column
+	columnGap  = 110
+	margin     = 24
+	charWidth  = 7.4 // of the label's font, at most
+	mostLetter = 34  // of a label; the rest is in its title
+)
+
+const style = `
+  svg { background: #fff; font-family: ui-sans-serif, system-ui, sans-serif }
+  text { fill: #1d2733; font-size: 13px } .kind { fill: #5d6b7a; font-size: 10.5px }
+  rect { fill: #f6f8fa; stroke: #8a97a5 } .workload rect { fill: #eef4fd; stroke: #4a7fc1 } .route rect { fill: #eefaf1; stroke: #3d8b57 }
+  .outside rect { fill: #fdf4e7; stroke: #b27a2b } .absent rect { fill: none; stroke-dasharray: 4 3 }
+  path { fill: none; stroke: #8a97a5; stroke-width: 1.2 } path.dashed { stroke-dasharray: 5 3 } marker path { fill: #8a97a5; stroke: none }
+  @media (prefers-color-scheme: dark) {
+    svg { background: #12171d } text { fill: #dfe6ee } .kind { fill: #93a1b0 } rect { fill: #1a222b; stroke: #5b6875 }
+    .workload rect { fill: #17263a; stroke: #5b93d6 } .route rect { fill: #152a1d; stroke: #55a873 } .outside rect { fill: #2d2414; stroke: #c9924a }
+    .absent rect { fill: none } path { stroke: #64727f } marker path { fill: #64727f }
+  }`
+
+// SVG draws a graph as a picture that stands alone, in light and dark: no script, no font, nothing from elsewhere.
+func SVG(w io.Writer, g *graph.Graph) error {
+	p := newPicture(w, g)
+	p.line(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="what depends on what">`, p.width, p.height, p.width, p.height)
+	p.line(`<style>%s</style>`, style)
+	p.line(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>`)
+	for i, e := range g.Edges {
+		p.edge(i, e)
+	}
+	for _, n := range g.Nodes {
+		p.box(n)
+	}
+	p.line("</svg>")
+	return p.err
+}
+
+type picture struct {
+	printer
+	layout        *layout
+	names         map[string]string
+	width, height float64
+	left, wide    []float64          // of the columns
+	middle        map[string]float64 // of what is in them, from the top
+}
+
+func newPicture(w io.Writer, g *graph.Graph) *picture {
+	p := &picture{printer: printer{w: w}, layout: layOut(g), names: g.Names(), width: margin, middle: map[string]float64{}}
+	heights := make([]float64, len(p.layout.columns))
+	for c, ids := range p.layout.columns {
+		wide := 0.0
+		for _, id := range ids {
+			if name, isBox := p.names[id]; isBox {
+				wide = max(wide, 24+charWidth*float64(min(mostLetter, utf8.RuneCountInString(name))))
+			}
+			heights[c] += p.rowOf(id)
+		}
+		p.left, p.wide = append(p.left, p.width), append(p.wide, wide)
+		p.width += wide + columnGap
+		p.height = max(p.height, heights[c])
+	}
+	for c, ids := range p.layout.columns { // short ones stand in the middle
+		y := margin + (p.height-heights[c])/2
+		for _, id := range ids {
+			p.middle[id] = y + p.rowOf(id)/2
+			y += p.rowOf(id)
+		}
+	}
+	p.width, p.height = p.width-columnGap+margin, p.height+2*margin
+	return p
+}
+
+func (p *picture) rowOf(id string) float64 {
+	if _, isBox := p.names[id]; isBox {
+		return rowHeight
+	}
+	return passHeight
+}
+
+func (p *picture) edge(i int, e graph.Edge) {
+	from := p.layout.at[e.From]
+	x, y := p.left[from.column]+p.wide[from.column], p.middle[e.From]
+	path := fmt.Sprintf("M%.0f %.0f", x, y)
+	curve := func(toX, toY float64) {
+		bend := max(columnGap/2, (toX-x)/2)
+		path += fmt.Sprintf("C%.0f %.0f %.0f %.0f %.0f %.0f", x+bend, y, toX-bend, toY, toX, toY)
+		x, y = toX, toY
+	}
+	for _, pass := range p.layout.ways[i] {
+		c := p.layout.at[pass].column
+		curve(p.left[c], p.middle[pass])
+		x += p.wide[c]
+		path += fmt.Sprintf("H%.0f", x)
+	}
+	curve(p.left[p.layout.at[e.To].column], p.middle[e.To])
+	class := ""
+	if e.Relation == graph.WaitsFor || e.Relation == graph.MayCall {
+		class = ` class="dashed"`
+	}
+	p.line(`<path%s d="%s" marker-end="url(#arrow)"><title>%s</title></path>`, class, path, html.EscapeString(p.names[e.From]+" "+string(e.Relation)+" "+p.names[e.To]+said(e)))
+}
+
+func said(e graph.Edge) string {
+	if e.By == "" {
+		return ""
+	}
+	return ": " + e.By
+}
+
+func (p *picture) box(n *graph.Node) {
+	at, class, kind := p.layout.at[n.ID], string(n.Class), n.Object.Kind
+	if n.Class == graph.Outside {
+		kind = "outside"
+	}
+	if n.Absent {
+		class, kind = class+" absent", kind+", not here"
+	}
+	x, y := p.left[at.column], p.middle[n.ID]-boxHeight/2
+	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, p.wide[at.column], boxHeight)
+	p.line(`<text x="%.0f" y="%.0f">%s</text><text class="kind" x="%.0f" y="%.0f">%s</text></g>`,
+		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kind))
+}
+
+func clipped(text string) string {
+	if runes := []rune(text); len(runes) > mostLetter {
+		return string(runes[:mostLetter-1]) + "…"
+	}
+	return text
+}
