@@ -68,7 +68,11 @@ func (a *app) fix(ctx context.Context, in check.Input, found *check.Result, chos
 		}
 	}
 	if len(failed) > 0 {
-		return nil, hint.With(fmt.Errorf("%d of %s could not be written; the others are", len(failed), plural(len(plan.Changes), "file")), "see above; then run it again")
+		err := fmt.Errorf("%d of %s could not be written; the others are", len(failed), plural(len(plan.Changes), "file"))
+		if len(failed) == len(plan.Changes) {
+			err = errors.New("nothing was written")
+		}
+		return nil, hint.With(err, "see above; then run it again")
 	}
 	fmt.Fprintf(a.err, "%s mended %s in %s\n", a.style.good.Render("✓"), plural(len(plan.Mended), "finding"), plural(len(plan.Changes), "file"))
 	return plan.After, nil

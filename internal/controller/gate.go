@@ -110,7 +110,7 @@ func (w *work) recordRefusal(ctx context.Context, closed *deliver.GateError) err
 	if err != nil {
 		return err
 	}
-	release.Spec.Summary = "nothing, " + plural(len(closed.Findings), "finding")
+	release.Spec.Summary = "nothing delivered, " + plural(len(closed.Findings), "finding")
 	release.Spec.Practices.Findings, release.Spec.Practices.More = findingStatuses(closed.Findings, maxProblems)
 	now := metav1.Now()
 	release.Status = v1alpha1.ReleaseStatus{Result: refused, Message: clip(closed.Error(), maxMessage), FinishedAt: &now}
