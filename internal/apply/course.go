@@ -126,6 +126,7 @@ func newCourse(changes []*Change) *course {
 	c.lift()
 	c.gates()
 	c.refer()
+	c.adopt()
 	c.precede()
 	c.arrange()
 	return c

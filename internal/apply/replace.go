@@ -198,12 +198,6 @@ func propagationFor(c *Change) metav1.DeletionPropagation {
 }
 
 func selectsOldPods(c *Change) bool {
-	var selector metav1.LabelSelector
-	text, err := json.Marshal(manifest.Follow(c.object.Object, []string{"spec", "selector"}))
-	if err != nil || json.Unmarshal(text, &selector) != nil {
-		return false
-	}
-	matcher, err := metav1.LabelSelectorAsSelector(&selector)
 	old, _, _ := unstructured.NestedStringMap(c.live.Object, "spec", "template", "metadata", "labels")
-	return err == nil && matcher.Matches(labels.Set(old))
+	return selectorOf(c.object.Object).Matches(labels.Set(old))
 }

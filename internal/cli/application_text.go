@@ -49,7 +49,12 @@ func facts(app *v1alpha1.Application) []fact {
 	for _, c := range app.Status.Conditions {
 		text := conditionText(app, c.Message)
 		said := slices.ContainsFunc(all, func(f fact) bool { return f.text == text })
-		if name := map[string]string{v1alpha1.ConditionSynced: "synced", v1alpha1.ConditionHealthy: "health"}[c.Type]; name != "" && !said {
+		name := map[string]string{v1alpha1.ConditionSynced: "synced", v1alpha1.ConditionHealthy: "health"}[c.Type]
+		if name == "synced" && isRefused(app) { // the condition speaks of what was not synced
+			all = append(all, fact{name, cmp.Or(app.Status.ShortRevision, "nothing yet")})
+			name = "held back"
+		}
+		if name != "" && !said {
 			all = append(all, fact{name, text})
 		}
 	}

@@ -64,14 +64,28 @@ func (a *app) fix(ctx context.Context, in check.Input, found *check.Result, chos
 	for _, c := range plan.Changes {
 		if err := c.Write(); err != nil {
 			failed = append(failed, err)
-			a.printError(err)
 		}
 	}
 	if len(failed) > 0 {
-		return nil, hint.With(fmt.Errorf("%d of %s could not be written; the others are", len(failed), plural(len(plan.Changes), "file")), "see above; then run it again")
+		return nil, a.unwritten(failed, len(plan.Changes))
 	}
 	fmt.Fprintf(a.err, "%s mended %s in %s\n", a.style.good.Render("✓"), plural(len(plan.Mended), "finding"), plural(len(plan.Changes), "file"))
 	return plan.After, nil
+}
+
+// unwritten tells why some of the files that were to be changed are as they were.
+func (a *app) unwritten(failed []error, files int) error {
+	if files == 1 {
+		return failed[0]
+	}
+	for _, err := range failed {
+		a.printError(err)
+	}
+	err := fmt.Errorf("%d of %d files could not be written; the others are", len(failed), files)
+	if len(failed) == files {
+		err = errors.New("no file was written")
+	}
+	return hint.With(err, "see above; then run it again")
 }
 
 // printChanges shows the changes as a difference of each file, with secrets masked.

@@ -76,8 +76,8 @@ func (a *app) printRefused(r *deliver.Report, closed *deliver.GateError) error {
 		}
 		return errNo
 	}
-	said := make([]problem, 0, len(closed.Findings))
-	for _, f := range closed.Findings {
+	said := make([]problem, 0, len(closed.Findings)+len(closed.Void))
+	for _, f := range slices.Concat(closed.Findings, closed.Void) {
 		f = shownFinding(r, f)
 		object := ""
 		if f.Object != (manifest.ID{}) {
@@ -86,7 +86,7 @@ func (a *app) printRefused(r *deliver.Report, closed *deliver.GateError) error {
 		said = append(said, findingProblem(v1alpha1.FindingStatus{Practice: f.Practice, Object: object, Where: f.Origin.String(), Message: f.Message, Fix: f.Fix}))
 	}
 	a.printProblems(a.err, said)
-	a.out.paragraph(0, "nothing was delivered: the gate is closed by "+plural(len(said), "finding"))
+	a.out.paragraph(0, "nothing was delivered: the gate is closed by "+plural(len(closed.Findings), "finding"))
 	a.printNext(a.out, exceptionFor(closed.Findings[0].Practice))
 	return errNo
 }

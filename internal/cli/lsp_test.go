@@ -14,6 +14,7 @@ func TestNeovim(t *testing.T) {
 	need(t, "nvim")
 	p, dir := newPerson(t), t.TempDir()
 	p.write(filepath.Join(dir, "web.yaml"), rootPod)
+	p.write(filepath.Join(dir, "Dockerfile"), "FROM debian:12.5-slim\nRUN apk add curl\nUSER 1000\n")
 	script, err := filepath.Abs("testdata/nvim/session.lua")
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +28,9 @@ line 8:      # fairlead: allow run-as-non-root because
 an exception without a reason: 8:7 exceptions, 9:25 run-as-non-root
 with one: nothing
 broken: 3:1 readable
+a Dockerfile: 2:1 small-image
+mended by the quick fix: nothing
+line 2: RUN apk add --no-cache curl
 stopped
 `
 	if diff := cmp.Diff(want, strings.ReplaceAll(got, "\r", "")); diff != "" {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -118,5 +119,26 @@ func TestDocsNameEveryCommandAndFlag(t *testing.T) {
 		}
 		c.Flags().VisitAll(flags)
 		c.PersistentFlags().VisitAll(flags)
+	}
+}
+
+func TestWhatWasNotWrittenIsToldOnce(t *testing.T) {
+	a, b := errors.New("write a: permission denied"), errors.New("write b: permission denied")
+	for name, test := range map[string]struct {
+		failed []error
+		files  int
+		want   string
+	}{
+		"the only file": {[]error{a}, 1, "write a: permission denied"},
+		"one of two":    {[]error{a}, 2, "error: write a: permission denied\n1 of 2 files could not be written; the others are"},
+		"both":          {[]error{a, b}, 2, "error: write a: permission denied\nerror: write b: permission denied\nno file was written"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			err := (&app{err: newScreen(&out, nil), style: newStyles()}).unwritten(test.failed, test.files)
+			if diff := cmp.Diff(test.want, out.String()+err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

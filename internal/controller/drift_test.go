@@ -89,7 +89,7 @@ func TestDriftIsPutBack(t *testing.T) {
 	if f := app.Status.Drift.Reverted[1].Fields[0]; f.Where != "app/a.yaml:4" || f.Commit != rev || f.Author != "Ann Lee" {
 		t.Errorf("git has it: %+v", f)
 	}
-	if where := app.Status.Drift.Reverted[0].Where; where != "app/b.yaml:2" {
+	if where := app.Status.Drift.Reverted[0].Where; where != "app/b.yaml:1" {
 		t.Errorf("what was deleted is in %s", where)
 	}
 

@@ -89,7 +89,7 @@ func (d *drifts) findOrigin(ctx context.Context, o *origin, last *rendering) err
 	}
 	object := report.Rendering.Set.Objects[at]
 	if o.drift.Kind == cluster.Deleted {
-		o.drift.Written = writtenAt(ctx, report.Snapshot, object.Locate("kind"), "kind")
+		o.drift.Written = writtenAt(ctx, report.Snapshot, object.Origin, "") // as plans and fairlead drift name it
 	}
 	o.drift.Fields = slices.Clone(o.drift.Fields)
 	for i, f := range o.drift.Fields[:min(len(o.drift.Fields), maxFields)] {

@@ -61,7 +61,7 @@ func (w *work) refuse(ctx context.Context, pipeline *deliver.Pipeline, spec deli
 	}
 	status, revision := w.app.Status.Practices, report.Revision()
 	now := &v1alpha1.Refusal{Revision: revision.Commit, ShortRevision: revision.Short(), ContentHash: report.Judgement.Content}
-	now.Findings, now.More = findingStatuses(closed.Findings, inStatus)
+	now.Findings, now.More = findingStatuses(slices.Concat(closed.Findings, closed.Void), inStatus)
 	if last := status.Refused; last == nil || last.ContentHash != now.ContentHash || !equality.Semantic.DeepEqual(last.Findings, now.Findings) {
 		if err := w.recordRefusal(ctx, closed); err != nil {
 			return err
@@ -110,8 +110,8 @@ func (w *work) recordRefusal(ctx context.Context, closed *deliver.GateError) err
 	if err != nil {
 		return err
 	}
-	release.Spec.Summary = "nothing, " + plural(len(closed.Findings), "finding")
-	release.Spec.Practices.Findings, release.Spec.Practices.More = findingStatuses(closed.Findings, maxProblems)
+	release.Spec.Summary = "nothing delivered, " + plural(len(closed.Findings), "finding")
+	release.Spec.Practices.Findings, release.Spec.Practices.More = findingStatuses(slices.Concat(closed.Findings, closed.Void), maxProblems)
 	now := metav1.Now()
 	release.Status = v1alpha1.ReleaseStatus{Result: refused, Message: clip(closed.Error(), maxMessage), FinishedAt: &now}
 	return w.createRelease(ctx, &record{release: release})

@@ -37,6 +37,8 @@ type Gate struct {
 // GateError says which findings stop a delivery.
 type GateError struct {
 	Findings []practice.Finding // worst first
+	// Void are the exceptions that hold nothing because they are wrong, or have ended: one of them may be why it is closed.
+	Void []practice.Finding
 	// Unknown is why it can't be told which of them are new, where only those would count.
 	Unknown error
 }
@@ -102,6 +104,11 @@ func (p *Pipeline) closed(ctx context.Context, spec Spec, j *Judgement) *GateErr
 	}
 	if len(e.Findings) == 0 {
 		return nil
+	}
+	for _, f := range j.Worst(practice.Warning) {
+		if f.Practice == practice.Exceptions.ID && f.Severity < gate.Closes {
+			e.Void = append(e.Void, f)
+		}
 	}
 	return e
 }

@@ -215,3 +215,19 @@ func TestAMergeTellsWhatItAdds(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Whoever wrote an exception that holds nothing is told so beside what it was meant for.
+func TestAClosedGateNamesExceptionsThatHoldNothing(t *testing.T) {
+	s := newSite(t)
+	s.files(map[string]string{"a.yaml": withData("a", "error: long")})
+	for exception, want := range map[string]string{
+		"allow short":                            "gives no reason",
+		"allow short until 2020-01-01 because x": "has ended on 2020-01-01: x",
+	} {
+		_, err := s.pipeline.Preview(t.Context(), s.spec(gate(func(g *Gate) { g.Exceptions = []practice.Stated{{Text: exception}} })))
+		closed, ok := errors.AsType[*GateError](err)
+		if !ok || len(closed.Findings) != 1 || len(closed.Void) != 1 || !strings.Contains(closed.Void[0].Message, want) {
+			t.Errorf("%s: %v: %+v", exception, err, closed)
+		}
+	}
+}

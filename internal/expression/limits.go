@@ -26,7 +26,8 @@ const (
 	mostValues     = 50_000  // in a computed list or mapping, at all depths
 )
 
-var errTooLarge = errors.New("it makes too large a value")
+// ErrTooLarge says that an expression is fine, and what it makes isn't.
+var ErrTooLarge = errors.New("it makes too large a value")
 
 // Bound is a decorator (cel.CustomDecorator) that has the results of calls and literals checked.
 func Bound(step interpreter.Interpretable) (interpreter.Interpretable, error) {
@@ -49,15 +50,15 @@ func (b boundCall) Eval(vars interpreter.Activation) ref.Val {
 	switch v := value.(type) {
 	case types.String:
 		if len(v) > longestText {
-			return types.WrapErr(errTooLarge)
+			return types.WrapErr(ErrTooLarge)
 		}
 	case types.Bytes:
 		if len(v) > longestText {
-			return types.WrapErr(errTooLarge)
+			return types.WrapErr(ErrTooLarge)
 		}
 	case traits.Lister:
 		if size, ok := v.Size().(types.Int); !ok || size > mostValues {
-			return types.WrapErr(errTooLarge)
+			return types.WrapErr(ErrTooLarge)
 		}
 	}
 	return value
@@ -71,7 +72,7 @@ type boundLiteral struct {
 func (b boundLiteral) Eval(vars interpreter.Activation) ref.Val {
 	value := b.InterpretableConstructor.Eval(vars)
 	if left := mostValues; !count(value, &left) {
-		return types.WrapErr(errTooLarge)
+		return types.WrapErr(ErrTooLarge)
 	}
 	return value
 }
@@ -113,7 +114,7 @@ func (s scan) Eval(vars interpreter.Activation) ref.Val {
 	case !isPattern:
 		return types.MaybeNoSuchOverloadErr(pattern)
 	case len(t) > longestScan || len(p) > longestPattern:
-		return types.WrapErr(errTooLarge)
+		return types.WrapErr(ErrTooLarge)
 	}
 	re, err := regexp.Compile(string(p))
 	if err != nil {
@@ -147,7 +148,7 @@ func Within(env *cel.Env) (*cel.Env, error) {
 				call := func(args ...ref.Val) ref.Val {
 					switch {
 					case !fits(args):
-						return types.WrapErr(errTooLarge)
+						return types.WrapErr(ErrTooLarge)
 					case len(args) == 1 && b.Unary != nil:
 						return b.Unary(args[0])
 					case len(args) == 2 && b.Binary != nil:

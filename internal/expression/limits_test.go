@@ -55,7 +55,7 @@ func TestWhatGrowsIsRefusedBeforeItIsMade(t *testing.T) {
 		"a long text scanned":            "(x.text + x.text).matches('(a?){500}b')",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if value, err := evaluate(t, text); err == nil || !strings.Contains(err.Error(), errTooLarge.Error()) {
+			if value, err := evaluate(t, text); err == nil || !strings.Contains(err.Error(), ErrTooLarge.Error()) {
 				t.Errorf("got %v, %v", value, err)
 			}
 		})

@@ -48,6 +48,7 @@ func TestWhatIsWrongIsToldWithItsPlace(t *testing.T) {
 		"a reason that the server hasn't":      {services + "  validations:\n  - {expression: 'true', reason: Because}\n", "10:26 there is no reason \"Because\"", "Forbidden"},
 		"a key with a slip":                    {strings.Replace(valid("'true'"), "message:", "mesage:", 1), `10:5 there is no key "mesage" in a Practice.spec.validations.0`, "message"},
 		"a list that is none":                  {services + "  validations: {expression: 'true'}\n", "9:3 spec.validations is a mapping, and must be a list", ""},
+		"a word that YAML takes for true":      {valid("'true'") + "  category: y\n", "12:3 spec.category is true or false, and must be a text", "quotes"},
 		"nothing to hold":                      {services, "4:1 spec.validations is missing", "at least one"},
 		"a kind with a slip":                   {strings.Replace(valid("'true'"), "[Service]", "[Servce]", 1), "8:32 Servce is none of Kubernetes' own kinds", "Service"},
 		"no kinds":                             {head + "  validations: [{expression: 'true'}]\n", "4:1 spec.match names no kinds", "pods: true"},

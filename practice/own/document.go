@@ -100,6 +100,9 @@ func decode(o *manifest.Object) (*document, []manifest.Problem) {
 	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		at = strings.Split(typed.Field, ".")
 		err = fmt.Errorf("%s is %s, and must be %s", typed.Field, words[strings.Fields(typed.Value)[0]], article(typed.Type))
+		if typed.Type.Kind() == reflect.String && typed.Value != "object" && typed.Value != "array" {
+			err = hint.With(err, "put it in quotes: y, no and on are true or false in YAML, and 1.10 is a number")
+		}
 	}
 	return nil, []manifest.Problem{problem(o, err, at...)}
 }

@@ -46,10 +46,14 @@ func (p *Practice) Policy() (*admissionv1.ValidatingAdmissionPolicy, *admissionv
 	for _, v := range p.allVariables() {
 		policy.Spec.Variables = append(policy.Spec.Variables, admissionv1.Variable{Name: v.Name, Expression: withParams(v.Expression)})
 	}
+	next := "; " + strings.Join(strings.Fields(p.Fix), " ") // whoever is refused sees nothing of the policy but its message
 	for _, v := range p.spec.Validations {
-		validation := admissionv1.Validation{Expression: withParams(v.Expression), Message: strings.TrimSpace(v.Message)}
+		validation := admissionv1.Validation{Expression: withParams(v.Expression)}
+		if v.Message != "" {
+			validation.Message = strings.TrimSpace(v.Message) + next
+		}
 		if v.MessageExpression != "" {
-			validation.MessageExpression = withParams(v.MessageExpression)
+			validation.MessageExpression = "(" + withParams(v.MessageExpression) + "\n) + " + literal(next) // it may end in a comment
 		}
 		if v.Reason != "" {
 			reason := metav1.StatusReason(v.Reason)

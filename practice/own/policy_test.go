@@ -32,7 +32,7 @@ func TestParamsInAPolicy(t *testing.T) {
 	if want := "object.params.x == variables.params.most && variables.params_ != ''"; v.Expression != want {
 		t.Errorf("got  %s\nwant %s", v.Expression, want)
 	}
-	if want := "'äöü params ' + string(variables.params.most)"; v.MessageExpression != want || *v.Reason != "Forbidden" {
+	if want := "('äöü params ' + string(variables.params.most)\n) + \"; name it\""; v.MessageExpression != want || *v.Reason != "Forbidden" {
 		t.Errorf("got  %s, %s\nwant %s", v.MessageExpression, *v.Reason, want)
 	}
 	if diff := cmp.Diff([]admissionv1.ValidationAction{admissionv1.Warn, admissionv1.Audit}, binding.Spec.ValidationActions); diff != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/cel-go/common/types/traits"
 	"github.com/google/cel-go/interpreter"
 
+	"github.com/fairlead-dev/fairlead/internal/expression"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -157,10 +158,11 @@ func (in *input) fail(of program, err error) error {
 	if errors.Is(err, errCostly) {
 		return fmt.Errorf("%s: %w", of.name, err)
 	}
-	in.pass.Report(practice.Note{
-		At: in.object.At(), Message: fmt.Sprintf("%s can't be evaluated: %s", of.name, err),
-		Fix: "let the expression ask before it reads: has(object.spec.x), object.?spec.x.orValue('')",
-	})
+	fix := "let the expression ask before it reads: has(object.spec.x), object.?spec.x.orValue('')"
+	if errors.Is(err, expression.ErrTooLarge) {
+		fix = "let it make shorter texts and lists: one may have 256 KiB, or 50,000 values"
+	}
+	in.pass.Report(practice.Note{At: in.object.At(), Message: fmt.Sprintf("%s can't be evaluated: %s", of.name, err), Fix: fix})
 	return nil
 }
 

@@ -85,6 +85,21 @@ func TestWhatExpressionsSee(t *testing.T) {
 	}
 }
 
+// What an expression makes may be too much: asking before it reads would not help.
+func TestWhatMakesTooMuchIsToldHowToMakeLess(t *testing.T) {
+	p := one(t, head+`  match: {resources: [{kinds: [Service]}]}
+  variables:
+  - {name: a, expression: "'0123456789'.replace('', '0123456789012345678901234567890123456789')"}
+  - {name: b, expression: "variables.a.replace('', variables.a)"}
+  validations: [{expression: "variables.b.replace('', variables.b).size() < 1"}]
+`)
+	scope := &practice.Scope{Name: "test", Objects: manifest.Read("test.yaml", []byte("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n")).Objects}
+	all := practice.Judge(scope, []*practice.Practice{p.Practice})
+	if len(all) != 1 || !strings.Contains(all[0].Message, "too large") || !strings.Contains(all[0].Fix, "shorter texts") {
+		t.Errorf("found is %+v", all)
+	}
+}
+
 // Whatever an expression says of a Secret, its values are told nowhere.
 func TestValuesOfSecretsAreNotTold(t *testing.T) {
 	p := one(t, head+`  match: {resources: [{kinds: [Secret]}]}

@@ -147,7 +147,7 @@ func says(err error, message string) bool {
 	if cannot {
 		return strings.HasSuffix(err.Error(), "resulted in error: "+reason)
 	}
-	return strings.HasSuffix(err.Error(), "denied request: "+message)
+	return strings.Contains(err.Error(), "denied request: "+message+"; ")
 }
 
 func messages(p *own.Practice, objects []*manifest.Object) []string {

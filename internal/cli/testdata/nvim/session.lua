@@ -6,7 +6,7 @@ local function found()
   local lines = {}
   for _, d in ipairs(vim.diagnostic.get(0)) do
     local code = d.code or d.user_data.lsp.code
-    if code == "run-as-non-root" or code == "readable" or code == "exceptions" then
+    if code == "run-as-non-root" or code == "readable" or code == "exceptions" or code == "small-image" then
       table.insert(lines, string.format("%d:%d %s", d.lnum + 1, d.col + 1, code))
     end
   end
@@ -40,13 +40,14 @@ vim.api.nvim_win_set_cursor(0, { 8, 26 })
 local hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
 say("hover: %s", hover.contents.value:match("^[^\n]*"))
 
-local params = vim.lsp.util.make_range_params()
-params.context = { diagnostics = {} }
-for _, action in ipairs(ask("textDocument/codeAction", params)) do
-  if action.title:match("exception from run%-as%-non%-root") then
-    vim.lsp.util.apply_workspace_edit(action.edit, "utf-16")
+local function act(title) -- takes the action that is offered at the cursor under a title like this
+  local params = vim.lsp.util.make_range_params()
+  params.context = { diagnostics = {} }
+  for _, action in ipairs(ask("textDocument/codeAction", params)) do
+    if action.title:match(title) then vim.lsp.util.apply_workspace_edit(action.edit, "utf-16") end
   end
 end
+act("exception from run%-as%-non%-root")
 say("line 8:%s", vim.api.nvim_buf_get_lines(0, 7, 8, true)[1])
 expect("an exception without a reason", "8:7 exceptions, 9:25 run-as-non-root")
 vim.api.nvim_buf_set_lines(0, 7, 8, true, { vim.api.nvim_buf_get_lines(0, 7, 8, true)[1] .. "it binds port 80" })
@@ -54,6 +55,14 @@ expect("with one", "")
 
 vim.api.nvim_buf_set_lines(0, 2, 3, true, { "metadata: {name: 😀, {" })
 expect("broken", "3:1 readable")
+
+vim.cmd("edit! Dockerfile")
+vim.lsp.buf_attach_client(0, id)
+expect("a Dockerfile", "2:1 small-image")
+vim.api.nvim_win_set_cursor(0, { 2, 0 })
+act("^Mend: ")
+expect("mended by the quick fix", "")
+say("line 2: %s", vim.api.nvim_buf_get_lines(0, 1, 2, true)[1])
 
 vim.lsp.stop_client(id)
 if not vim.wait(60000, function() return vim.lsp.client_is_stopped(id) end, 10) then
