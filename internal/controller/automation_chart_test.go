@@ -1,0 +1,138 @@
+package controller
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/source/sourcetest"
+)
+
+// dock is a repository of charts.
+type dock struct {
+	*world
+	sourcetest.HelmRepository
+	url string
+}
+
+func newDock(w *world) *dock {
+	d := &dock{world: w}
+	server := httptest.NewServer(&d.HelmRepository)
+	w.Cleanup(server.Close)
+	d.url = server.URL
+	return d
+}
+
+func (d *dock) publish(versions ...string) {
+	d.Helper()
+	for _, version := range versions {
+		d.Publish("web", version, sourcetest.PackChart(d, fstest.MapFS{
+			"Chart.yaml":         {Data: []byte("apiVersion: v2\nname: web\nversion: 0.0.0\n")},
+			"templates/web.yaml": {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {version: \"{{ .Chart.Version }}\"}\n")},
+		}, "web", "0.0.0", version))
+	}
+}
+
+// child is an Application that delivers the chart.
+func (d *dock) child(version string) string {
+	return fmt.Sprintf("# the shop's web\napiVersion: fairlead.dev/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: %[1]s}\nspec:\n  source:\n    helm: {repo: %[2]s, chart: web, version:  '%[3]s'}   # moved by Fairlead\n  destination: {namespace: %[1]s}\n",
+		d.namespace, d.url, version)
+}
+
+// moves has the chart moved by a range of versions.
+func (d *dock) moves(within string) func(*v1alpha1.Application) {
+	return func(app *v1alpha1.Application) {
+		app.Spec.Automation = append(app.Spec.Automation, v1alpha1.Automation{
+			Chart: d.url + "/web", Policy: v1alpha1.VersionPolicy{SemVer: within}, Interval: &metav1.Duration{Duration: 10 * time.Second},
+		})
+	}
+}
+
+func (d *dock) untilDelivers(version string) {
+	d.Helper()
+	name := types.NamespacedName{Namespace: d.namespace, Name: "web"}
+	d.eventually("web runs "+version, func() bool {
+		var child v1alpha1.Application
+		return d.api.Get(d.Context(), name, &child) == nil && child.Spec.Source.Helm.Version == version
+	}, func() string {
+		return fmt.Sprint(d.get(types.NamespacedName{Namespace: d.namespace, Name: "apps"}).Status)
+	})
+}
+
+func TestANewVersionOfAChartIsCommittedAndDelivered(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	d := newDock(w)
+	d.publish("1.0.0")
+	first := w.commit("first", map[string]string{"apps/web.yaml": d.child("1.0.0")})
+	apps := w.application("apps", "apps", d.moves("<2"))
+	w.until(apps, "delivered", ready(first))
+	w.until(apps, "as chosen", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && a.Status.Automation[0].Chosen == "1.0.0"
+	})
+
+	d.publish("1.1.0", "2.0.0")
+	w.edit(apps, func(app *v1alpha1.Application) { app.Spec.Automation[0].Policy.SemVer = "<2.0" }) // else it would look in 10 s
+	d.untilDelivers("1.1.0")
+	if diff := cmp.Diff(d.child("1.1.0"), w.file("apps/web.yaml")); diff != "" {
+		t.Errorf("more of the file has changed: %s", diff)
+	}
+	want := fmt.Sprintf("apps: update web to 1.1.0\n\n%[1]s\n  %[2]s/web: 1.0.0 → 1.1.0 (semver <2.0)\n\nAutomated-Update: %[1]s %[2]s/web 1.0.0 1.1.0", apps, d.url)
+	if diff := cmp.Diff(want, strings.TrimSpace(strings.Join(w.log("%B")[:6], "\n"))); diff != "" {
+		t.Errorf("the commit says: %s", diff)
+	}
+	a := w.until(apps, "as chosen", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && cmp.Equal(a.Status.Automation[0].Current, []string{"1.1.0"}) && a.Status.Automation[0].Chosen == "1.1.0"
+	})
+	if diff := cmp.Diff([]v1alpha1.AutomationStatus{{
+		Chart: d.url + "/web", Current: []string{"1.1.0"}, Chosen: "1.1.0", Refused: []v1alpha1.RefusedVersion{{Version: "2.0.0", Why: "it is not in the range: <2.0"}},
+	}}, a.Status.Automation); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAChartThatIsHeldDoesNotComeBack(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	d := newDock(w)
+	d.publish("1.0.0", "1.1.0")
+	w.commit("first", map[string]string{"apps/web.yaml": d.child("1.0.0")})
+	hold := &v1alpha1.Hold{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "apps-1"}, Spec: v1alpha1.HoldSpec{Application: "apps", Images: []string{d.url + "/web:1.1.0"}, Reason: "it loses orders"}}
+	if err := w.api.Create(t.Context(), hold); err != nil {
+		t.Fatal(err)
+	}
+	apps := w.application("apps", "apps", d.moves("*"))
+	w.until(apps, "held", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && len(a.Status.Automation[0].Refused) == 1 && a.Status.Automation[0].Refused[0].Why == "it is held: it loses orders"
+	})
+	d.publish("1.2.0")
+	d.untilDelivers("1.2.0")
+	if got := w.log("%s"); !cmp.Equal(got, []string{"apps: update web to 1.2.0", "first"}) {
+		t.Errorf("the commits are %q", got)
+	}
+}
+
+func TestAnAutomationNamesOneImageOrOneChart(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	for want, rule := range map[string]v1alpha1.Automation{
+		"set exactly one of image and chart":      {Image: "nginx", Chart: "https://charts.example.com/web", Policy: v1alpha1.VersionPolicy{SemVer: "*"}},
+		"exactly one of image and chart":          {Policy: v1alpha1.VersionPolicy{SemVer: "*"}},
+		"a chart is chosen by its version":        {Chart: "https://charts.example.com/web", Policy: v1alpha1.VersionPolicy{Digest: "stable"}},
+		"spec.automation[0].chart: Invalid value": {Chart: "charts.example.com/web", Policy: v1alpha1.VersionPolicy{SemVer: "*"}},
+		"spec.automation[0].chart in body should": {Chart: "https://ann:word@charts.example.com/web", Policy: v1alpha1.VersionPolicy{SemVer: "*"}},
+	} {
+		app := &v1alpha1.Application{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "no"}, Spec: v1alpha1.ApplicationSpec{
+			Source: v1alpha1.Source{Git: &v1alpha1.GitSource{URL: "https://git.example.com/config.git"}}, Automation: []v1alpha1.Automation{rule},
+		}}
+		if err := w.api.Create(t.Context(), app); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("of %+v it says %v, not %q", rule, err, want)
+		}
+	}
+}
