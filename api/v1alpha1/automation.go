@@ -5,8 +5,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // Automation keeps the version of an image or a chart at the one that a policy chooses, by commits to the branch that is followed, or
 // by pull requests. The cluster follows those commits as any other.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.image) && self.image != ”) != (has(self.chart) && self.chart != ”)",message="set exactly one of image and chart"
-// +kubebuilder:validation:XValidation:rule="!has(self.chart) || self.chart == ” || !has(self.policy.digest)",message="a chart is chosen by its version, not by what a tag names: set semver instead of digest"
+// +kubebuilder:validation:XValidation:rule="(has(self.image) && size(self.image) > 0) != (has(self.chart) && size(self.chart) > 0)",message="set exactly one of image and chart"
+// +kubebuilder:validation:XValidation:rule="!has(self.chart) || size(self.chart) == 0 || !has(self.policy.digest)",message="a chart is chosen by its version, not by what a tag names: set semver instead of digest"
 type Automation struct {
 	// Image is a repository without a tag, such as ghcr.io/acme/front: its version is moved wherever the source names it.
 	// +kubebuilder:validation:Pattern=`^([^\s:@]+(:[0-9]+/[^\s:@]+)?)?$`
