@@ -17,7 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/source/sourcetest"
 )
 
-// dock is a repository of charts.
+// dock is a repository of charts: with an index, or in a registry.
 type dock struct {
 	*world
 	sourcetest.HelmRepository
@@ -35,10 +35,16 @@ func newDock(w *world) *dock {
 func (d *dock) publish(versions ...string) {
 	d.Helper()
 	for _, version := range versions {
-		d.Publish("web", version, sourcetest.PackChart(d, fstest.MapFS{
+		content := sourcetest.PackChart(d, fstest.MapFS{
 			"Chart.yaml":         {Data: []byte("apiVersion: v2\nname: web\nversion: 0.0.0\n")},
 			"templates/web.yaml": {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {version: \"{{ .Chart.Version }}\"}\n")},
-		}, "web", "0.0.0", version))
+		}, "web", "0.0.0", version)
+		at, isRegistry := strings.CutPrefix(d.url, "oci://")
+		if !isRegistry {
+			d.Publish("web", version, content)
+		} else if _, err := sourcetest.Push(at+"/web:"+version, content, sourcetest.Chart); err != nil {
+			d.Fatal(err)
+		}
 	}
 }
 
@@ -80,12 +86,11 @@ func TestANewVersionOfAChartIsCommittedAndDelivered(t *testing.T) {
 	})
 
 	d.publish("1.1.0", "2.0.0")
-	w.edit(apps, func(app *v1alpha1.Application) { app.Spec.Automation[0].Policy.SemVer = "<2.0" }) // else it would look in 10 s
 	d.untilDelivers("1.1.0")
 	if diff := cmp.Diff(d.child("1.1.0"), w.file("apps/web.yaml")); diff != "" {
 		t.Errorf("more of the file has changed: %s", diff)
 	}
-	want := fmt.Sprintf("apps: update web to 1.1.0\n\n%[1]s\n  %[2]s/web: 1.0.0 → 1.1.0 (semver <2.0)\n\nAutomated-Update: %[1]s %[2]s/web 1.0.0 1.1.0", apps, d.url)
+	want := fmt.Sprintf("apps: update web to 1.1.0\n\n%[1]s\n  %[2]s/web: 1.0.0 → 1.1.0 (semver <2)\n\nAutomated-Update: %[1]s %[2]s/web 1.0.0 1.1.0", apps, d.url)
 	if diff := cmp.Diff(want, strings.TrimSpace(strings.Join(w.log("%B")[:6], "\n"))); diff != "" {
 		t.Errorf("the commit says: %s", diff)
 	}
@@ -93,7 +98,7 @@ func TestANewVersionOfAChartIsCommittedAndDelivered(t *testing.T) {
 		return len(a.Status.Automation) == 1 && cmp.Equal(a.Status.Automation[0].Current, []string{"1.1.0"}) && a.Status.Automation[0].Chosen == "1.1.0"
 	})
 	if diff := cmp.Diff([]v1alpha1.AutomationStatus{{
-		Chart: d.url + "/web", Current: []string{"1.1.0"}, Chosen: "1.1.0", Refused: []v1alpha1.RefusedVersion{{Version: "2.0.0", Why: "it is not in the range: <2.0"}},
+		Chart: d.url + "/web", Current: []string{"1.1.0"}, Chosen: "1.1.0", Refused: []v1alpha1.RefusedVersion{{Version: "2.0.0", Why: "it is not in the range: <2"}},
 	}}, a.Status.Automation); diff != "" {
 		t.Error(diff)
 	}
@@ -119,6 +124,30 @@ func TestAChartThatIsHeldDoesNotComeBack(t *testing.T) {
 	}
 }
 
+func TestAChartThatDoesNotRunIsTakenBackOnce(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	d := &dock{world: w, url: "oci://" + sourcetest.Registry(t, "") + "/charts"}
+	d.publish("1.0.0")
+	first := w.commit("first", map[string]string{"apps/web.yaml": d.child("1.0.0")})
+	apps := w.application("apps", "apps", d.moves("*"), func(app *v1alpha1.Application) {
+		app.Spec.Automation[0].Interval = nil // only pushes count here
+		app.Spec.Health = []v1alpha1.HealthRule{{Group: "fairlead.dev", Kind: "Application", Degraded: "self.spec.source.helm.version == '1.1.0'", Healthy: "true"}}
+	})
+	w.until(apps, "delivered", ready(first))
+	push := func(version string) {
+		d.publish(version)
+		w.controller.ImagePushed(strings.TrimPrefix(d.url, "oci://")+"/web", version)
+	}
+	push("1.1.0")
+	w.eventually("it is taken back", func() bool { return len(w.log("%s")) >= 3 }, func() string { return fmt.Sprint(w.log("%s"), w.get(apps).Status) })
+	d.untilDelivers("1.0.0")
+	push("1.2.0")
+	d.untilDelivers("1.2.0")
+	if diff := cmp.Diff([]string{"apps: update web to 1.2.0", "apps: take back web 1.1.0", "apps: update web to 1.1.0", "first"}, w.log("%s")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAnAutomationNamesOneImageOrOneChart(t *testing.T) {
 	w := newWorld(t, gitserver.Options{})
 	for want, rule := range map[string]v1alpha1.Automation{
@@ -133,6 +162,42 @@ func TestAnAutomationNamesOneImageOrOneChart(t *testing.T) {
 		}}
 		if err := w.api.Create(t.Context(), app); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("of %+v it says %v, not %q", rule, err, want)
+		}
+	}
+}
+
+// The server tells entries apart by image and chart, of which git says one.
+func TestEntriesOfAutomationThatAreDeliveredAreInStep(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	child := func(entries string) map[string]string {
+		return map[string]string{"apps/web.yaml": fmt.Sprintf("apiVersion: fairlead.dev/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: %[1]s}\nspec:\n  source: {helm: {repo: 'http://127.0.0.1:1', chart: web}}\n  destination: {namespace: %[1]s}\n  automation:\n%[2]s", w.namespace, entries)}
+	}
+	const image, first, second = "  - {image: nginx, policy: {semver: '*'}}\n", "  - {chart: 'https://charts.example.com/web', policy: {semver: '*'}}\n", "  - {chart: 'https://charts.example.com/api', policy: {semver: '*'}}\n"
+	apps := w.application("apps", "apps")
+	read := func() (child v1alpha1.Application) {
+		if err := w.api.Get(t.Context(), types.NamespacedName{Namespace: w.namespace, Name: "web"}, &child); err != nil {
+			t.Fatal(err)
+		}
+		return child
+	}
+	for situation, c := range []struct {
+		entries    string
+		want       []string
+		generation int64
+	}{
+		{image + first, []string{"nginx", "https://charts.example.com/web"}, 1},
+		{"  # the same\n" + image + first, []string{"nginx", "https://charts.example.com/web"}, 1},
+		{first + second, []string{"https://charts.example.com/web", "https://charts.example.com/api"}, 2},
+	} {
+		rev := w.commit("next", child(c.entries))
+		a := w.until(apps, "delivered", func(a *v1alpha1.Application) bool { return a.Status.Revision == rev })
+		now := read()
+		var got []string
+		for _, rule := range now.Spec.Automation {
+			got = append(got, rule.Image+rule.Chart)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || now.Generation != c.generation || !inStepAgain(a) {
+			t.Errorf("%d: generation %d, in step: %t, entries (-want +got):\n%s", situation, now.Generation, inStepAgain(a), diff)
 		}
 	}
 }
