@@ -32,6 +32,10 @@ func newDock(w *world) *dock {
 	return d
 }
 
+func newRegistryDock(w *world) *dock {
+	return &dock{world: w, url: "oci://" + sourcetest.Registry(w, "") + "/charts"}
+}
+
 func (d *dock) publish(versions ...string) {
 	d.Helper()
 	for _, version := range versions {
@@ -45,6 +49,15 @@ func (d *dock) publish(versions ...string) {
 		} else if _, err := sourcetest.Push(at+"/web:"+version, content, sourcetest.Chart); err != nil {
 			d.Fatal(err)
 		}
+	}
+}
+
+// push publishes a version in a registry, which says so.
+func (d *dock) push(version string) {
+	d.Helper()
+	d.publish(version)
+	if n := d.controller.ImagePushed(strings.TrimPrefix(d.url, "oci://")+"/web", version); n != 1 {
+		d.Errorf("%d look at the chart, not 1", n)
 	}
 }
 
@@ -106,7 +119,7 @@ func TestANewVersionOfAChartIsCommittedAndDelivered(t *testing.T) {
 
 func TestAChartThatIsHeldDoesNotComeBack(t *testing.T) {
 	w := newWorld(t, gitserver.Options{})
-	d := newDock(w)
+	d := newRegistryDock(w)
 	d.publish("1.0.0", "1.1.0")
 	w.commit("first", map[string]string{"apps/web.yaml": d.child("1.0.0")})
 	hold := &v1alpha1.Hold{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "apps-1"}, Spec: v1alpha1.HoldSpec{Application: "apps", Images: []string{d.url + "/web:1.1.0"}, Reason: "it loses orders"}}
@@ -117,7 +130,10 @@ func TestAChartThatIsHeldDoesNotComeBack(t *testing.T) {
 	w.until(apps, "held", func(a *v1alpha1.Application) bool {
 		return len(a.Status.Automation) == 1 && len(a.Status.Automation[0].Refused) == 1 && a.Status.Automation[0].Refused[0].Why == "it is held: it loses orders"
 	})
-	d.publish("1.2.0")
+	for range 3 {
+		d.push("1.1.0")
+	}
+	d.push("1.2.0")
 	d.untilDelivers("1.2.0")
 	if got := w.log("%s"); !cmp.Equal(got, []string{"apps: update web to 1.2.0", "first"}) {
 		t.Errorf("the commits are %q", got)
@@ -126,7 +142,7 @@ func TestAChartThatIsHeldDoesNotComeBack(t *testing.T) {
 
 func TestAChartThatDoesNotRunIsTakenBackOnce(t *testing.T) {
 	w := newWorld(t, gitserver.Options{})
-	d := &dock{world: w, url: "oci://" + sourcetest.Registry(t, "") + "/charts"}
+	d := newRegistryDock(w)
 	d.publish("1.0.0")
 	first := w.commit("first", map[string]string{"apps/web.yaml": d.child("1.0.0")})
 	apps := w.application("apps", "apps", d.moves("*"), func(app *v1alpha1.Application) {
@@ -134,14 +150,10 @@ func TestAChartThatDoesNotRunIsTakenBackOnce(t *testing.T) {
 		app.Spec.Health = []v1alpha1.HealthRule{{Group: "fairlead.dev", Kind: "Application", Degraded: "self.spec.source.helm.version == '1.1.0'", Healthy: "true"}}
 	})
 	w.until(apps, "delivered", ready(first))
-	push := func(version string) {
-		d.publish(version)
-		w.controller.ImagePushed(strings.TrimPrefix(d.url, "oci://")+"/web", version)
-	}
-	push("1.1.0")
+	d.push("1.1.0")
 	w.eventually("it is taken back", func() bool { return len(w.log("%s")) >= 3 }, func() string { return fmt.Sprint(w.log("%s"), w.get(apps).Status) })
 	d.untilDelivers("1.0.0")
-	push("1.2.0")
+	d.push("1.2.0")
 	d.untilDelivers("1.2.0")
 	if diff := cmp.Diff([]string{"apps: update web to 1.2.0", "apps: take back web 1.1.0", "apps: update web to 1.1.0", "first"}, w.log("%s")); diff != "" {
 		t.Error(diff)
