@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/forge/forgetest"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/source/sourcetest"
 )
@@ -158,6 +159,30 @@ func TestAChartThatDoesNotRunIsTakenBackOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"apps: update web to 1.2.0", "apps: take back web 1.1.0", "apps: update web to 1.1.0", "first"}, w.log("%s")); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func TestANewVersionOfAChartIsProposedUntilItIsMerged(t *testing.T) {
+	f := newForged(t, "GitHub")
+	d := newRegistryDock(f.world)
+	d.publish("1.0.0")
+	first := f.commit("a chart", map[string]string{"apps/web.yaml": d.child("1.0.0")})
+	apps := f.application("apps", "apps", d.moves("<2"), func(app *v1alpha1.Application) {
+		app.Spec.Automation[0].Interval = nil
+		app.Spec.Automation[0].Write.PullRequest = &v1alpha1.AutomationPullRequest{Forge: f.kind, SecretRef: &v1alpha1.SecretRef{Name: "forge"}, Branch: "fairlead/charts"}
+	})
+	f.until(apps, "delivered", ready(first))
+	d.push("1.1.0")
+	f.untilRequests("open: apps: update web to 1.1.0")
+	f.until(apps, "it waits to be merged", func(a *v1alpha1.Application) bool {
+		return len(a.Status.Automation) == 1 && a.Status.Automation[0].PullRequest != "" && a.Status.Automation[0].Message == ""
+	})
+	if got := f.log("%s"); !cmp.Equal(got, []string{"a chart", "first"}) {
+		t.Errorf("main has %q", got)
+	}
+	f.inGit("update-ref", "refs/heads/main", "fairlead/charts")
+	f.forge.Change(1, func(r *forgetest.Request) { r.State = "merged" })
+	f.controller.Pushed(f.world.url)
+	d.untilDelivers("1.1.0")
 }
 
 func TestAnAutomationNamesOneImageOrOneChart(t *testing.T) {
