@@ -35,9 +35,10 @@ type ApplicationSpec struct {
 	Drift       Drift       `json:"drift,omitempty"`
 	// Health rules for kinds of one's own; they win over Fairlead's.
 	Health []HealthRule `json:"health,omitempty"`
-	// Automation keeps versions of images at what policies choose, by commits to the source.
+	// Automation keeps versions of images and charts at what policies choose, by commits to the source.
 	// +listType=map
 	// +listMapKey=image
+	// +listMapKey=chart
 	// +kubebuilder:validation:MaxItems=100
 	Automation []Automation `json:"automation,omitempty"`
 	// AutomationPause moves no version until it is removed, or over.

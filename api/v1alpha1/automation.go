@@ -2,20 +2,31 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Automation keeps the version of an image at the one that a policy chooses, by commits to the branch that is followed, or by pull
-// requests. The cluster follows those commits as any other.
+// Automation keeps the version of an image or a chart at the one that a policy chooses, by commits to the branch that is followed, or
+// by pull requests. The cluster follows those commits as any other.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.image) && size(self.image) > 0) != (has(self.chart) && size(self.chart) > 0)",message="set exactly one of image and chart"
+// +kubebuilder:validation:XValidation:rule="!has(self.chart) || size(self.chart) == 0 || !has(self.policy.digest)",message="a chart is chosen by its version, not by what a tag names: set semver instead of digest"
 type Automation struct {
 	// Image is a repository without a tag, such as ghcr.io/acme/front: its version is moved wherever the source names it.
-	// +kubebuilder:validation:Pattern=`^[^\s:@]+(:[0-9]+/[^\s:@]+)?$`
+	// +kubebuilder:validation:Pattern=`^([^\s:@]+(:[0-9]+/[^\s:@]+)?)?$`
 	// +kubebuilder:validation:MaxLength=500
-	Image  string        `json:"image"`
+	// +kubebuilder:default=""
+	Image string `json:"image,omitempty"`
+	// Chart is a Helm repository with the name of a chart behind it, https://charts.example.com/web or oci://ghcr.io/acme/charts/web: its
+	// version is moved wherever the source names it, in Applications, HelmReleases and the like.
+	// +kubebuilder:validation:Pattern=`^((https?|oci)://[^\s?#@]+/[A-Za-z0-9][A-Za-z0-9._-]*)?$`
+	// +kubebuilder:validation:MaxLength=500
+	// +kubebuilder:default=""
+	Chart  string        `json:"chart,omitempty"`
 	Policy VersionPolicy `json:"policy"`
-	// Interval at which the registry is asked for news; a webhook makes it immediate.
+	// Interval at which the registry, or the repository of charts, is asked for news; a webhook makes it immediate.
 	// +kubebuilder:default="5m"
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="the interval is 10s at least"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 	// SecretRef names a Secret in the Application's namespace with the registry's login: one of type
-	// kubernetes.io/dockerconfigjson, or with username and password; and ca.crt for a private certificate authority.
+	// kubernetes.io/dockerconfigjson, or with username and password; and ca.crt for a private certificate authority. Of charts at
+	// https://… it is the repository's: with username and password.
 	SecretRef *SecretRef      `json:"secretRef,omitempty"`
 	Write     AutomationWrite `json:"write,omitempty"`
 	// OnUnhealthy is what becomes of an update that isn't healthy in its time (spec.sync.timeout): Rollback takes it back, once,
@@ -54,7 +65,7 @@ type VersionPolicy struct {
 	// Extract is what of the tag is compared, with the groups of include: "$version"; all of it when empty.
 	// +kubebuilder:validation:MaxLength=200
 	Extract string `json:"extract,omitempty"`
-	// CoolDown is how old a version has to be, by the time at which it was built.
+	// CoolDown is how old a version has to be, by the time at which it was built; of charts, put into the repository.
 	CoolDown *metav1.Duration `json:"coolDown,omitempty"`
 	// Windows are when another version may be chosen; always when empty.
 	// +kubebuilder:validation:MaxItems=20
@@ -130,8 +141,10 @@ type AutomationPause struct {
 
 // AutomationStatus is what is known of one Automation.
 type AutomationStatus struct {
-	Image string `json:"image"`
-	// Current are the versions that the source has; none if it doesn't name the image.
+	// Image or Chart is as spec.automation names it.
+	Image string `json:"image,omitempty"`
+	Chart string `json:"chart,omitempty"`
+	// Current are the versions that the source has; none if it doesn't name the image or chart.
 	Current []string `json:"current,omitempty"`
 	// Chosen is the version that the policy wants.
 	Chosen string `json:"chosen,omitempty"`

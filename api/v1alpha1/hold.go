@@ -27,7 +27,8 @@ type HoldSpec struct {
 	// Application in the Hold's namespace.
 	// +kubebuilder:validation:MinLength=1
 	Application string `json:"application"`
-	// Images are versions that are not to come back, such as ghcr.io/acme/front:1.1.0; with a digest it is only what that names.
+	// Images are versions that are not to come back, such as ghcr.io/acme/front:1.1.0; with a digest it is only what that names;
+	// or of charts, such as https://charts.example.com/web:1.1.0.
 	// +kubebuilder:validation:MaxItems=100
 	Images []string `json:"images,omitempty"`
 	// Back is the version that the source is given instead of the one image that is held; once, by the controller.

@@ -1,4 +1,4 @@
-// Package automation keeps versions of images at what policies choose. In go Applications: what each names, and by which
+// Package automation keeps versions of images and charts at what policies choose. In go Applications: what each names, and by which
 // rules that moves; out come commits to their repositories, and for each image what was chosen and why nothing newer. It
 // asks registries and pushes to git; the cluster it never touches.
 package automation
@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/internal/update"
 	"github.com/fairlead-dev/fairlead/internal/update/policy"
 )
 
@@ -27,6 +28,7 @@ type Application struct {
 	Rules   []Rule
 	// References to images that its objects have in git, each once: ghcr.io/acme/front:1.0.0.
 	References []string
+	Charts     []update.NamedChart // that it names in git
 	Held       []Held
 	Paused     bool // nothing is written; what would be is told all the same
 }
@@ -41,9 +43,9 @@ type Git struct {
 	Requests *Requests
 }
 
-// Rule moves one image.
+// Rule moves one image, or one chart.
 type Rule struct {
-	Image    string // a repository without a tag
+	Image    string // a repository without a tag; of a chart https://REPOSITORY/NAME or oci://REPOSITORY/NAME
 	Policy   policy.Rule
 	Interval time.Duration // between two questions to the registry
 	Auth     source.Auth
@@ -53,7 +55,7 @@ type Rule struct {
 
 // Held is a version that was taken back.
 type Held struct {
-	Reference string // ghcr.io/acme/front:1.1.0, with @sha256:… only what that names
+	Reference string // ghcr.io/acme/front:1.1.0, with @sha256:… only what that names; https://charts.example.com/web:1.1.0
 	Why       string
 	Back      string // the version that git is given instead, if it has the one that is held
 }
@@ -67,10 +69,16 @@ type Status struct {
 	Err      error
 }
 
+// IsChart says whether it is of a chart.
+func (s Status) IsChart() bool {
+	_, _, isChart := chartOf(s.Image)
+	return isChart
+}
+
 // Update is one image of one Application that was moved.
 type Update struct {
 	Application string
-	Image       string // as the rule names it
+	Image       string // or chart, as the rule names it
 	From, To    string // versions
 	Why         string // the policy, in words, or why it was taken back
 	IsBack      bool   // it was taken back
@@ -171,10 +179,10 @@ func (e *Engine) Set(app Application) {
 	for i, rule := range app.Rules {
 		f := &s.found[i]
 		f.status.Image = rule.Image
-		if f.policy, f.status.Err = policy.Compile(rule.Policy); f.status.Err == nil {
-			f.status.Err = rule.Err
-		}
-		f.status.Current = versionsOf(rule.Image, app.References)
+		var err error
+		f.policy, f.status.Err = rule.compile()
+		f.status.Current, err = app.current(rule)
+		f.status.Err = cmp.Or(f.status.Err, rule.Err, err)
 		if old != nil && i < len(old.found) && old.found[i].status.Image == rule.Image {
 			f.status.Decision = old.found[i].status.Decision // until it is chosen anew
 			if rule.Git.Requests != nil {
@@ -241,7 +249,7 @@ func (e *Engine) Arrived(repository string) int {
 	defer e.mu.Unlock()
 	n := 0
 	for key, s := range e.scans {
-		if SameImage(key.image, repository) {
+		if SameImage(key.asked, repository) {
 			n++
 			poke(s.ask)
 		}

@@ -68,9 +68,26 @@ func subject(updates []Update) string {
 	case isOne:
 		return fmt.Sprintf("Update %s to %s in %d applications", path.Base(one.Image), short(one.To), len(applications))
 	case len(applications) == 1:
-		return fmt.Sprintf("%s: update %d images", name, len(updates))
+		return fmt.Sprintf("%s: update %d %s", name, len(updates), nounOf(updates))
 	}
-	return fmt.Sprintf("Update %d images of %d applications", len(updates), len(applications))
+	return fmt.Sprintf("Update %d %s of %d applications", len(updates), nounOf(updates), len(applications))
+}
+
+// nounOf is what updates are of.
+func nounOf(updates []Update) string {
+	charts := 0
+	for _, u := range updates {
+		if _, _, isChart := chartOf(u.Image); isChart {
+			charts++
+		}
+	}
+	switch charts {
+	case 0:
+		return "images"
+	case len(updates):
+		return "charts"
+	}
+	return "versions"
 }
 
 // short is a version for people: of a digest its first characters.

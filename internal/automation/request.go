@@ -352,5 +352,5 @@ func (e *Engine) awaited(key writerKey, there *source.Revision) (missing, unknow
 // knows says whether it is known what is due by a rule: it is nothing where an image isn't named in what was rendered.
 func (s *followed) knows(i int) bool {
 	f := &s.found[i]
-	return f.isKnown || f.scan == nil && f.status.Err == nil && len(s.app.References) > 0
+	return f.isKnown || f.scan == nil && f.status.Err == nil && len(s.app.References)+len(s.app.Charts) > 0
 }

@@ -18,16 +18,17 @@ import (
 
 // scanKey tells scans apart: one question to a registry serves all rules that have the same.
 type scanKey struct {
-	image string
+	asked string // see askedFor
 	tag   string // of a policy that follows one; "" reads the list of tags
 	login [32]byte
 }
 
-// scan follows one repository of images.
+// scan follows one repository of images, or an index of charts.
 type scan struct {
-	image, tag string
+	image, tag string // the repository's name, or the address of that with an index
 	auth       source.Auth
 	repository *image.Repository
+	index      *image.Charts
 	ask        chan struct{} // the registry, now
 	look       chan struct{} // choose anew by what is known
 	stop       context.CancelFunc
@@ -37,9 +38,8 @@ type scan struct {
 	interval time.Duration
 
 	// Of the scan's own goroutine.
-	tags     []string
+	news
 	version  int // of what the registry says: one more each time it says something else
-	digest   string
 	err      error
 	failures int
 	asked    time.Time
@@ -47,14 +47,15 @@ type scan struct {
 
 // scanOf finds or begins the scan of a rule. The lock is held.
 func (e *Engine) scanOf(r Rule, p *policy.Policy) *scan {
-	key := scanKey{image: canonical(r.Image), login: r.Auth.Fingerprint()}
+	asked := askedFor(r.Image)
+	key := scanKey{asked: canonical(asked), login: r.Auth.Fingerprint()}
 	if !p.NeedsTags() {
 		key.tag = r.Policy.Digest
 	}
 	s := e.scans[key]
 	if s == nil {
 		ctx, stop := context.WithCancel(e.lifetime)
-		s = &scan{image: r.Image, tag: key.tag, auth: r.Auth, ask: make(chan struct{}, 1), look: make(chan struct{}, 1), stop: stop, readers: map[string]bool{}, interval: r.Interval}
+		s = &scan{image: asked, tag: key.tag, auth: r.Auth, ask: make(chan struct{}, 1), look: make(chan struct{}, 1), stop: stop, readers: map[string]bool{}, interval: r.Interval}
 		e.scans[key] = s
 		poke(s.ask)
 		e.group.Go(func() { e.follow(ctx, s) })
@@ -81,7 +82,7 @@ func (e *Engine) follow(ctx context.Context, s *scan) {
 		case <-s.ask:
 			e.scan(ctx, s)
 		case <-s.look:
-			if s.asked.IsZero() {
+			if s.asked.IsZero() || e.lacks(s) {
 				e.scan(ctx, s)
 			}
 		case <-timer.C:
@@ -127,38 +128,41 @@ func backoff(failures int) time.Duration {
 // scan asks the registry once.
 func (e *Engine) scan(ctx context.Context, s *scan) {
 	s.asked = e.options.Now()
-	tags, digest, err := e.read(ctx, s)
+	n, err := e.read(ctx, s)
 	if ctx.Err() != nil {
 		return
 	}
-	if fmt.Sprint(err) != fmt.Sprint(s.err) || err == nil && (digest != s.digest || !slices.Equal(tags, s.tags)) {
+	if fmt.Sprint(err) != fmt.Sprint(s.err) || err == nil && !n.is(s.news) {
 		s.version++
 	}
 	if s.err = err; err != nil {
 		s.failures++
 		return
 	}
-	s.tags, s.digest, s.failures = tags, digest, 0
+	s.news, s.failures = n, 0
 }
 
-func (e *Engine) read(ctx context.Context, s *scan) (tags []string, digest string, err error) {
+func (e *Engine) read(ctx context.Context, s *scan) (n news, err error) {
+	if s.isIndex() {
+		return e.readIndex(ctx, s)
+	}
 	auth := s.auth
 	if e.options.Login != nil && auth.Fingerprint() == (source.Auth{}).Fingerprint() {
 		if auth, err = e.options.Login(ctx, s.image); err != nil {
-			return nil, "", err
+			return n, err
 		}
 	}
 	if s.repository, err = e.options.Registries.Repository(s.image, auth); err != nil { // the same one for the same login
-		return nil, "", err
+		return n, err
 	}
 	if s.tag != "" {
-		digest, err = s.repository.Digest(ctx, s.tag)
-		return nil, digest, err
+		n.digest, err = s.repository.Digest(ctx, s.tag)
+		return n, err
 	}
-	if tags, err = s.repository.Tags(ctx); err == nil {
-		slices.Sort(tags)
+	if n.tags, err = s.repository.Tags(ctx); err == nil {
+		slices.Sort(n.tags)
 	}
-	return tags, "", err
+	return n, err
 }
 
 // choose has all readers of a scan choose that haven't since something changed. It returns when one of them is to choose
@@ -225,7 +229,7 @@ func (e *Engine) chooseOne(ctx context.Context, s *scan, of *followed, i int) (n
 	if git := app.Rules[i].Git; git.Requests != nil || len(f.moves) > 0 && !app.Paused {
 		e.write(git)
 	}
-	if f.status.Err != nil && s.err == nil { // what couldn't be asked of a tag is asked again
+	if f.status.Err != nil && s.err == nil && !s.isIndex() { // what couldn't be asked of a tag is asked again
 		of.forget(e, i)
 		return e.options.Now().Add(backoff(3))
 	}
@@ -247,13 +251,18 @@ func untilOf(r *policy.Refusal) time.Time {
 
 // decide follows a rule: of several versions that git has of one image each moves for itself, and the oldest is told.
 func (e *Engine) decide(ctx context.Context, s *scan, app Application, i int, f *found) error {
+	moved := app.Rules[i].Image
+	from := s.offer(moved)
+	if from.err != nil {
+		return from.err
+	}
 	for n, current := range f.status.Current {
 		tag, digest, _ := strings.Cut(current, "@")
-		if back, ok := takenBack(s.image, current, app.Held); ok {
+		if back, ok := takenBack(moved, current, app.Held); ok {
 			f.moves = append(f.moves, back)
 			continue
 		}
-		q := policy.Question{Tags: s.tags, Current: policy.Version{Tag: tag, Digest: digest}, Held: heldOf(s.image, app.Held), Now: e.options.Now(), Lookup: s.lookup}
+		q := policy.Question{Tags: from.tags, Current: policy.Version{Tag: tag, Digest: digest}, Held: heldOf(moved, app.Held), Now: e.options.Now(), Lookup: from.lookup}
 		d, err := f.policy.Choose(ctx, q)
 		if err != nil {
 			return err
@@ -269,7 +278,7 @@ func (e *Engine) decide(ctx context.Context, s *scan, app Application, i int, f 
 			return err
 		}
 		if to != current {
-			f.moves = append(f.moves, move{from: current, to: to, why: app.Rules[i].Policy.String(), page: s.page(ctx, d.Chosen.Tag)})
+			f.moves = append(f.moves, move{from: current, to: to, why: app.Rules[i].Policy.String(), page: from.page(ctx, d.Chosen.Tag)})
 		}
 	}
 	return nil
@@ -299,7 +308,11 @@ func (s *scan) lookup(ctx context.Context, tag string) (policy.Version, error) {
 // page of what a version was built from, as its labels say; "" if they don't.
 func (s *scan) page(ctx context.Context, tag string) string {
 	d, err := s.repository.Describe(ctx, tag, time.Hour)
-	origin := d.Labels["org.opencontainers.image.source"]
+	return pageIn(d.Labels, err)
+}
+
+func pageIn(labels map[string]string, err error) string {
+	origin := labels["org.opencontainers.image.source"]
 	if err != nil || !strings.HasPrefix(origin, "https://") || strings.ContainsFunc(origin, unicode.IsSpace) {
 		return ""
 	}
@@ -366,5 +379,5 @@ func canonical(repository string) string {
 	return r.Name()
 }
 
-// SameImage compares repositories as people write them: nginx is docker.io/library/nginx.
+// SameImage compares repositories as people write them: nginx is docker.io/library/nginx. Charts are as they are written.
 func SameImage(a, b string) bool { return canonical(a) == canonical(b) }

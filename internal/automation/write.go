@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -254,30 +255,83 @@ func (e *Engine) plan(ctx context.Context, tip *source.Snapshot, all []due) (*pl
 // add plans what is due of one application, all at once: a chart may have one tag for several images. What can't be done of it stops
 // nothing else; the error is that of ctx.
 func (p *plan) add(ctx context.Context, src update.Source, d due) error {
-	moves := make([]update.Move, len(d.moves))
-	for i, m := range d.moves {
-		moves[i] = update.Move{Image: m.image, From: []string{m.from}, To: m.to}
+	isChart := func(m dueMove) bool { _, _, is := chartOf(m.image); return is }
+	images := slices.DeleteFunc(slices.Clone(d.moves), isChart)
+	charts := slices.DeleteFunc(slices.Clone(d.moves), func(m dueMove) bool { return !isChart(m) })
+	err := p.addMoves(ctx, d.app.Name, images, func(ctx context.Context, due []dueMove) (*update.ImagePlan, error) {
+		var moves []update.Move
+		for _, m := range due {
+			moves = append(moves, update.Move{Image: m.image, From: []string{m.from}, To: m.to})
+		}
+		return update.Images(ctx, src, moves)
+	})
+	if err != nil {
+		return err
 	}
-	done, err := update.Images(ctx, src, moves)
+	return p.addMoves(ctx, d.app.Name, charts, func(ctx context.Context, due []dueMove) (*update.ImagePlan, error) {
+		return planCharts(ctx, src, due)
+	})
+}
+
+// addMoves takes into a plan what an update.ImagePlan, which is made upon it, says of each move in turn.
+func (p *plan) addMoves(ctx context.Context, application string, due []dueMove, ask func(context.Context, []dueMove) (*update.ImagePlan, error)) error {
+	if len(due) == 0 {
+		return nil
+	}
+	done, err := ask(ctx, due)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		for _, m := range d.moves {
-			p.decline(d.app.Name, m.rule, err)
+		for _, m := range due {
+			p.decline(application, m.rule, err)
 		}
 		return nil
 	}
 	maps.Copy(p.files, done.Files())
-	for _, m := range d.moves {
-		is := func(o update.Move) bool { return o.Image == m.image && o.From[0] == m.from }
+	for _, m := range due {
+		image := m.image
+		if _, name, isChart := chartOf(m.image); isChart {
+			image = name
+		}
+		is := func(o update.Move) bool { return o.Image == image && o.From[0] == m.from && o.To == m.to }
 		if i := slices.IndexFunc(done.Declined, func(o update.DeclinedMove) bool { return is(o.Move) }); i >= 0 {
-			p.decline(d.app.Name, m.rule, done.Declined[i].Err)
+			p.decline(application, m.rule, done.Declined[i].Err)
 		} else if i := slices.IndexFunc(done.Moved, func(o update.Moved) bool { return is(o.Move) }); i >= 0 && len(done.Moved[i].Fields) > 0 { // else somebody was quicker
-			p.made = append(p.made, Update{Application: d.app.Name, Image: m.image, From: m.from, To: m.to, Why: m.why, IsBack: m.isBack, Page: m.page})
+			p.made = append(p.made, Update{Application: application, Image: m.image, From: m.from, To: m.to, Why: m.why, IsBack: m.isBack, Page: m.page})
 		}
 	}
 	return nil
+}
+
+// planCharts declines what would leave a chart's dependencies behind its Chart.yaml: they are what is delivered, and helm's to fetch.
+func planCharts(ctx context.Context, src update.Source, due []dueMove) (*update.ImagePlan, error) {
+	var moves []update.ChartMove
+	for _, m := range due {
+		repo, name, _ := chartOf(m.image)
+		moves = append(moves, update.ChartMove{Chart: name, Repo: repo, From: []string{m.from}, To: m.to})
+	}
+	var declined []update.DeclinedMove
+	for {
+		done, err := update.ChartVersions(ctx, src, moves)
+		if err != nil {
+			return nil, err
+		}
+		n := len(declined)
+		for _, m := range done.Moved {
+			if len(m.Stale) == 0 {
+				continue
+			}
+			err := hint.With(fmt.Errorf("%s lies in git, too, and would stay as it is: %s", m.Image, strings.Join(m.Stale, ", ")),
+				"write the version into Chart.yaml by hand, and commit that with what this makes: helm dependency update")
+			declined = append(declined, update.DeclinedMove{Move: m.Move, Err: err})
+			moves = slices.DeleteFunc(moves, func(o update.ChartMove) bool { return o.Chart == m.Image && o.From[0] == m.From[0] && o.To == m.To })
+		}
+		if len(declined) == n {
+			done.Declined = append(done.Declined, declined...)
+			return done, nil
+		}
+	}
 }
 
 func (p *plan) decline(application string, rule int, err error) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,10 +17,10 @@ func (a *app) images() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:        "images [APP]",
 		Short:      "Which versions git has, which are chosen, and why none newer",
-		SuggestFor: []string{"image", "updates"},
-		Long: `Show the images that Applications move by themselves (spec.automation): the
-versions that git has, the one that the policy has chosen, what is due next, and
-with APP why each newer one is refused.
+		SuggestFor: []string{"image", "updates", "charts"},
+		Long: `Show the images and charts that Applications move by themselves
+(spec.automation): the versions that git has, the one that the policy has
+chosen, what is due next, and with APP why each newer one is refused.
 
 Exit codes: 0 all as their policies want it · 1 something waits or failed · 2
 could not answer.`,
@@ -58,7 +59,7 @@ func (a *app) automated(ctx context.Context, args []string) ([]v1alpha1.Applicat
 	return []v1alpha1.Application{*found}, nil
 }
 
-// imageJSON is the stable JSON form of an image that is moved (docs/cli.md).
+// imageJSON is the stable JSON form of an image or a chart that is moved (docs/cli.md).
 type imageJSON struct {
 	Namespace   string                    `json:"namespace"`
 	Application string                    `json:"application"`
@@ -76,7 +77,7 @@ func (a *app) printImages(all []v1alpha1.Application, isOne bool) error {
 			out = append(out, imageJSON{app.Namespace, app.Name, app.Spec.AutomationPause, s})
 			state, ok := a.imageState(app, s)
 			isFine = isFine && ok
-			rows = append(rows, []string{harmless(app.Name), harmless(s.Image), harmless(orDash(strings.Join(s.Current, ", "))), harmless(orDash(s.Chosen)), state})
+			rows = append(rows, []string{harmless(app.Name), harmless(cmp.Or(s.Image, s.Chart)), harmless(orDash(strings.Join(s.Current, ", "))), harmless(orDash(s.Chosen)), state})
 		}
 	}
 	switch {
@@ -85,9 +86,9 @@ func (a *app) printImages(all []v1alpha1.Application, isOne bool) error {
 			return err
 		}
 	case len(rows) == 0:
-		fmt.Fprintln(a.out, "No image is moved by itself. See spec.automation in docs/automation.md.")
+		fmt.Fprintln(a.out, "No image or chart is moved by itself. See spec.automation in docs/automation.md.")
 	default:
-		a.table([]string{"APPLICATION", "IMAGE", "GIT HAS", "CHOSEN", "STATE"}, rows)
+		a.table([]string{"APPLICATION", "IMAGE OR CHART", "GIT HAS", "CHOSEN", "STATE"}, rows)
 		if isOne {
 			a.printNewer(&all[0])
 		}
@@ -124,7 +125,7 @@ func (a *app) printNewer(app *v1alpha1.Application) {
 		if len(s.Refused) == 0 {
 			continue
 		}
-		fmt.Fprintf(a.out, "\n%s: newer than %s, but\n", harmless(s.Image), harmless(orDash(s.Chosen)))
+		fmt.Fprintf(a.out, "\n%s: newer than %s, but\n", harmless(cmp.Or(s.Image, s.Chart)), harmless(orDash(s.Chosen)))
 		var rows [][]string
 		for _, r := range s.Refused {
 			until := ""

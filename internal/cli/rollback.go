@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/automation"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -87,7 +88,7 @@ type undoing struct {
 	of     *v1alpha1.Application
 	then   *source.Snapshot
 	flags  rollbackFlags
-	leaves []string // references to images that it leaves behind
+	leaves []string // references to images, and charts, that it leaves behind
 }
 
 func (a *app) runRollback(ctx context.Context, arg string, flags rollbackFlags) error {
@@ -158,7 +159,23 @@ func (u *undoing) show(ctx context.Context, from *source.Snapshot) error {
 			u.leaves = append(u.leaves, ref)
 		}
 	}
+	u.leaveCharts(update.Charts(from.FS(), base.Rendering), update.Charts(u.then.FS(), s.report.Rendering))
 	return nil
+}
+
+// leaveCharts notes which versions of the charts that the automation moves are left behind.
+func (u *undoing) leaveCharts(now, then []update.NamedChart) {
+	for _, rule := range u.of.Spec.Automation {
+		if rule.Chart == "" {
+			continue
+		}
+		kept := automation.Versions(rule.Chart, nil, then)
+		for _, version := range automation.Versions(rule.Chart, nil, now) {
+			if !slices.Contains(kept, version) {
+				u.leaves = append(u.leaves, rule.Chart+":"+version)
+			}
+		}
+	}
 }
 
 // lasting is what of a report's changes no rollback undoes.

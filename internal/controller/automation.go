@@ -36,9 +36,12 @@ func (w *work) automate(ctx context.Context) {
 	m := w.memory
 	isNew := w.report != nil && w.report.Rendering != nil
 	if isNew {
-		m.images, m.pullers = update.References(w.report.Rendering.Set), map[string][]puller{}
+		m.images, m.charts, m.pullers = update.References(w.report.Rendering.Set), nil, map[string][]puller{}
 		for _, rule := range w.app.Spec.Automation {
-			if rule.SecretRef == nil {
+			if rule.Chart != "" && m.charts == nil {
+				m.charts = update.Charts(w.report.Snapshot.FS(), w.report.Rendering)
+			}
+			if rule.Image != "" && rule.SecretRef == nil {
 				m.pullers[rule.Image] = pullersOf(w.report.Rendering.Set, rule.Image, w.app.Spec.Destination.Namespace)
 			}
 		}
@@ -73,7 +76,7 @@ func isPaused(app *v1alpha1.Application) bool {
 func (w *work) automated(ctx context.Context) automation.Application {
 	a := automation.Application{
 		Name: w.name.String(), Path: Path(w.app), Namespace: w.app.Spec.Destination.Namespace,
-		References: w.memory.images, Paused: isPaused(w.app) || w.pinned != nil,
+		References: w.memory.images, Charts: w.memory.charts, Paused: isPaused(w.app) || w.pinned != nil,
 		Options: w.renderOptions(),
 	}
 	for _, h := range w.holds {
@@ -83,7 +86,7 @@ func (w *work) automated(ctx context.Context) automation.Application {
 	}
 	for i := range w.app.Spec.Automation {
 		rule := &w.app.Spec.Automation[i]
-		r := automation.Rule{Image: rule.Image, Interval: defaultScan}
+		r := automation.Rule{Image: cmp.Or(rule.Image, rule.Chart), Interval: defaultScan}
 		if r.Policy, r.Err = policyRule(rule.Policy); r.Err != nil {
 			a.Rules = append(a.Rules, r)
 			continue
@@ -103,6 +106,9 @@ func (w *work) automated(ctx context.Context) automation.Application {
 func (w *work) registryLogin(ctx context.Context, rule *v1alpha1.Automation) (source.Auth, error) {
 	if rule.SecretRef != nil {
 		return readLogin(ctx, w.Client, w.app.Namespace, rule.SecretRef)
+	}
+	if rule.Chart != "" { // no pod pulls it
+		return source.Auth{}, nil
 	}
 	pipeline, err := w.pipeline()
 	if err != nil {
@@ -183,6 +189,9 @@ func automationStatus(all []automation.Status) []v1alpha1.AutomationStatus {
 	var out []v1alpha1.AutomationStatus
 	for _, s := range all {
 		one := v1alpha1.AutomationStatus{Image: s.Image, Current: s.Current, More: int32(s.Decision.More), PullRequest: s.Request}
+		if s.IsChart() {
+			one.Image, one.Chart = "", s.Image
+		}
 		if s.Err != nil {
 			one.Message = clip(withHint(s.Err), maxMessage)
 		}
@@ -293,7 +302,7 @@ func (w *work) arrived(result string) {
 func (w *work) tookBack(ctx context.Context) {
 	for i := range w.holds {
 		h := &w.holds[i]
-		if h.Spec.Back == "" || len(h.Spec.Images) == 0 || slices.Contains(w.memory.images, h.Spec.Images[0]) {
+		if h.Spec.Back == "" || len(h.Spec.Images) == 0 || automation.Has(h.Spec.Images[0], w.memory.images, w.memory.charts) {
 			continue
 		}
 		before := h.DeepCopy()
@@ -325,7 +334,7 @@ func (w *work) recoverUpdate() {
 func (w *work) names(all []automation.Update) []automation.Update {
 	var not []automation.Update
 	for _, u := range all {
-		if !slices.ContainsFunc(w.memory.images, func(ref string) bool { return ref == u.Image+":"+u.To }) {
+		if !automation.Has(u.Image+":"+u.To, w.memory.images, w.memory.charts) {
 			not = append(not, u)
 		}
 	}
@@ -335,7 +344,7 @@ func (w *work) names(all []automation.Update) []automation.Update {
 // takeBack holds the versions of an update that doesn't run. The automation then gives the source those that it had before.
 func (w *work) takeBack(u *updates) {
 	for _, one := range u.all {
-		i := slices.IndexFunc(w.app.Spec.Automation, func(a v1alpha1.Automation) bool { return a.Image == one.Image })
+		i := slices.IndexFunc(w.app.Spec.Automation, func(a v1alpha1.Automation) bool { return cmp.Or(a.Image, a.Chart) == one.Image })
 		if i < 0 || one.IsBack || w.app.Spec.Automation[i].OnUnhealthy == "Keep" {
 			continue
 		}

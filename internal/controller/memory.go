@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster/health"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/update"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -43,6 +44,7 @@ type remembered struct {
 	judgements []*deliver.Judgement // of what was delivered, and of what the gate holds back
 
 	images    []string                // that the source names
+	charts    []update.NamedChart     // that it names, if any is moved
 	pullers   map[string][]puller     // of images that are moved, and whose login isn't named
 	automated string                  // what else the automation was told
 	updating  atomic.Pointer[updates] // versions that it has moved, until they run

@@ -19,6 +19,7 @@ type Description struct {
 	Built     time.Time         // zero if it isn't known, or is said to be before 1990, as where builds are reproducible
 	Labels    map[string]string // those of the OCI image spec that it has, such as org.opencontainers.image.revision
 	Platforms []string          // such as linux/arm64, in order
+	IsChart   bool              // of Helm, not an image
 }
 
 // ErrUnusable is that of a tag which has gone, or doesn't name an image.
@@ -26,6 +27,9 @@ var ErrUnusable = errors.New("it names no image")
 
 // errWithheld is an ErrUnusable that may be otherwise when it is asked again.
 var errWithheld = fmt.Errorf("%w: the registry doesn't give it out", ErrUnusable)
+
+// errNoChart is that of a tag which names an image where a chart is looked for.
+var errNoChart = fmt.Errorf("%w that is a chart", ErrUnusable)
 
 // finding is what was read of a digest: an image, or why it is none.
 type finding struct {
@@ -52,11 +56,26 @@ func (r *Repository) Digest(ctx context.Context, tag string) (string, error) {
 // Describe tells of the image that a tag names, or has named no longer ago than maxAge: with 0 the registry is asked at
 // once. What was read of a digest is not read again. An error that is ErrUnusable says why of that tag alone.
 func (r *Repository) Describe(ctx context.Context, tag string, maxAge time.Duration) (Description, error) {
+	return r.describe(ctx, tag, maxAge, false)
+}
+
+// DescribeChart is Describe for a tag that names a Helm chart.
+func (r *Repository) DescribeChart(ctx context.Context, tag string, maxAge time.Duration) (Description, error) {
+	return r.describe(ctx, tag, maxAge, true)
+}
+
+func (r *Repository) describe(ctx context.Context, tag string, maxAge time.Duration, wantsChart bool) (Description, error) {
 	ctx, cancel := r.within(ctx)
 	defer cancel()
 	found, err := r.find(ctx, tag, maxAge)
-	if err == nil {
+	switch {
+	case err != nil:
+	case found.unusable != nil:
 		err = found.unusable
+	case found.IsChart && !wantsChart:
+		err = fmt.Errorf("%w but a chart", ErrUnusable)
+	case wantsChart && !found.IsChart:
+		err = errNoChart
 	}
 	if err != nil {
 		return Description{}, r.explain(ctx, "tag "+tag, err)

@@ -114,6 +114,11 @@ func (r *Repository) read(ctx context.Context, digest string) (Description, erro
 			return d, err
 		}
 	}
+	if slices.ContainsFunc(image.Layers, isChartLayer) {
+		d.IsChart, d.Labels = true, labelsOf(image.Annotations)
+		d.Built = builtAt(d.Labels[createdLabel])
+		return d, nil
+	}
 	if err := image.check(); err != nil {
 		return d, err
 	}
@@ -155,7 +160,12 @@ func platformsOf(images []v1.Descriptor) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// check refuses what is no image for a container: charts, signatures and whatever else is kept in registries.
+// isChartLayer says whether a layer is a Helm chart: https://helm.sh/docs/topics/registries/
+func isChartLayer(l v1.Descriptor) bool {
+	return l.MediaType == "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+}
+
+// check refuses what is no image for a container: signatures and whatever else is kept in registries.
 func (m manifest) check() error {
 	isConfig := m.Config.MediaType == types.OCIConfigJSON || m.Config.MediaType == types.DockerConfigJSON
 	switch {

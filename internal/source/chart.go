@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -46,61 +45,36 @@ func (s *Store) Chart(c Chart) (Head, error) {
 }
 
 func (s *Store) chart(c Chart) (*chartHead, error) {
-	at, err := parseChartRepo(c.Repo)
-	if err != nil {
+	server, err := newChartServer(c.Repo, c.Auth)
+	if errors.Is(err, errChartRepo) {
 		return nil, err
 	}
-	h := &chartHead{Chart: c, at: at}
-	h.Auth, h.Limits = c.Auth.orElse(at.login), c.Limits.orDefault()
-	h.key = h.Auth.fingerprint(h.Limits)
-	refuse := func(err error) (*chartHead, error) { return nil, fmt.Errorf("chart %s of %s: %w", c.Name, at, err) }
-	if _, err := parseRange(h.wanted()); err != nil {
-		return refuse(err)
+	h := &chartHead{Chart: c, chartServer: server}
+	h.Limits = c.Limits.orDefault()
+	h.key = h.auth.fingerprint(h.Limits)
+	if err == nil {
+		_, err = parseRange(h.wanted())
 	}
-	_, _, isBasic := h.Auth.basic()
-	switch {
-	case c.Auth.Verify != nil:
-		return refuse(hint.With(errors.New("charts of it are not signed in a way that can be verified"), "deliver the chart from an OCI registry, signed with cosign"))
-	case len(c.Auth.SSHKey) > 0 || len(c.Auth.DockerConfig) > 0 && !isBasic:
-		return refuse(hint.With(errors.New("it takes a username and password"), "give a Secret with username and password"))
+	if err != nil {
+		return nil, fmt.Errorf("chart %s of %s: %w", c.Name, h.at, err)
 	}
-	if _, err := h.Auth.transport(); err != nil {
-		return refuse(err)
-	}
-	h.shelf, err = s.shelf(at.url)
+	h.shelf, err = s.shelf(h.at.url)
 	return h, err
-}
-
-// parseChartRepo vets an address of a repository with an index.yaml. Its errors never quote it.
-func parseChartRepo(text string) (address, error) {
-	const form = "write it as https://host/path or oci://registry/path"
-	u, err := url.Parse(text)
-	if err != nil || strings.ContainsFunc(text, isUnprintable) || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.RawQuery+u.Fragment != "" {
-		return address{}, hint.With(errChartRepo, form)
-	}
-	at := address{scheme: u.Scheme, host: u.Host}
-	if u.User != nil {
-		at.login.Username = u.User.Username()
-		at.login.Password, _ = u.User.Password()
-		u.User = nil
-	}
-	u.Path = strings.TrimSuffix(u.Path, "/")
-	at.path, at.url = u.Path, u.String()
-	return at, nil
 }
 
 // chartHead follows a chart of a repository with an index.
 type chartHead struct {
 	Chart
-	at    address
-	key   key
-	shelf *shelf
+	chartServer // auth of which counts, not that of Chart
+	key         key
+	shelf       *shelf
 
 	fetches flights[struct{}, *Snapshot]
 
-	mu    sync.Mutex
-	index seenIndex
-	sums  map[string]string // the digests of archives for which the index gives none, by version, address and time
+	mu     sync.Mutex
+	seen   indexTag
+	listed []chartVersion
+	sums   map[string]string // the digests of archives for which the index gives none, by version, address and time
 }
 
 func (h *chartHead) URL() string { return h.at.url }

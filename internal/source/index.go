@@ -30,6 +30,8 @@ type chartVersion struct {
 	URLs        []string  `json:"urls"`
 	Digest      string    `json:"digest"` // sha256 in hexadecimal
 	Created     time.Time `json:"created"`
+	Home        string    `json:"home"`
+	Sources     []string  `json:"sources"`
 	Maintainers []struct {
 		Name string `json:"name"`
 	} `json:"maintainers"`

@@ -1,11 +1,9 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -31,73 +29,39 @@ func (o ownHost) RoundTrip(r *http.Request) (*http.Response, error) {
 	return o.RoundTripper.RoundTrip(r)
 }
 
-// seenIndex is what is known of an index, so that it is not sent again while it stays as it is.
-type seenIndex struct {
-	etag, modified string
-	versions       []chartVersion
-}
+// indexTag tells one state of an index from another; the zero one is of none that was seen.
+type indexTag struct{ etag, modified string }
 
 // versions asks the repository which versions of the chart there are.
 func (h *chartHead) versions(ctx context.Context) ([]chartVersion, error) {
 	h.mu.Lock()
-	seen := h.index
+	seen, versions := h.seen, h.listed
 	h.mu.Unlock()
-	var index seenIndex
-	err := h.get(ctx, h.at.url+"/index.yaml", seen, func(response *http.Response) error {
-		if response.StatusCode == http.StatusNotModified {
-			index = seen
-			return nil
+	err := h.through(func(over http.RoundTripper) error {
+		text, now, err := h.index(ctx, over, seen)
+		if err == nil && text != nil {
+			seen = now
+			versions, err = parseIndex(text, h.Name)
 		}
-		text, err := io.ReadAll(&boundedReader{ctx: ctx, from: response.Body, left: maxIndexSize})
-		if errors.Is(err, ErrTooLarge) {
-			return fmt.Errorf("%w: %w: more than %s", errIndex, ErrTooLarge, byteSize(maxIndexSize))
-		}
-		if err != nil {
-			return explainWeb(ctx, err, h.Auth)
-		}
-		index = seenIndex{etag: response.Header.Get("ETag"), modified: response.Header.Get("Last-Modified")}
-		index.versions, err = parseIndex(bytes.TrimPrefix(text, []byte("\ufeff")), h.Name)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
-	h.index = index
+	h.seen, h.listed = seen, versions
 	h.mu.Unlock()
-	return index.versions, nil
+	return versions, nil
 }
 
-// get asks for one address and has the answer read.
-func (h *chartHead) get(ctx context.Context, address string, seen seenIndex, read func(*http.Response) error) error {
-	transport, err := h.Auth.transport()
+// through has something asked over a transport of its own.
+func (h *chartHead) through(ask func(http.RoundTripper) error) error {
+	transport, err := h.auth.transport()
 	if err != nil {
 		return err
 	}
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return errChartRepo // not err, which quotes the address
-	}
-	request.Header.Set("User-Agent", "fairlead")
-	if seen.etag != "" {
-		request.Header.Set("If-None-Match", seen.etag)
-	} else if seen.modified != "" {
-		request.Header.Set("If-Modified-Since", seen.modified)
-	}
-	client := http.Client{Transport: ownHost{transport, h.at, h.Auth.header()}, CheckRedirect: stayEncrypted}
-	response, err := client.Do(request)
-	if err != nil {
-		return explainWeb(ctx, err, h.Auth)
-	}
-	defer response.Body.Close()
-	switch response.StatusCode {
-	case http.StatusOK, http.StatusNotModified:
-		return read(response)
-	case http.StatusNotFound:
-		return h.missing(address)
-	}
-	return statusError(response.StatusCode, h.Auth.header() != "")
+	return ask(transport)
 }
 
 func stayEncrypted(r *http.Request, via []*http.Request) error {
@@ -110,26 +74,17 @@ func stayEncrypted(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-func (h *chartHead) missing(address string) error {
-	if !strings.HasSuffix(address, "/index.yaml") {
-		return hint.With(fmt.Errorf("its archive: %w", ErrRefNotFound), "the repository lists it, but has it no more: ask its owner, or take another version")
-	}
-	next := "check the address: with /index.yaml after it there has to be an index; a private repository wants a login"
-	if h.Auth.header() != "" {
-		next = "check the address, and that this login may read the repository"
-	}
-	return hint.With(artifactMissing("no Helm repository there"), next)
-}
-
 // download keeps the archive of a version in a file, which the caller closes, and tells its digest.
 func (h *chartHead) download(ctx context.Context, v chartVersion) (file *os.File, digest string, err error) {
 	from, err := h.archive(v)
 	if err != nil {
 		return nil, "", fmt.Errorf("chart %s %s: %w", h.Name, v.Version, err)
 	}
-	err = h.get(ctx, from, seenIndex{}, func(response *http.Response) (err error) {
-		file, digest, err = h.shelf.spool(response.Body, h.Limits.MaxTreeSize)
-		return explainWeb(ctx, err, h.Auth)
+	err = h.through(func(over http.RoundTripper) error {
+		return h.get(ctx, over, from, indexTag{}, func(response *http.Response) (err error) {
+			file, digest, err = h.shelf.spool(response.Body, h.Limits.MaxTreeSize)
+			return explainWeb(ctx, err, h.auth)
+		})
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("chart %s %s: %w", h.Name, v.Version, err)

@@ -44,8 +44,8 @@ func explainWeb(ctx context.Context, err error, auth Auth) error {
 	switch {
 	case errors.Is(err, errPlain):
 		return hint.With(errPlain, "serve it over https")
-	case errors.Is(err, errMoved):
-		return err
+	case errors.Is(err, errMoved), errors.Is(err, ErrTooManyRequests), errors.Is(err, ErrUnreachable):
+		return err // said in words already
 	case errors.As(err, &hostname):
 		return hint.With(fmt.Errorf("%w: %s", errCertificate, said), "use the host name that the certificate is for")
 	case errors.As(err, &certificate), errors.As(err, &authority):

@@ -57,6 +57,9 @@ func ChartVersions(ctx context.Context, src Source, moves []ChartMove) (*ImagePl
 	return p.plan(all)
 }
 
+// dependencyFiles are those that name the dependencies of a chart.
+var dependencyFiles = []string{"Chart.yaml", "requirements.yaml"}
+
 // errUnnamed is that of what no object has.
 var errUnnamed = errors.New("nothing that is rendered names")
 
@@ -94,8 +97,12 @@ func chartPlaces(tree any) []place {
 
 // isAbout says whether a place is one of those that a move may be about.
 func (m *movement) isAbout(p place) bool {
-	repo := strings.TrimSuffix(strings.TrimSuffix(p.name, m.image), "/")
-	return m.repo == "" || repo == "" || repo == m.repo
+	if !m.isChart {
+		return true
+	}
+	named := p.chart()
+	isTag := p.tagKey == "tag" && strings.Contains(m.To, "+") // which no tag can have
+	return !isTag && (m.repo == "" || named.Is(m.repo, m.image))
 }
 
 // dependency moves the version of a chart that the rendered one depends on.
@@ -103,7 +110,7 @@ func (p *planner) dependency(m *movement) {
 	if p.now.Kind != render.HelmKind || m.err != nil && !errors.Is(m.err, errUnnamed) {
 		return
 	}
-	for _, name := range []string{"Chart.yaml", "requirements.yaml"} {
+	for _, name := range dependencyFiles {
 		file := path.Join(p.now.Path, name)
 		var edits []edit
 		for _, s := range p.look(file).spots {

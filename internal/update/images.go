@@ -68,7 +68,9 @@ func Images(ctx context.Context, src Source, moves []Move) (*ImagePlan, error) {
 	p.placesIn, p.keyOf = places, repositoryOf
 	var all []*movement
 	for _, m := range moves {
-		all = append(all, newMovement(m))
+		read := newMovement(m)
+		read.Policies = append(read.Policies, p.policiesOf(read.image)...)
+		all = append(all, read)
 	}
 	if err := p.moveAll(ctx, all); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package update
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,32 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 var errNoPart = errors.New("a marker asks for a part of the version that isn't known")
+
+// policiesOf are the policies of Flux for an image, where these are delivered with what they move: by then people have written
+// markers for them.
+func (p *planner) policiesOf(image string) []string {
+	repositories := map[string]bool{}
+	for _, o := range p.now.Set.Objects {
+		if o.GroupVersionKind().Group == fluxGroup && o.GetKind() == "ImageRepository" && repositoryOf(scalar(manifest.Follow(o.Object, []string{"spec", "image"}))) == image {
+			repositories[o.GetNamespace()+":"+o.GetName()] = true
+		}
+	}
+	var all []string
+	for _, o := range p.now.Set.Objects {
+		ref, _ := manifest.Follow(o.Object, []string{"spec", "imageRepositoryRef"}).(map[string]any)
+		of := cmp.Or(scalar(ref["namespace"]), o.GetNamespace()) + ":" + scalar(ref["name"])
+		if o.GroupVersionKind().Group == fluxGroup && o.GetKind() == "ImagePolicy" && repositories[of] {
+			all = append(all, cmp.Or(o.GetNamespace(), p.src.Namespace)+":"+o.GetName())
+		}
+	}
+	return all
+}
+
+const fluxGroup = "image.toolkit.fluxcd.io"
 
 // marks are the places that markers of a move's policies are behind.
 func (p *planner) marks(m *movement) []spot {
