@@ -149,7 +149,7 @@ func (a *app) printGraph(g *graph.Graph) {
 		case n.Absent:
 			missing = append(missing, n.ID)
 		case len(edges) > 0:
-			a.out.line(a.style.bold.Render(harmless(names[n.ID])) + a.style.dim.Render(harmless(beside(n))))
+			a.out.line(a.style.bold.Render(harmless(strings.TrimPrefix(names[n.ID], n.Object.Kind+" "))) + a.style.dim.Render(harmless(beside(n))))
 			widest := 0
 			for _, e := range edges {
 				widest = max(widest, lipgloss.Width(names[e.To]))

@@ -94,10 +94,10 @@ func (n *Node) isCalled(name string) bool {
 	return n.ID == name || n.Object.Name == name || hasNamespace && n.Object.Namespace == namespace && n.Object.Name == rest || n.ID == "host "+name
 }
 
-// Names are short labels of the nodes, by ID: the name alone, with the namespace where the graph has several and with the kind where two
-// would read the same.
+// Names are short labels of the nodes, by ID: the name alone, with the namespace where the graph has several. Of two that would
+// read the same a workload keeps it, and the other has its kind before it.
 func (g *Graph) Names() map[string]string {
-	namespaces, taken := map[string]bool{}, map[string]int{}
+	namespaces, taken, works := map[string]bool{}, map[string]int{}, map[string]int{}
 	for _, n := range g.Nodes {
 		if n.Object.Namespace != "" {
 			namespaces[n.Object.Namespace] = true
@@ -114,11 +114,14 @@ func (g *Graph) Names() map[string]string {
 	}
 	for _, n := range g.Nodes {
 		taken[short(n)]++
+		if n.Class == Workload {
+			works[short(n)]++
+		}
 	}
 	names := make(map[string]string, len(g.Nodes))
 	for _, n := range g.Nodes {
 		names[n.ID] = short(n)
-		if taken[short(n)] > 1 {
+		if taken[short(n)] > 1 && (n.Class != Workload || works[short(n)] > 1) {
 			names[n.ID] = n.Object.Kind + " " + short(n)
 		}
 	}

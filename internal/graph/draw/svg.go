@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/fairlead-dev/fairlead/internal/graph"
@@ -59,6 +60,9 @@ type picture struct {
 
 func newPicture(w io.Writer, g *graph.Graph) *picture {
 	p := &picture{printer: printer{w: w}, layout: layOut(g), names: g.Names(), width: margin, middle: map[string]float64{}}
+	for _, n := range g.Nodes { // the kind stands below it
+		p.names[n.ID] = strings.TrimPrefix(p.names[n.ID], n.Object.Kind+" ")
+	}
 	heights := make([]float64, len(p.layout.columns))
 	for c, ids := range p.layout.columns {
 		wide := 0.0
