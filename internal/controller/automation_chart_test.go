@@ -181,7 +181,7 @@ func TestANewVersionOfAChartIsProposedUntilItIsMerged(t *testing.T) {
 	}
 	f.inGit("update-ref", "refs/heads/main", "fairlead/charts")
 	f.forge.Change(1, func(r *forgetest.Request) { r.State = "merged" })
-	f.controller.Pushed(f.world.url)
+	f.controller.Pushed(f.url)
 	d.untilDelivers("1.1.0")
 }
 

@@ -3,6 +3,7 @@ package draw_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -74,7 +75,7 @@ func TestSVG(t *testing.T) {
 			}
 			text := out.String()
 			for decoder := xml.NewDecoder(&out); ; {
-				if _, err := decoder.Token(); err == io.EOF {
+				if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
 					t.Fatalf("%v\n%s", err, text)
@@ -106,7 +107,7 @@ func TestEdgesRunFromLeftToRight(t *testing.T) {
 		_, _ = fmt.Sscan(m[2], &x)
 		at[m[1]] = x
 	}
-	if !(at["a"] < at["b"] && at["b"] < at["c"] && at["c"] < at["d"]) {
+	if at["a"] >= at["b"] || at["b"] >= at["c"] || at["c"] >= at["d"] {
 		t.Error(at)
 	}
 }
