@@ -32,6 +32,10 @@ spec:
         env:
         - {name: CART_ADDR, value: "cart:7070"}
         - {name: PAYMENT_URL, value: "https://api.pay.example.com/v1"}
+        - {name: ACCOUNTS_ADDR, value: "accounts.users:80"}
+        - {name: MAIL_HOST, value: mail.infra.svc.cluster.local}
+        - {name: METRICS_HOST, value: 10.1.2.3}
+        - {name: LDAP_HOST, value: ldap.corp}
         envFrom: [{configMapRef: {name: settings}}]
         volumeMounts: [{name: data, mountPath: /data}]
       volumes: [{name: data, persistentVolumeClaim: {claimName: uploads}}]
@@ -83,9 +87,12 @@ spec: {selector: {matchLabels: {app: front}}}
 // TestOf has one edge of each relation.
 func TestOf(t *testing.T) {
 	want := []string{
+		"Deployment shop/front calls Service infra/mail: env MAIL_HOST",
 		"Deployment shop/front calls Service shop/cart: env CART_ADDR",
+		"Deployment shop/front calls Service users/accounts: env ACCOUNTS_ADDR",
 		"Deployment shop/front calls Service shop/search: ConfigMap settings",
 		"Deployment shop/front calls host api.pay.example.com: env PAYMENT_URL",
+		"Deployment shop/front calls host ldap.corp: env LDAP_HOST",
 		"Deployment shop/front runs as ServiceAccount shop/front: spec.template.spec.serviceAccountName",
 		"Deployment shop/front uses ConfigMap shop/settings: spec.template.spec.containers.0.envFrom.0.configMapRef",
 		"Deployment shop/front uses PersistentVolumeClaim shop/uploads: spec.template.spec.volumes.0.persistentVolumeClaim.claimName",
@@ -111,7 +118,7 @@ func TestOf(t *testing.T) {
 			absent = append(absent, n.ID)
 		}
 	}
-	if d := cmp.Diff([]string{"PersistentVolumeClaim shop/uploads", "ServiceAccount shop/front"}, absent); d != "" {
+	if d := cmp.Diff([]string{"Service infra/mail", "PersistentVolumeClaim shop/uploads", "ServiceAccount shop/front", "Service users/accounts"}, absent); d != "" {
 		t.Error("named and not there: -want +got\n", d)
 	}
 }
@@ -120,7 +127,10 @@ func TestDependenciesAreBetweenWorkloads(t *testing.T) {
 	want := []string{
 		"Deployment shop/cart may call StatefulSet shop/db: NetworkPolicy db",
 		"Deployment shop/front calls Deployment shop/cart: env CART_ADDR",
+		"Deployment shop/front calls Service infra/mail: env MAIL_HOST",
+		"Deployment shop/front calls Service users/accounts: env ACCOUNTS_ADDR",
 		"Deployment shop/front calls host api.pay.example.com: env PAYMENT_URL",
+		"Deployment shop/front calls host ldap.corp: env LDAP_HOST",
 		"Deployment shop/front calls host search.example.net: ConfigMap settings",
 		"Deployment shop/front waits for StatefulSet shop/db: env DB_HOST",
 		"Ingress shop/web routes to Deployment shop/front: shop.example.com",
@@ -139,8 +149,8 @@ func TestAround(t *testing.T) {
 	}{
 		{"what is beside it", "cart", 1, "cart front db"},
 		{"itself alone", "shop/cart", 0, "cart"},
-		{"two steps", "web", 2, "cart front web db api.pay.example.com search.example.net"},
-		{"all that hangs together", "host search.example.net", -1, "cart front web db api.pay.example.com search.example.net"},
+		{"two steps", "web", 2, "shop/cart shop/front shop/web shop/db api.pay.example.com search.example.net infra/mail ldap.corp users/accounts"},
+		{"all that hangs together", "host search.example.net", -1, "shop/cart shop/front shop/web shop/db api.pay.example.com search.example.net infra/mail ldap.corp users/accounts"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			near := g.Around(test.of, test.depth)
