@@ -2,6 +2,7 @@ package practice
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"sync/atomic"
 
@@ -55,7 +56,7 @@ func As[T any](o *Object) *T {
 // convert fills a T with all fields of a mapping that have the right type.
 func convert[T any](fields map[string]any) *T {
 	t := new(T)
-	if runtime.DefaultUnstructuredConverter.FromUnstructured(fields, t) == nil {
+	if fill(fields, reflect.ValueOf(t).Elem()) {
 		return t
 	}
 	t = new(T)
