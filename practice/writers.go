@@ -72,12 +72,16 @@ func (w Writer) String() string {
 func (o *Object) Maker() (maker Writer, ok bool) {
 	made := moment(o.Get("metadata", "creationTimestamp"))
 	most := 0
+	applies := map[string]bool{} // what a program sets otherwise, beside what it applies, it sets on what is there
 	for _, w := range o.Writers() {
-		if w.Subresource != "" || edits[w.Manager] {
+		applies[w.Manager] = applies[w.Manager] || w.Operation == "Apply" && w.Subresource == ""
+	}
+	for _, w := range o.Writers() {
+		if w.Subresource != "" || edits[w.Manager] || w.Operation != "Apply" && applies[w.Manager] {
 			continue
 		}
 		size := leaves(w.fields)
-		if w.At.Equal(made) {
+		if w.At.Sub(made).Abs() <= time.Second { // the server notes the two one after the other
 			size += 1 << 20 // ahead of all others
 		}
 		if size > most {

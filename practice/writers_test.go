@@ -184,3 +184,21 @@ func TestDelivery(t *testing.T) {
 		}
 	}
 }
+
+// TestMakerWithinASecond: the server notes whole seconds, so who changed it right afterwards looks like who made it.
+func TestMakerWithinASecond(t *testing.T) {
+	o := liveObject(t, `
+apiVersion: fairlead.dev/v1alpha1
+kind: Application
+metadata:
+  name: shop
+  creationTimestamp: "2026-03-02T10:00:00Z"
+  managedFields:
+  - {manager: fairlead, operation: Apply, time: "2026-03-02T10:00:01Z", fieldsV1: {"f:spec": {"f:source": {}}}}
+  - {manager: fairlead, operation: Update, time: "2026-03-02T10:00:00Z", fieldsV1: {"f:spec": {"f:suspended": {"f:by": {}, "f:reason": {}}}}}
+spec: {source: {}, suspended: {by: ada, reason: works}}
+`)
+	if maker, ok := o.Maker(); !ok || maker.Operation != "Apply" {
+		t.Errorf("made by %s of %s", maker.Operation, maker)
+	}
+}

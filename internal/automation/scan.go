@@ -125,8 +125,12 @@ func backoff(failures int) time.Duration {
 	return min(first<<min(failures-1, 10), last)
 }
 
-// scan asks the registry once.
+// scan asks the registry once, for all who wanted it asked until now.
 func (e *Engine) scan(ctx context.Context, s *scan) {
+	select {
+	case <-s.ask:
+	default:
+	}
 	s.asked = e.options.Now()
 	n, err := e.read(ctx, s)
 	if ctx.Err() != nil {
