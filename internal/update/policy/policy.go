@@ -348,6 +348,9 @@ func (p *Policy) byAge(ctx context.Context, q Question, d *Decision) ([]candidat
 			continue
 		case err != nil:
 			return nil, err
+		case tag == q.Current.Tag && isToCome(v, q.Now):
+			return nil, hint.With(fmt.Errorf("git has %s, which says that it was built at %s: what is newer can't be told", tag, v.Built.UTC().Format(time.DateTime)),
+				"somebody's clock is wrong: write another version by hand (fairlead release), and mend the clock of what builds")
 		case tag == q.Current.Tag:
 			current = v.Built
 		}
@@ -363,6 +366,10 @@ func (p *Policy) judge(ctx context.Context, v Version, q Question) (Refusal, err
 	r := Refusal{Version: v}
 	if until := p.opens(q.Now); until.After(q.Now) {
 		r.Why, r.Until = "it waits for its window", until
+		return r, nil
+	}
+	if p.rule.Newest && isToCome(v, q.Now) {
+		r.Why = "it says that it was built at " + v.Built.UTC().Format(time.DateTime) + ", which is to come: a clock is wrong"
 		return r, nil
 	}
 	if p.rule.CoolDown == 0 && len(q.Guards) == 0 {
@@ -392,6 +399,9 @@ func (p *Policy) judge(ctx context.Context, v Version, q Question) (Refusal, err
 	}
 	return r, nil
 }
+
+// isToCome says whether a version says that it was built in the future, farther ahead than clocks differ.
+func isToCome(v Version, now time.Time) bool { return v.Built.After(now.Add(time.Hour)) }
 
 // opens is when the next window begins; now if one is open, or there is none.
 func (p *Policy) opens(now time.Time) time.Time {

@@ -92,7 +92,7 @@ func TestChoose(t *testing.T) {
 }
 
 func TestWhatTheNameDoesNotTell(t *testing.T) {
-	built := ages(map[string]time.Duration{"1.0.0": 90 * time.Hour, "1.1.0": 5 * time.Hour, "1.2.0": time.Hour, "moving": time.Minute})
+	built := ages(map[string]time.Duration{"1.0.0": 90 * time.Hour, "1.1.0": 5 * time.Hour, "1.2.0": time.Hour, "moving": time.Minute, "1.9.0": -30 * 24 * time.Hour})
 	held := func(_ context.Context, v Version) (string, time.Time, error) {
 		if v.Tag == "1.1.0" {
 			return "it is held", time.Time{}, nil
@@ -113,6 +113,7 @@ func TestWhatTheNameDoesNotTell(t *testing.T) {
 		"newest by the time of the build":    {rule: Rule{Newest: true}, tags: "1.0.0 1.2.0 1.1.0 gone", current: Version{Tag: "1.1.0"}, want: "1.2.0; 1 passed"},
 		"newest, but what git has":           {rule: Rule{Newest: true}, tags: "1.0.0 1.1.0", current: Version{Tag: "1.1.0"}, want: "1.1.0"},
 		"newest, but too young, stays":       {rule: Rule{Newest: true, CoolDown: 2 * time.Hour}, tags: "1.0.0 1.1.0 1.2.0", current: Version{Tag: "1.1.0"}, want: "1.1.0; not 1.2.0: it has to be 2h0m0s old", next: "1.2.0 2026-11-02 13:00:00 +0000 UTC"},
+		"newest by a clock that is wrong":    {rule: Rule{Newest: true}, tags: "1.0.0 1.1.0 1.9.0", current: Version{Tag: "1.0.0"}, want: "1.1.0; not 1.9.0: it says that it was built at 2026-12-02 12:00:00, which is to come: a clock is wrong"},
 		"a tag that names another digest":    {rule: Rule{Digest: "moving"}, current: Version{Tag: "moving", Digest: "sha256:old"}, want: "moving"},
 		"a tag that moved a moment ago":      {rule: Rule{Digest: "moving", CoolDown: time.Hour}, current: Version{Tag: "moving", Digest: "sha256:old"}, want: "moving; not moving: it has to be 1h0m0s old", next: "moving 2026-11-02 12:59:00 +0000 UTC"},
 		"a tag that names what it did":       {rule: Rule{Digest: "moving", CoolDown: time.Hour}, current: Version{Tag: "moving", Digest: "sha256:moving"}, want: "moving"},
@@ -198,6 +199,18 @@ func TestNothingIsChosenOutsideOfItsWindows(t *testing.T) {
 		if got != want {
 			t.Errorf("at %s: %s, want %s", at, got, want)
 		}
+	}
+}
+
+func TestWhatIsNewerThanAWrongClockCanNotBeTold(t *testing.T) {
+	p, err := Compile(Rule{Newest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := ages(map[string]time.Duration{"1.0.0": time.Hour, "1.9.0": -30 * 24 * time.Hour})
+	_, err = p.Choose(t.Context(), Question{Tags: []string{"1.0.0", "1.9.0"}, Current: Version{Tag: "1.9.0"}, Now: now, Lookup: built})
+	if err == nil || !strings.Contains(err.Error(), "what is newer can't be told") || hint.Of(err) == "" {
+		t.Errorf("got %v, next: %s", err, hint.Of(err))
 	}
 }
 
