@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/graph"
 	"github.com/fairlead-dev/fairlead/internal/graph/draw"
 	"github.com/fairlead-dev/fairlead/internal/hint"
-	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -88,14 +85,9 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 func (a *app) writtenScope(ctx context.Context, paths []string) (*practice.Scope, error) {
 	scope := &practice.Scope{}
 	for _, arg := range paths {
-		snapshot, path, err := deliver.LocalSource(arg).Fetch(ctx)
+		report, err := a.rendered(ctx, arg)
 		if err != nil {
-			return nil, inWords(nil, err)
-		}
-		report := deliver.Rendered(snapshot, path)
-		report.Rendering, err = render.Render(ctx, snapshot.FS(), path, render.Options{Helm: render.Helm{Namespace: a.connection.namespace}})
-		if err != nil {
-			return nil, inWords(report, err)
+			return nil, err
 		}
 		printer := planPrinter{app: a, to: a.err, report: report}
 		printer.problems(report.Problems())
@@ -134,59 +126,4 @@ func (a *app) runningScope(ctx context.Context) (*practice.Scope, error) {
 		a.err.line("not shown: " + unread.Kind + ": " + unread.Reason)
 	}
 	return scope, nil
-}
-
-// printGraph lists each node with what it depends on, then those that nothing is known of.
-func (a *app) printGraph(g *graph.Graph) {
-	names, leaving, reached := g.Names(), map[string][]graph.Edge{}, map[string]bool{}
-	for _, e := range g.Edges {
-		leaving[e.From] = append(leaving[e.From], e)
-		reached[e.To] = true
-	}
-	var alone, missing []string
-	for _, n := range g.Nodes {
-		switch edges := leaving[n.ID]; {
-		case n.Absent:
-			missing = append(missing, n.ID)
-		case len(edges) > 0:
-			a.out.line(a.style.bold.Render(harmless(strings.TrimPrefix(names[n.ID], n.Object.Kind+" "))) + a.style.dim.Render(harmless(beside(n))))
-			widest := 0
-			for _, e := range edges {
-				widest = max(widest, lipgloss.Width(names[e.To]))
-			}
-			for _, e := range edges {
-				a.out.line(fmt.Sprintf("  %-9s %-*s", e.Relation, widest, harmless(names[e.To])) + a.style.dim.Render(harmless(because(e))))
-			}
-			a.out.line("")
-		case !reached[n.ID]:
-			alone = append(alone, names[n.ID])
-		}
-	}
-	if len(g.Nodes) == 0 {
-		a.err.line("no workloads there, and nothing leads to any")
-	}
-	if len(alone) > 0 {
-		a.out.paragraph(0, "Nothing says what these depend on, or who needs them: "+harmless(strings.Join(alone, ", ")))
-	}
-	if len(missing) > 0 {
-		a.out.paragraph(0, "Named, and not among what was looked at: "+harmless(strings.Join(missing, ", ")))
-	}
-}
-
-// beside is what stands beside a node's name.
-func beside(n *graph.Node) string {
-	if n.Origin.Path == "" {
-		return "  " + n.Object.Kind
-	}
-	return "  " + n.Object.Kind + "  " + n.Origin.String()
-}
-
-func because(e graph.Edge) string {
-	text := ""
-	for _, part := range []string{e.By, e.Origin.String()} {
-		if part != "" {
-			text += "  " + part
-		}
-	}
-	return text
 }

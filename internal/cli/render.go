@@ -33,14 +33,9 @@ rendered.`,
 }
 
 func (a *app) runRender(ctx context.Context, arg string) error {
-	snapshot, path, err := deliver.LocalSource(arg).Fetch(ctx)
+	report, err := a.rendered(ctx, arg)
 	if err != nil {
-		return inWords(nil, err)
-	}
-	report := deliver.Rendered(snapshot, path)
-	report.Rendering, err = render.Render(ctx, snapshot.FS(), path, render.Options{Helm: render.Helm{Namespace: a.connection.namespace}})
-	if err != nil {
-		return inWords(report, err)
+		return err
 	}
 	if a.json() {
 		err = a.printJSON(toRenderJSON(report))
@@ -55,6 +50,20 @@ func (a *app) runRender(ctx context.Context, arg string) error {
 		return hint.With(fmt.Errorf("%s holds no Kubernetes manifests", arg), "name a directory with YAML manifests, a kustomization or a Helm chart")
 	}
 	return yesOrNo(len(set.Problems) == 0)
+}
+
+// rendered is what a path makes, without a cluster.
+func (a *app) rendered(ctx context.Context, arg string) (*deliver.Report, error) {
+	snapshot, path, err := deliver.LocalSource(arg).Fetch(ctx)
+	if err != nil {
+		return nil, inWords(nil, err)
+	}
+	report := deliver.Rendered(snapshot, path)
+	report.Rendering, err = render.Render(ctx, snapshot.FS(), path, render.Options{Helm: render.Helm{Namespace: a.connection.namespace}})
+	if err != nil {
+		return nil, inWords(report, err)
+	}
+	return report, nil
 }
 
 // renderJSON is the stable JSON form of what a path makes (docs/cli.md).
