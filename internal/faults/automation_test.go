@@ -163,8 +163,7 @@ func (h *harbour) says(text string) {
 // killAtRegistry has the controller killed when a request to the registry passes.
 func (w *world) killAtRegistry(h *harbour, f Fault) *Active {
 	f.Times, f.Effect = 1, Before(func() {
-		w.process.kill()
-		w.process.start()
+		w.process.restart()
 	})
 	return h.proxy.Inject(f)
 }

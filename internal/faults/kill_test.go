@@ -53,8 +53,7 @@ func TestKill(t *testing.T) {
 			}
 			w.push(change)
 			if c.start {
-				w.process.kill()
-				w.process.start()
+				w.process.restart()
 			}
 			w.recovers("kill -9", fault, pruned...)
 		})
@@ -64,13 +63,9 @@ func TestKill(t *testing.T) {
 // killAt has the controller killed, and another one started, when a request passes.
 func (w *world) killAt(f Fault, git, lost bool) *Active {
 	f.Times = max(f.Times, 1)
-	again := func() {
-		w.process.kill()
-		w.process.start()
-	}
-	f.Effect = Before(again)
+	f.Effect = Before(w.process.restart)
 	if lost {
-		f.Effect = Instead(again)
+		f.Effect = Instead(w.process.restart)
 	}
 	if git {
 		return w.toGit.Inject(f)

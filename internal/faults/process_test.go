@@ -44,6 +44,26 @@ func newProcess(t *testing.T, kubeconfig, namespace, mirrors string) *process {
 func (c *process) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.launch()
+}
+
+// kill is kill -9, and returns once nothing of the process is left.
+func (c *process) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end()
+}
+
+// restart is a kill and a start. It is one step: several requests may ask for it at once, and two controllers must never run.
+func (c *process) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end()
+	c.launch()
+}
+
+// launch needs mu.
+func (c *process) launch() {
 	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		c.t.Error(err) // not Fatal: a proxy calls this, too
@@ -67,10 +87,8 @@ func (c *process) start() {
 	}(c.command, c.ended)
 }
 
-// kill is kill -9, and returns once nothing of the process is left.
-func (c *process) kill() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// end needs mu.
+func (c *process) end() {
 	_ = c.command.Process.Kill()
 	<-c.ended
 	_ = c.stdin.Close()

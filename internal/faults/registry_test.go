@@ -114,8 +114,7 @@ func TestRegistryAway(t *testing.T) {
 			d.proxy.Down()
 			d.says("shop", "FetchFailed", "the server does not answer", "see that the address and port are right")
 			if c.kill {
-				d.process.kill()
-				d.process.start()
+				d.process.restart()
 			}
 			d.ship(files{"shop/a.yaml": configMap("a", "missed")})
 			d.goesOn()
