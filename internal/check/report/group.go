@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
 )
 
@@ -34,19 +33,19 @@ type Group struct {
 // Grouped puts together what is one thing. Groups come in the order of their first findings, and point to them.
 func Grouped(findings []practice.Finding, by By) []*Group {
 	type place struct {
-		practice, path, field, message string
-		line, column                   int
-		object                         manifest.ID // of what has no path
+		practice, field, message string
+		in                       string // a file, or the object that is in none
+		line, column             int
 	}
 	type change struct{ practice, scope, cause string }
-	places, changes, alike := map[place]*Group{}, map[change]*Group{}, map[string]*Group{}
+	places, changes, alike := make(map[place]*Group, len(findings)), map[change]*Group{}, map[string]*Group{}
 	var all []*Group
 	var like []byte
 	for i := range findings {
 		f := &findings[i]
-		at := place{practice: f.Practice, path: f.Origin.Path, field: f.Field, message: f.Message, line: f.Origin.Line, column: f.Origin.Column}
-		if at.path == "" {
-			at.object = f.Object
+		at := place{practice: f.Practice, field: f.Field, message: f.Message, in: f.Origin.Path, line: f.Origin.Line, column: f.Origin.Column}
+		if at.in == "" {
+			at.in = f.Object.Group + " " + f.Object.String()
 		}
 		if g := places[at]; g != nil {
 			g.addScope(f.Scope)
