@@ -7,6 +7,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -234,6 +237,12 @@ func (l *driftLook) fight() (pause time.Duration, contested bool) {
 }
 
 func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec deliver.Spec, policy *cluster.DriftPolicy, object *manifest.Object, report *deliver.Report, drift cluster.Drift) error {
+	if isCurrent, err := l.isCurrent(ctx); err != nil {
+		return err
+	} else if !isCurrent {
+		l.queue.AddAfter(l.key, time.Second)
+		return nil
+	}
 	alerts := slices.ContainsFunc(drift.Fields, func(f cluster.DriftedField) bool { return f.Policy == cluster.Alert })
 	if alerts {
 		spec.Drift.Leave = policy.Leave(cluster.Ignore, cluster.Alert)
@@ -270,6 +279,26 @@ func (l *driftLook) revert(ctx context.Context, pipeline *deliver.Pipeline, spec
 	}
 	l.queue.AddAfter(l.key, revertMemory+time.Second) // and then forgotten
 	return nil
+}
+
+// isCurrent says whether what is known of the Application is what people want by now: they suspend it, or give it another
+// policy, and work by hand at once, and the news of their work may come first.
+func (l *driftLook) isCurrent(ctx context.Context) (bool, error) {
+	known := []*v1alpha1.Application{l.app}
+	if finder := l.app.Labels[v1alpha1.DiscoveredByLabel]; finder != "" {
+		parent := &v1alpha1.Application{}
+		if err := l.Get(ctx, types.NamespacedName{Namespace: l.app.Namespace, Name: finder}, parent); err == nil { // else forgotten: see suspension
+			known = append(known, parent)
+		}
+	}
+	for _, app := range known {
+		now := &metav1.PartialObjectMetadata{}
+		now.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("Application"))
+		if err := l.direct.Get(ctx, client.ObjectKeyFromObject(app), now); err != nil || now.Generation != app.Generation {
+			return false, client.IgnoreNotFound(err)
+		}
+	}
+	return true, nil
 }
 
 // left notes what stays as it is.

@@ -34,6 +34,7 @@ import (
 // reconciler brings one Application at a time in step.
 type reconciler struct {
 	client.Client
+	direct       client.Reader // without a cache
 	api          *cluster.Client
 	tracker      *cluster.Tracker
 	feeds        *feeds

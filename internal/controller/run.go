@@ -134,6 +134,7 @@ func New(options Options) (*Controller, error) {
 	wake := make(chan event.GenericEvent, 1024)
 	r := &reconciler{
 		Client:       manager.GetClient(),
+		direct:       manager.GetAPIReader(),
 		api:          api,
 		log:          options.Log,
 		events:       manager.GetEventRecorder("fairlead"),

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -26,6 +27,38 @@ func TestASuspendedApplicationIsLeftAlone(t *testing.T) {
 			t.Errorf("release %s: a sync happened that nobody asked for", r.Name)
 		}
 	}
+}
+
+// Who suspends an Application and edits by hand at once finds the edit there, though its news come first.
+func TestASuspensionOfWhichNoNewsHasComeCounts(t *testing.T) {
+	w := newWorld(t, gitserver.Options{})
+	w.stop()
+	parent, child := w.application("all", "*"), w.application("shop", "app")
+	look := &driftLook{drifts: &drifts{reconciler: &reconciler{Client: w.api, direct: w.api}}, app: w.get(child)}
+	look.app.Labels = map[string]string{v1alpha1.DiscoveredByLabel: parent.Name}
+	known := w.get(parent)
+	look.Client = &clientWith{Client: w.api, known: known}
+	for name, suspended := range map[string]types.NamespacedName{"itself": child, "the one that found it": parent} {
+		if is, err := look.isCurrent(t.Context()); !is || err != nil {
+			t.Fatalf("before: is current = %v, %v", is, err)
+		}
+		w.suspend(suspended, &v1alpha1.Suspension{Reason: "load test", By: "ann"})
+		if is, err := look.isCurrent(t.Context()); is || err != nil {
+			t.Errorf("%s is suspended: is current = %v, %v", name, is, err)
+		}
+		look.app.Generation, known.Generation = w.get(child).Generation, w.get(parent).Generation
+	}
+}
+
+// clientWith has not heard of anything since it knew one Application.
+type clientWith struct {
+	client.Client
+	known *v1alpha1.Application
+}
+
+func (c *clientWith) Get(_ context.Context, _ client.ObjectKey, into client.Object, _ ...client.GetOption) error {
+	c.known.DeepCopyInto(into.(*v1alpha1.Application))
+	return nil
 }
 
 func (w *world) suspend(key types.NamespacedName, s *v1alpha1.Suspension) {
