@@ -71,7 +71,7 @@ const (
 
 // relations find what objects say of others, each by looking at one object. Of two that say the same the first is kept.
 var relations = []relation{
-	calls, policies, selections, externalNames, routes, gateways, istio, linkerd, traefik, splits, scaling, accounts, owners, deliveries, placements, images,
+	calls, policies, namesakes, selections, externalNames, routes, gateways, istio, linkerd, traefik, splits, scaling, accounts, owners, deliveries, placements, images,
 	namespaces, references,
 }
 

@@ -55,24 +55,60 @@ func peersOf(own string, peers []networkingv1.NetworkPolicyPeer) (all []peer) {
 func (a *allowing) resolve(l *look) {
 	id := l.st.of.id
 	if isAll(&a.own) {
-		l.link(link{from: l.self(), to: l.node(manifest.ID{Kind: "Namespace", Name: id.Namespace}), relation: ActsOn, origin: a.at})
+		if f := l.object(manifest.ID{Kind: "Namespace", Name: id.Namespace}); f != nil {
+			l.link(link{from: l.self(), to: l.nodeOf(f), relation: ActsOn, origin: a.at})
+		}
 		return // of who calls whom it says nothing
 	}
-	own := l.podsSelected(id.Namespace, &a.own)
-	for _, f := range own {
-		l.link(link{from: l.self(), to: l.nodeOf(f), relation: ActsOn, origin: a.at})
+	own := l.meant(id.Namespace, &a.own)
+	for _, f := range own.pods {
+		l.link(link{from: l.self(), to: l.nodeOf(f), relation: ActsOn, by: own.slip, origin: a.at})
 	}
-	mayCall := func(from, to []*facts, origin manifest.Origin) {
-		for _, caller := range from {
-			for _, called := range to {
-				l.link(link{from: l.nodeOf(caller), to: l.nodeOf(called), relation: MayCall, by: "NetworkPolicy " + id.Name, origin: origin})
+	mayCall := func(from, to meaning, origin manifest.Origin) {
+		by := "NetworkPolicy " + id.Name
+		for _, slip := range []string{from.slip, to.slip} {
+			if slip != "" {
+				by += ", " + slip
+			}
+		}
+		for _, caller := range from.pods {
+			for _, called := range to.pods {
+				l.link(link{from: l.nodeOf(caller), to: l.nodeOf(called), relation: MayCall, by: by, origin: origin})
 			}
 		}
 	}
 	for i := range a.from {
-		mayCall(l.podsSelected(a.from[i].namespace, &a.from[i].selector), own, a.ingress)
+		mayCall(l.meant(a.from[i].namespace, &a.from[i].selector), own, a.ingress)
 	}
 	for i := range a.to {
-		mayCall(own, l.podsSelected(a.to[i].namespace, &a.to[i].selector), a.egress)
+		mayCall(own, l.meant(a.to[i].namespace, &a.to[i].selector), a.egress)
 	}
+}
+
+// meaning is what holds the pods that a selector means.
+type meaning struct {
+	pods []*facts
+	slip string // "if name=cart means carts": it selects none as it stands
+}
+
+// meant are the pods that a selector selects, or, where it selects none, those of the one workload whose label differs by being
+// of many or of one: what is drawn then is what its author meant, and says so.
+func (l *look) meant(namespace string, selector *metav1.LabelSelector) meaning {
+	m := meaning{pods: l.podsSelected(namespace, selector)}
+	if len(m.pods) > 0 || len(selector.MatchLabels) != 1 || len(selector.MatchExpressions) > 0 {
+		return m
+	}
+	for name, want := range selector.MatchLabels {
+		for _, f := range l.at(podsKey(namespace)) {
+			for _, labels := range f.pods {
+				if have := labels[name]; len(want) > 3 && (have == want+"s" || have+"s" == want) {
+					m.pods, m.slip = append(m.pods, f), "if "+name+"="+want+" means "+have
+				}
+			}
+		}
+	}
+	if len(m.pods) != 1 {
+		return meaning{}
+	}
+	return m
 }
