@@ -217,6 +217,7 @@ func (j *joint) merge() {
 	}
 	edge.From, edge.To, edge.Relation = first.link.from.ID, first.link.to.ID, first.link.relation
 	edge.By, edge.Origin = first.link.by, first.link.origin
+	edge.Rate = rounded(edge.Rate)
 	j.edge = edge
 }
 

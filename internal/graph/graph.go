@@ -76,10 +76,8 @@ var relations = []relation{
 }
 
 // Of is the graph of a scope. What Kubernetes' own controllers have made (the pods of a Deployment) is not among the nodes:
-// what it was made for says the same.
-func Of(scope *practice.Scope) *Graph { return liveOf(scope).Graph() }
-
-func liveOf(scope *practice.Scope) *Live {
+// what it was made for says the same. Traffic that was seen is told with it.
+func Of(scope *practice.Scope, seen ...Traffic) *Graph {
 	l := New()
 	l.withPlaces = true
 	changes := make([]change, len(scope.Objects))
@@ -90,8 +88,8 @@ func liveOf(scope *practice.Scope) *Live {
 		copies[f.id]++
 		changes[i] = change{key: entry{f.id, f.copy}, facts: f}
 	}
-	l.apply(changes)
-	return l
+	l.apply(append(changes, sightings(seen)))
+	return l.Graph()
 }
 
 func (g *Graph) sort() {
