@@ -26,7 +26,7 @@ const style = `
   text { fill: #1d2733; font-size: 13px } .kind { fill: #5d6b7a; font-size: 10.5px }
   rect { fill: #f6f8fa; stroke: #8a97a5 } .workload rect { fill: #eef4fd; stroke: #4a7fc1 } .route rect { fill: #eefaf1; stroke: #3d8b57 }
   .outside rect { fill: #fdf4e7; stroke: #b27a2b } .absent rect { fill: none; stroke-dasharray: 4 3 }
-  path { fill: none; stroke: #8a97a5; stroke-width: 1.2 } path.dashed { stroke-dasharray: 5 3 } marker path { fill: #8a97a5; stroke: none }
+  path { fill: none; stroke: #8a97a5; stroke-width: 1.2 } path.dashed { stroke-dasharray: 5 3 } path.seen { stroke-width: 2.4 } marker path { fill: #8a97a5; stroke: none }
   @media (prefers-color-scheme: dark) {
     svg { background: #12171d } text { fill: #dfe6ee } .kind { fill: #93a1b0 } rect { fill: #1a222b; stroke: #5b6875 }
     .workload rect { fill: #17263a; stroke: #5b93d6 } .route rect { fill: #152a1d; stroke: #55a873 } .outside rect { fill: #2d2414; stroke: #c9924a }
@@ -111,23 +111,30 @@ func (p *picture) edge(i int, e graph.Edge) {
 	}
 	curve(p.left[p.layout.at[e.To].column], p.middle[e.To])
 	class := ""
-	if e.Relation == graph.WaitsFor || e.Relation == graph.MayCall {
+	switch {
+	case isDashed(e):
 		class = ` class="dashed"`
+	case e.Observed:
+		class = ` class="seen"`
 	}
 	p.line(`<path%s d="%s" marker-end="url(#arrow)"><title>%s</title></path>`, class, path, html.EscapeString(p.names[e.From]+" "+string(e.Relation)+" "+p.names[e.To]+said(e)))
 }
 
 func said(e graph.Edge) string {
-	if e.By == "" {
-		return ""
+	text := ""
+	if e.By != "" {
+		text = ": " + e.By
 	}
-	return ": " + e.By
+	if e.Observed {
+		text += fmt.Sprintf(", seen %g/s", e.Rate)
+	}
+	return text
 }
 
 func (p *picture) box(n *graph.Node) {
 	at, class, kind := p.layout.at[n.ID], string(n.Class), n.Object.Kind
-	if n.Class == graph.Outside {
-		kind = "outside"
+	if kind == "" { // a host, an image, a repository
+		kind = string(n.Class)
 	}
 	if n.Absent {
 		class, kind = class+" absent", kind+", not here"
