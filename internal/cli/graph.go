@@ -86,6 +86,9 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 	}
 	if len(g.Nodes) > legible && a.output != "json" {
 		a.err.line(tooMany(g, flags))
+		if a.output == "mermaid" && len(g.Edges) > mermaidDraws {
+			a.err.line(fmt.Sprintf("Mermaid draws no more than %d lines", mermaidDraws))
+		}
 	}
 	switch a.output {
 	case "json":
@@ -103,6 +106,9 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 
 // legible is how many nodes people can look at.
 const legible = 150
+
+// mermaidDraws is Mermaid's own bound, which forges don't move: https://mermaid.js.org/config/schema-docs/config.html#maxedges
+const mermaidDraws = 500
 
 // tooMany says how to see less.
 func tooMany(g *graph.Graph, flags graphFlags) string {

@@ -56,10 +56,16 @@ type picture struct {
 	width, height float64
 	left, wide    []float64          // of the columns
 	middle        map[string]float64 // of what is in them, from the top
+	alone         map[string]float64 // of those that no line leads to or from, from the left: they fill rows below the columns
+	aloneWide     float64
 }
 
+// widest is a picture of boxes alone.
+const widest = 1400
+
 func newPicture(w io.Writer, g *graph.Graph) *picture {
-	p := &picture{printer: printer{w: w}, layout: layOut(g), names: g.Names(), width: margin, middle: map[string]float64{}}
+	joined, alone := apart(g)
+	p := &picture{printer: printer{w: w}, layout: layOut(joined), names: g.Names(), width: margin, middle: map[string]float64{}, alone: map[string]float64{}}
 	for _, n := range g.Nodes { // the kind stands below it
 		p.names[n.ID] = strings.TrimPrefix(p.names[n.ID], n.Object.Kind+" ")
 	}
@@ -68,7 +74,7 @@ func newPicture(w io.Writer, g *graph.Graph) *picture {
 		wide := 0.0
 		for _, id := range ids {
 			if name, isBox := p.names[id]; isBox {
-				wide = max(wide, 24+charWidth*float64(min(mostLetter, utf8.RuneCountInString(name))))
+				wide = max(wide, wideAs(name))
 			}
 			heights[c] += p.rowOf(id)
 		}
@@ -84,7 +90,47 @@ func newPicture(w io.Writer, g *graph.Graph) *picture {
 		}
 	}
 	p.width, p.height = p.width-columnGap+margin, p.height+2*margin
+	p.fill(alone)
 	return p
+}
+
+// apart are the nodes with lines, and those without.
+func apart(g *graph.Graph) (joined *graph.Graph, alone []*graph.Node) {
+	joined = &graph.Graph{Edges: g.Edges}
+	has := map[string]bool{}
+	for _, e := range g.Edges {
+		has[e.From], has[e.To] = true, true
+	}
+	for _, n := range g.Nodes {
+		if has[n.ID] {
+			joined.Nodes = append(joined.Nodes, n)
+		} else {
+			alone = append(alone, n)
+		}
+	}
+	return joined, alone
+}
+
+func wideAs(name string) float64 {
+	return 24 + charWidth*float64(min(mostLetter, utf8.RuneCountInString(name)))
+}
+
+// fill puts the boxes that stand alone into rows below all others.
+func (p *picture) fill(alone []*graph.Node) {
+	const gap = 24
+	for _, n := range alone {
+		p.aloneWide = max(p.aloneWide, wideAs(p.names[n.ID]))
+	}
+	p.width = max(p.width, min(widest, 2*margin+float64(len(alone))*(p.aloneWide+gap)-gap))
+	x, y := float64(margin), p.height
+	for i, n := range alone {
+		if i > 0 && x+p.aloneWide > p.width-margin {
+			x, y = margin, y+rowHeight
+		}
+		p.alone[n.ID], p.middle[n.ID] = x, y+boxHeight/2
+		x += p.aloneWide + gap
+		p.height = y + rowHeight + margin/2
+	}
 }
 
 func (p *picture) rowOf(id string) float64 {
@@ -132,15 +178,20 @@ func said(e graph.Edge) string {
 }
 
 func (p *picture) box(n *graph.Node) {
-	at, class, kind := p.layout.at[n.ID], string(n.Class), n.Object.Kind
+	class, kind := string(n.Class), n.Object.Kind
 	if kind == "" { // a host, an image, a repository
 		kind = string(n.Class)
 	}
 	if n.Absent {
 		class, kind = class+" absent", kind+", not here"
 	}
-	x, y := p.left[at.column], p.middle[n.ID]-boxHeight/2
-	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, p.wide[at.column], boxHeight)
+	x, isAlone := p.alone[n.ID]
+	y, wide := p.middle[n.ID]-boxHeight/2, p.aloneWide
+	if !isAlone {
+		column := p.layout.at[n.ID].column
+		x, wide = p.left[column], p.wide[column]
+	}
+	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, wide, boxHeight)
 	p.line(`<text x="%.0f" y="%.0f">%s</text><text class="kind" x="%.0f" y="%.0f">%s</text></g>`,
 		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kind))
 }
