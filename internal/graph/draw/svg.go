@@ -18,7 +18,8 @@ const (
 	columnGap  = 110
 	margin     = 24
 	charWidth  = 7.4 // of the label's font, at most
-	mostLetter = 34  // of a label; the rest is in its title
+	kindWidth  = 5.8
+	mostLetter = 34 // of a label; the rest is in its title
 )
 
 const style = `
@@ -53,6 +54,7 @@ type picture struct {
 	printer
 	layout        *layout
 	names         map[string]string
+	boxes         map[string]float64 // how wide each has to be
 	width, height float64
 	left, wide    []float64          // of the columns
 	middle        map[string]float64 // of what is in them, from the top
@@ -65,16 +67,18 @@ const widest = 1400
 
 func newPicture(w io.Writer, g *graph.Graph) *picture {
 	joined, alone := apart(g)
-	p := &picture{printer: printer{w: w}, layout: layOut(joined), names: g.Names(), width: margin, middle: map[string]float64{}, alone: map[string]float64{}}
+	p := &picture{printer: printer{w: w}, layout: layOut(joined), names: g.Names(), width: margin, middle: map[string]float64{}, alone: map[string]float64{}, boxes: map[string]float64{}}
 	for _, n := range g.Nodes { // the kind stands below it
 		p.names[n.ID] = strings.TrimPrefix(p.names[n.ID], n.Object.Kind+" ")
+		letters := min(mostLetter, utf8.RuneCountInString(p.names[n.ID]))
+		p.boxes[n.ID] = 24 + max(charWidth*float64(letters), kindWidth*float64(len(kindOf(n))))
 	}
 	heights := make([]float64, len(p.layout.columns))
 	for c, ids := range p.layout.columns {
 		wide := 0.0
 		for _, id := range ids {
-			if name, isBox := p.names[id]; isBox {
-				wide = max(wide, wideAs(name))
+			if _, isBox := p.names[id]; isBox {
+				wide = max(wide, p.boxes[id])
 			}
 			heights[c] += p.rowOf(id)
 		}
@@ -111,15 +115,11 @@ func apart(g *graph.Graph) (joined *graph.Graph, alone []*graph.Node) {
 	return joined, alone
 }
 
-func wideAs(name string) float64 {
-	return 24 + charWidth*float64(min(mostLetter, utf8.RuneCountInString(name)))
-}
-
 // fill puts the boxes that stand alone into rows below all others.
 func (p *picture) fill(alone []*graph.Node) {
 	const gap = 24
 	for _, n := range alone {
-		p.aloneWide = max(p.aloneWide, wideAs(p.names[n.ID]))
+		p.aloneWide = max(p.aloneWide, p.boxes[n.ID])
 	}
 	p.width = max(p.width, min(widest, 2*margin+float64(len(alone))*(p.aloneWide+gap)-gap))
 	x, y := float64(margin), p.height
@@ -178,12 +178,9 @@ func said(e graph.Edge) string {
 }
 
 func (p *picture) box(n *graph.Node) {
-	class, kind := string(n.Class), n.Object.Kind
-	if kind == "" { // a host, an image, a repository
-		kind = string(n.Class)
-	}
+	class := string(n.Class)
 	if n.Absent {
-		class, kind = class+" absent", kind+", not here"
+		class += " absent"
 	}
 	x, isAlone := p.alone[n.ID]
 	y, wide := p.middle[n.ID]-boxHeight/2, p.aloneWide
@@ -193,7 +190,18 @@ func (p *picture) box(n *graph.Node) {
 	}
 	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, wide, boxHeight)
 	p.line(`<text x="%.0f" y="%.0f">%s</text><text class="kind" x="%.0f" y="%.0f">%s</text></g>`,
-		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kind))
+		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kindOf(n)))
+}
+
+// kindOf stands below the name.
+func kindOf(n *graph.Node) string {
+	switch {
+	case n.Object.Kind == "": // a host, an image, a repository
+		return string(n.Class)
+	case n.Absent:
+		return n.Object.Kind + ", not here"
+	}
+	return n.Object.Kind
 }
 
 func clipped(text string) string {
