@@ -6,26 +6,13 @@ import (
 	"io/fs"
 )
 
-//go:embed all:dist stub.html
+//go:embed all:dist stub
 var files embed.FS
 
-// Files of the page, with an index.html. Without a build it is the stub, and built is false.
-func Files() (page fs.FS, built bool) {
-	page, err := fs.Sub(files, "dist")
-	if err == nil {
-		_, err = fs.Stat(page, "index.html")
+// Files of the page, with an index.html; the stub's if the page wasn't built.
+func Files() (fs.FS, error) {
+	if _, err := fs.Stat(files, "dist/index.html"); err != nil {
+		return fs.Sub(files, "stub")
 	}
-	if err != nil {
-		return stub{}, false
-	}
-	return page, true
-}
-
-type stub struct{}
-
-func (stub) Open(name string) (fs.File, error) {
-	if name == "index.html" {
-		name = "stub.html"
-	}
-	return files.Open(name)
+	return fs.Sub(files, "dist")
 }

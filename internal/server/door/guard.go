@@ -67,7 +67,7 @@ func (d *Door) refused(origins *http.CrossOriginProtection, r *http.Request) err
 }
 
 // comesBack is what a provider's page sends people to.
-func comesBack(r *http.Request) bool { return r.URL.Path == callbackPath }
+func comesBack(r *http.Request) bool { return r.URL.Path == CallbackPath }
 
 // hostsOf are the names at which the page is at home, in lower case and with the port if there is one.
 func hostsOf(addresses []string) (map[string]bool, error) {

@@ -30,7 +30,11 @@ func newLimiter() *limiter {
 func (l *limiter) wait(from netip.Prefix, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(0, l.until[from].Sub(now)-(triesAtOnce-1)*tryEvery)
+	until, known := l.until[from]
+	if !known {
+		return 0
+	}
+	return max(0, until.Sub(now)-(triesAtOnce-1)*tryEvery)
 }
 
 // failed counts a try that was refused.

@@ -18,7 +18,8 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
-const callbackPath = "/api/v1/sign-in/oidc/callback"
+// CallbackPath is where a provider sends people back to.
+const CallbackPath = "/api/v1/sign-in/oidc/callback"
 
 // OIDC is an OpenID Connect provider that people sign in at, by the code flow with PKCE.
 type OIDC struct {
@@ -60,7 +61,7 @@ func newProvider(o OIDC, addresses []string) (*provider, error) {
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
-	return &provider{OIDC: o, redirect: strings.TrimRight(addresses[0], "/") + callbackPath, client: &http.Client{Transport: transport, Timeout: 10 * time.Second}}, nil
+	return &provider{OIDC: o, redirect: strings.TrimRight(addresses[0], "/") + CallbackPath, client: &http.Client{Transport: transport, Timeout: 10 * time.Second}}, nil
 }
 
 // find asks the issuer for its addresses and keys, once it answers.

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/door"
+	"github.com/fairlead-dev/fairlead/web"
+)
+
+// Page is the page and its API.
+type Page struct {
+	Door *door.Door
+
+	once  sync.Once
+	files map[string]file // by path, without a slash before it
+}
+
+// file of the page, ready to be sent.
+type file struct {
+	text, gzipped []byte // gzipped is nil where it isn't smaller
+	kind, etag    string
+}
+
+const index = "index.html"
+
+// rest answers what no route does: files of the page, its own paths (they lead to the page, which reads them), and
+// refusals.
+func (p *Page) rest(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if allowed := methods(mux, r); allowed != "" {
+			w.Header().Set("Allow", allowed)
+			door.Fail(w, door.Refuse(http.StatusMethodNotAllowed, hint.With(fmt.Errorf("there is no %s here", r.Method), "use "+allowed)))
+			return
+		}
+		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+		f, found := p.all()[name]
+		if !found && path.Ext(name) == "" && !strings.HasPrefix(name, "api/") && !strings.HasPrefix(name, "hooks") {
+			f, found = p.all()[index]
+		}
+		switch {
+		case !found:
+			door.Fail(w, door.Refuse(http.StatusNotFound, hint.With(errors.New("there is nothing at this path"), "see what there is: /api/v1/openapi.json")))
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			door.Fail(w, door.Refuse(http.StatusMethodNotAllowed, errors.New("files are only read")))
+		default:
+			f.send(w, r, strings.HasPrefix(name, "assets/"))
+		}
+	})
+}
+
+// methods by which a route answers at the path of r.
+func methods(mux *http.ServeMux, r *http.Request) string {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" && pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	return strings.Join(allowed, ", ")
+}
+
+// send a file. The names of assets change with their content.
+func (f file) send(w http.ResponseWriter, r *http.Request, isAsset bool) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	if isAsset {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Set("Content-Type", f.kind)
+	h.Set("ETag", f.etag)
+	h.Set("Vary", "Accept-Encoding")
+	if r.Header.Get("If-None-Match") == f.etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	text := f.text
+	if f.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		text = f.gzipped
+	}
+	h.Set("Content-Length", fmt.Sprint(len(text)))
+	_, _ = w.Write(text) // of HEAD the server sends the header alone
+}
+
+// all files, read and compressed when the first is asked for.
+func (p *Page) all() map[string]file {
+	p.once.Do(func() {
+		p.files = map[string]file{}
+		page, err := web.Files()
+		if err != nil {
+			return // what is embedded can be read
+		}
+		_ = fs.WalkDir(page, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+				return err
+			}
+			text, err := fs.ReadFile(page, name)
+			if err == nil {
+				p.files[name] = newFile(name, text)
+			}
+			return err
+		})
+	})
+	return p.files
+}
+
+func newFile(name string, text []byte) file {
+	f := file{text: text, kind: mime.TypeByExtension(path.Ext(name)), etag: fmt.Sprintf(`"%x"`, sha256.Sum256(text))[:20] + `"`}
+	if f.kind == "" {
+		f.kind = "application/octet-stream"
+	}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return f
+	}
+	if _, err := w.Write(text); err == nil && w.Close() == nil && packed.Len() < len(text)*9/10 {
+		f.gzipped = packed.Bytes()
+	}
+	return f
+}
