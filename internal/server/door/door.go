@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -74,6 +75,33 @@ func New(o Options) (*Door, error) {
 	}
 	d.Rights = newRights(d.Config, d.namespaces)
 	return d, nil
+}
+
+// Self is whom the API server takes the holder of config for.
+func Self(ctx context.Context, config *rest.Config) (Person, error) {
+	kube, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return Person{}, err
+	}
+	review, err := kube.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return Person{}, err
+	}
+	p := personOf(review.Status.UserInfo)
+	p.Via = ByLocal
+	return p, p.valid()
+}
+
+// personOf is somebody as the API server describes them.
+func personOf(u authenticationv1.UserInfo) Person {
+	p := Person{Name: u.Username, Groups: u.Groups, UID: u.UID}
+	for key, values := range u.Extra {
+		if p.Extra == nil {
+			p.Extra = map[string][]string{}
+		}
+		p.Extra[key] = values
+	}
+	return p
 }
 
 // check refuses a configuration by which calls would be somebody else's.

@@ -36,14 +36,7 @@ func (d *Door) review(ctx context.Context, token string) (Person, time.Time, err
 	if !review.Status.Authenticated || review.Status.Error != "" {
 		return Person{}, time.Time{}, errToken
 	}
-	u := review.Status.User
-	p := Person{Name: u.Username, Groups: u.Groups, UID: u.UID}
-	for key, values := range u.Extra {
-		if p.Extra == nil {
-			p.Extra = map[string][]string{}
-		}
-		p.Extra[key] = values
-	}
+	p := personOf(review.Status.User)
 	if err := p.valid(); err != nil {
 		return Person{}, time.Time{}, Refuse(http.StatusUnauthorized, err)
 	}
