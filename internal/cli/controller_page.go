@@ -34,10 +34,10 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.client, "oidc-client", "fairlead", "its `ID` of the page")
 	flags.StringVar(&f.secretFile, "oidc-secret-file", "", "`FILE` with the client's secret")
 	flags.StringVar(&f.ca, "oidc-ca-file", "", "`FILE` of authorities for its https")
-	flags.StringVar(&f.nameClaim, "oidc-name", "email", "the `CLAIM` that is the name")
-	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` that is the groups")
+	flags.StringVar(&f.nameClaim, "oidc-name", "email", "the `CLAIM` with the name")
+	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
-	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for beside openid")
+	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
 	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
 	_ = flags.MarkHidden("page-link-file")
 }

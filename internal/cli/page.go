@@ -30,7 +30,7 @@ that others on this machine can't come in with your rights. Ctrl-C ends it.`,
 		Args:    atMost(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runPage(cmd.Context(), listen) },
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8485", "serve on `ADDRESS` of this machine")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8485", "`ADDRESS` of this machine")
 	return cmd
 }
 
