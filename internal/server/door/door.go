@@ -12,7 +12,8 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	authentication "k8s.io/client-go/kubernetes/typed/authentication/v1"
+	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
@@ -42,7 +43,8 @@ type Door struct {
 	options Options
 	hosts   map[string]bool
 	sealers []cipher.AEAD
-	kube    kubernetes.Interface // the server's own identity
+	asks    authentication.AuthenticationV1Interface // as the server itself, as is
+	reads   core.NamespacesGetter
 	oidc    *provider
 	limit   *limiter
 	ended   *endings
@@ -57,11 +59,15 @@ func New(o Options) (*Door, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	kube, err := kubernetes.NewForConfig(config)
+	asks, err := authentication.NewForConfig(config)
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{options: o, kube: kube, limit: newLimiter(), ended: newEndings(), now: time.Now}
+	reads, err := core.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{options: o, asks: asks, reads: reads, limit: newLimiter(), ended: newEndings(), now: time.Now}
 	if d.hosts, err = hostsOf(o.Addresses); err != nil {
 		return nil, err
 	}
@@ -79,11 +85,11 @@ func New(o Options) (*Door, error) {
 
 // Self is whom the API server takes the holder of config for.
 func Self(ctx context.Context, config *rest.Config) (Person, error) {
-	kube, err := kubernetes.NewForConfig(config)
+	asks, err := authentication.NewForConfig(config)
 	if err != nil {
 		return Person{}, err
 	}
-	review, err := kube.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	review, err := asks.SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 	if err != nil {
 		return Person{}, err
 	}
@@ -143,7 +149,7 @@ func (d *Door) ConfigFor(ctx context.Context) (*rest.Config, error) {
 
 // namespaces there are, by the server's own rights.
 func (d *Door) namespaces(ctx context.Context) ([]string, error) {
-	list, err := d.kube.CoreV1().Namespaces().List(ctx, metav1.ListOptions{ResourceVersion: "0"})
+	list, err := d.reads.Namespaces().List(ctx, metav1.ListOptions{ResourceVersion: "0"})
 	if err != nil {
 		if len(d.options.Namespaces) > 0 {
 			return d.options.Namespaces, nil

@@ -25,7 +25,7 @@ func (d *Door) review(ctx context.Context, token string) (Person, time.Time, err
 	if token == "" || !printable(token) {
 		return Person{}, time.Time{}, errToken
 	}
-	review, err := d.kube.AuthenticationV1().TokenReviews().Create(ctx,
+	review, err := d.asks.TokenReviews().Create(ctx,
 		&authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	if err != nil {
 		// A refusal of the call itself may quote what was sent.
