@@ -68,7 +68,7 @@ func (p *Page) rest(mux *http.ServeMux) http.Handler {
 		}
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		f, found := p.all()[name]
-		if !found && path.Ext(name) == "" && !strings.HasPrefix(name, "api/") && !strings.HasPrefix(name, "hooks") {
+		if first, _, _ := strings.Cut(name, "/"); !found && path.Ext(name) == "" && first != "api" && first != "hooks" {
 			f, found = p.all()[index]
 		}
 		switch {

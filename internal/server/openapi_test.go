@@ -1,0 +1,91 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// described reads the document.
+func described(t *testing.T) (paths map[string]map[string]any, schemas map[string]struct{ Properties map[string]any }) {
+	t.Helper()
+	text, err := openAPIJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Paths      map[string]map[string]any
+		Components struct {
+			Schemas map[string]struct{ Properties map[string]any }
+		}
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d.Paths, d.Components.Schemas
+}
+
+func TestTheDocumentTellsOfEachRoute(t *testing.T) {
+	paths, _ := described(t)
+	var told, served []string
+	for path, methods := range paths {
+		for method, operation := range methods {
+			told = append(told, strings.ToUpper(method)+" "+path)
+			open := operation.(map[string]any)["security"] != nil
+			for _, r := range (&Page{}).routes() {
+				if r.pattern == strings.ToUpper(method)+" "+path && open != (r.who == visitor) {
+					t.Errorf("%s: whether one has to sign in is told wrong", r.pattern)
+				}
+			}
+		}
+	}
+	for _, r := range (&Page{}).routes() {
+		if strings.Contains(r.pattern, " /api/") {
+			served = append(served, r.pattern)
+		}
+	}
+	slices.Sort(told)
+	slices.Sort(served)
+	if diff := cmp.Diff(served, told); diff != "" {
+		t.Errorf("what is served (-) and what openapi.yaml tells of (+):\n%s", diff)
+	}
+}
+
+// Every $ref leads somewhere.
+func TestTheDocumentHoldsTogether(t *testing.T) {
+	text, err := openAPIJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root any
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			if ref, ok := v["$ref"].(string); ok {
+				at := root
+				for _, name := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+					m, _ := at.(map[string]any)
+					at = m[name]
+				}
+				if at == nil {
+					t.Errorf("%s leads nowhere", ref)
+				}
+			}
+			for _, item := range v {
+				walk(item)
+			}
+		}
+	}
+	walk(root)
+}
