@@ -1,0 +1,87 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/fairlead-dev/fairlead/internal/server/door"
+)
+
+// visit is how the person who may see two of three namespaces calls a route. In paths and bodies {ns} is a namespace, and
+// {name} what the names in it begin with.
+type visit struct {
+	path, body string
+	status     int      // in a namespace that they may see
+	shows      []string // what is told of it
+	// isAbout says that the call names one object: asked about the third namespace it must answer like one that isn't there.
+	isAbout bool
+}
+
+// visits are those of each route that one has to sign in for: a new route has to say here what it tells whom.
+var visits = map[string][]visit{}
+
+const hiddenWord = "secret" // what all names of the third namespace begin with
+
+func TestThePersonOfTwoNamespaces(t *testing.T) {
+	w := newWorld(t)
+	browser := w.serve(door.Person{Name: "of-two"})
+	for _, r := range (&Page{Door: &door.Door{}}).routes() {
+		if r.who != person && r.who != reader {
+			continue
+		}
+		visits := visits[r.pattern]
+		if len(visits) == 0 {
+			t.Errorf("%s: say in visits what a person of two namespaces sees there", r.pattern)
+		}
+		for _, v := range visits {
+			method, _, _ := strings.Cut(r.pattern, " ")
+			t.Run(method+" "+v.path, func(t *testing.T) { w.visit(t, browser, method, v) })
+		}
+	}
+	if strings.Contains(w.log.String(), "hunter2") {
+		t.Error("a Secret is in the log")
+	}
+}
+
+func (w *world) visit(t *testing.T, browser *http.Client, method string, v visit) {
+	call := func(namespace, name string) (int, string) {
+		fill := strings.NewReplacer("{ns}", namespace, "{name}", name)
+		fillPath := strings.NewReplacer("{ns}", url.PathEscape(namespace), "{name}", url.PathEscape(name))
+		return w.call(browser, method, fillPath.Replace(v.path), fill.Replace(v.body))
+	}
+	for namespace, name := range map[string]string{w.one: "alpha", w.two: "beta"} {
+		status, body := call(namespace, name)
+		if status != v.status {
+			t.Errorf("of %s: status = %d, want %d: %s", name, status, v.status, body)
+		}
+		fill := strings.NewReplacer("{ns}", namespace, "{name}", name)
+		for _, shows := range v.shows {
+			if !strings.Contains(body, fill.Replace(shows)) {
+				t.Errorf("of %s: %q isn't told in %s", name, fill.Replace(shows), body)
+			}
+		}
+		w.tellsNothing(t, body)
+	}
+	if !v.isAbout {
+		return
+	}
+	status, body := call(w.hidden, hiddenWord)
+	if status == v.status && status < 300 {
+		t.Errorf("of the third namespace: status = %d: %s", status, body)
+	}
+	nowhere, text := call(w.hidden, "nothing") // the same, of what isn't there
+	if same := strings.ReplaceAll(body, hiddenWord, "nothing"); status != nowhere || same != text {
+		t.Errorf("whether something is in the third namespace is told:\n%d %s\n%d %s", status, body, nowhere, text)
+	}
+}
+
+// tellsNothing of the third namespace: neither it nor anything in it is named.
+func (w *world) tellsNothing(t *testing.T, body string) {
+	for _, word := range []string{w.hidden, hiddenWord + "-", "hunter2"} {
+		if i := strings.Index(body, word); i >= 0 {
+			t.Errorf("tells of %q: …%s…", word, body[max(0, i-200):min(len(body), i+200)])
+		}
+	}
+}
