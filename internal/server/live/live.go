@@ -20,9 +20,7 @@ type Options struct {
 	Namespaces []string
 	Rights     Rights
 	// Person in ctx, for the state to name: the name and how they came in. Without one nothing is told.
-	Person func(ctx context.Context) (name, via string, ok bool)
-	// Ended is closed once the session in ctx has ended: the stream then says so. Nil: sessions end with their requests.
-	Ended   func(ctx context.Context) <-chan struct{}
+	Person  func(ctx context.Context) (name, via string, ok bool)
 	Cluster string // its name, for people
 	Version string // of Fairlead
 	Edges   Edges  // nil: no edges
@@ -40,7 +38,8 @@ type Edges interface {
 	Follow(ctx context.Context, changed func(set []Edge, gone []string)) error
 }
 
-// Handlers of the API. Person and Rights are asked with the request's context.
+// Handlers of the API. Person and Rights are asked with the request's context; a stream whose context ends with a cause of its own
+// (context.Cause) tells it as the end of the session.
 type Handlers struct {
 	State    http.HandlerFunc // GET /api/v1/state
 	Stream   http.HandlerFunc // GET /api/v1/stream
