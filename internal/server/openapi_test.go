@@ -2,11 +2,14 @@ package server
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/internal/server/live"
 )
 
 // described reads the document.
@@ -88,4 +91,47 @@ func TestTheDocumentHoldsTogether(t *testing.T) {
 		}
 	}
 	walk(root)
+}
+
+// The columns of a table are the fields of its rows, which the document tells one by one.
+func TestTheDocumentTellsOfEachField(t *testing.T) {
+	_, schemas := described(t)
+	for _, row := range []any{
+		live.Workload{}, live.Application{}, live.Namespace{}, live.Node{}, live.Release{}, live.Drift{}, live.DriftField{}, live.Finding{}, live.Image{},
+		live.Source{}, live.SourceProblem{}, live.Notifier{}, live.Check{}, live.Edge{},
+	} {
+		of := reflect.TypeOf(row)
+		want := map[string]string{}
+		for i := range of.NumField() {
+			if name := of.Field(i).Tag.Get("json"); name != "" {
+				want[name] = jsonType(of.Field(i).Type)
+			}
+		}
+		got := map[string]string{}
+		for name, property := range schemas[of.Name()].Properties {
+			property := property.(map[string]any)
+			if got[name] = "object"; property["type"] != nil {
+				got[name] = property["type"].(string)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: its fields (-) and those in openapi.yaml (+):\n%s", of.Name(), diff)
+		}
+	}
+}
+
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Int, reflect.Int64:
+		return "integer"
+	case reflect.Float64:
+		return "number"
+	case reflect.Slice:
+		return "array"
+	}
+	return "object"
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
+	"github.com/fairlead-dev/fairlead/internal/server/live"
 	"github.com/fairlead-dev/fairlead/web"
 )
 
@@ -30,6 +31,10 @@ type PageOptions struct {
 type Page struct {
 	Door *door.Door
 
+	live  *live.Live
+	asked chan struct{} // closed when somebody asks for the state
+	first sync.Once
+
 	once  sync.Once
 	files map[string]file // by path, without a slash before it
 }
@@ -40,13 +45,35 @@ func NewPage(o PageOptions) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Page{Door: d}, nil
+	p := &Page{Door: d, asked: make(chan struct{})}
+	p.live, err = live.New(live.Options{
+		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Log: o.Door.Log,
+	})
+	return p, err
 }
 
-// Run keeps what the page shows up to date until ctx ends.
+// Run keeps what the page shows up to date until ctx ends, from when somebody first asks for it: a page that nobody opens
+// costs nothing.
 func (p *Page) Run(ctx context.Context) error {
-	<-ctx.Done()
+	select {
+	case <-p.asked:
+		p.live.Run(ctx)
+	case <-ctx.Done():
+	}
 	return ctx.Err()
+}
+
+// ask has the live model kept from now on.
+func (p *Page) ask(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p.first.Do(func() { close(p.asked) })
+		next(w, r)
+	}
+}
+
+func nameOf(ctx context.Context) (name, via string, ok bool) {
+	p, ok := door.From(ctx)
+	return p.Name, p.Via, ok
 }
 
 // file of the page, ready to be sent.

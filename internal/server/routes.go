@@ -48,7 +48,7 @@ func (s *handlers) routes() []route {
 
 // routes of the page and its API.
 func (p *Page) routes() []route {
-	d := p.Door
+	d, l := p.Door, p.live.Handlers()
 	return []route{
 		{"GET /sign-in", visitor, d.SignInByLink},
 		{"GET /api/v1/openapi.json", visitor, document},
@@ -58,5 +58,8 @@ func (p *Page) routes() []route {
 		{"GET /api/v1/sign-in/oidc", visitor, d.SignInByOIDC},
 		{"GET " + door.CallbackPath, visitor, d.ComeBack},
 		{"POST /api/v1/sign-out", visitor, d.SignOut},
+		{"GET /api/v1/state", person, p.ask(l.State)},
+		{"GET /api/v1/stream", reader, p.ask(l.Stream)},
+		{"GET /api/v1/query/complete", person, p.ask(l.Complete)},
 	}
 }

@@ -20,7 +20,16 @@ type visit struct {
 }
 
 // visits are those of each route that one has to sign in for: a new route has to say here what it tells whom.
-var visits = map[string][]visit{}
+var visits = map[string][]visit{
+	"GET /api/v1/state":  {{path: "/api/v1/state", status: 200, shows: []string{"{name}-front", "{name}-bare", "{name}-app", "{name}-chat", "{name}-config", "{ns}", "you may list deployments.apps in"}}},
+	"GET /api/v1/stream": {{path: "/api/v1/stream", status: 200, shows: []string{"event: beat"}}},
+	"GET /api/v1/query/complete": {
+		{path: "/api/v1/query/complete?q=ns:", status: 200, shows: []string{"{ns}"}},
+		{path: "/api/v1/query/complete?q=name:", status: 200, shows: []string{"{name}-front"}},
+		{path: "/api/v1/query/complete?q=image:secret", status: 200},
+		{path: "/api/v1/query/complete?q=label:", status: 200, shows: []string{"team={name}-team"}},
+	},
+}
 
 const hiddenWord = "secret" // what all names of the third namespace begin with
 
