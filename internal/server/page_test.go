@@ -45,6 +45,23 @@ func TestWhatThePageAnswersBeforeASignIn(t *testing.T) {
 	}
 }
 
+func TestMetricsAreNotThePages(t *testing.T) {
+	p, err := NewPage(PageOptions{Door: door.Options{
+		Config: &rest.Config{Host: "https://127.0.0.1:1"}, Log: slog.New(slog.DiscardHandler), Addresses: []string{"https://fairlead.example.com"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := Handler(Options{Deliveries: &deliveries{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Page: p})
+	for host, want := range map[string]int{"10.0.0.7:8484": 200, "localhost:8484": 200, "fairlead.example.com": 404, "Fairlead.example.com": 404} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://"+host+"/metrics", nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}
+
 func TestFilesOfThePage(t *testing.T) {
 	f := newFile("assets/app.js", []byte(strings.Repeat("let a = 1\n", 100)))
 	get := func(header, value string) *httptest.ResponseRecorder {

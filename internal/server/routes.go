@@ -14,7 +14,8 @@ import (
 type caller int
 
 const (
-	machine caller = iota // probes, forges, Prometheus: not the page's business, each with its own lock or none
+	machine caller = iota // probes and forges: not the page's business, each with its own lock or none
+	scraper               // Prometheus: metrics name all applications, so they aren't told at the page's own addresses
 	visitor               // any browser at the page's own address
 	person                // who has signed in, with their own rights
 	reader                // the same, for as long as they listen
@@ -38,7 +39,7 @@ func (s *handlers) routes() []route {
 		}
 	}
 	if s.Metrics != nil {
-		table = append(table, route{"GET /metrics", machine, promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
+		table = append(table, route{"GET /metrics", scraper, promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}).ServeHTTP})
 	}
 	if s.Page != nil {
 		table = append(table, s.Page.routes()...)

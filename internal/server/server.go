@@ -50,6 +50,10 @@ func Handler(o Options) http.Handler {
 			handler = s.Page.Door.Guard(s.Page.Door.Require(handler))
 		case visitor:
 			handler = s.Page.Door.Guard(handler)
+		case scraper:
+			if s.Page != nil {
+				handler = s.Page.Door.Elsewhere(handler)
+			}
 		}
 		mux.Handle(r.pattern, handler)
 	}

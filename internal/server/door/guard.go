@@ -96,6 +96,17 @@ func (d *Door) knows(host string) bool {
 	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// Elsewhere hides from browsers what isn't for them: at the addresses that people open it isn't there.
+func (d *Door) Elsewhere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, isPage := d.hosts[strings.ToLower(r.Host)]; isPage {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // isHTTPS says whether the browser speaks https, be it with a proxy before us.
 func (d *Door) isHTTPS(r *http.Request) bool {
 	return r.TLS != nil || d.hosts[strings.ToLower(r.Host)]

@@ -137,11 +137,11 @@ func (p *provider) redeem(ctx context.Context, code string, began pending) (Pers
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	token, err := p.flow(found).Exchange(ctx, code, oauth2.VerifierOption(began.Verifier))
+	if answered, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // whose text has all of the answer
+		return refuse(fmt.Sprintf("the provider doesn't take its own code: %q", clip(answered.ErrorCode)), "sign in again; if it stays so, see the client's ID and secret")
+	}
 	if err != nil {
-		if answered, ok := errors.AsType[*oauth2.RetrieveError](err); ok && answered.ErrorCode != "" {
-			return refuse(fmt.Sprintf("the provider doesn't take its own code: %q", clip(answered.ErrorCode)), "sign in again; if it stays so, see the client's ID and secret")
-		}
-		return refuse("the provider doesn't take its own code", "sign in again; if it stays so, see the client's ID and secret")
+		return Person{}, time.Time{}, Refuse(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
 	}
 	raw, _ := token.Extra("id_token").(string)
 	identity, err := found.VerifierContext(ctx, &oidc.Config{ClientID: p.ClientID}).Verify(ctx, raw)

@@ -55,9 +55,11 @@ type answer struct {
 	until time.Time
 }
 
+// ruled are the rules of one namespace. Some authorizers, such as webhooks, can't list theirs: they aren't complete then.
 type ruled struct {
-	rules []authorizationv1.ResourceRule
-	until time.Time
+	rules    []authorizationv1.ResourceRule
+	complete bool
+	until    time.Time
 }
 
 func newRights(config func(Person) (*rest.Config, error), namespaces func(context.Context) ([]string, error)) *Rights {
@@ -155,26 +157,23 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 	for _, name := range names {
 		group.Go(func() error {
 			rules, isKnown := known[name]
-			may, complete := allowed(rules.rules, q), isKnown
 			var err error
 			if !isKnown {
-				rules.rules, complete, err = of.rulesIn(ctx, name)
+				rules, err = of.rulesIn(ctx, name)
 				rules.until = now.Add(rightsFor)
-				may = allowed(rules.rules, q)
 			}
-			if err == nil && !may && !complete { // what can't be listed can be asked
+			may := allowed(rules.rules, q)
+			if err == nil && !may && !rules.complete {
 				may, err = of.mayAccess(ctx, q, name)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			switch {
-			case err != nil:
+			if err != nil {
 				errs = append(errs, err)
-			case may:
-				some[name] = true
+				return nil
 			}
-			if complete {
-				of.rules[name] = rules
+			if of.rules[name] = rules; may {
+				some[name] = true
 			}
 			return nil
 		})
@@ -197,14 +196,14 @@ func (of *personal) mayAccess(ctx context.Context, q question, namespace string)
 }
 
 // rulesIn are the person's rights in a namespace, which one call tells for all kinds.
-func (of *personal) rulesIn(ctx context.Context, namespace string) (rules []authorizationv1.ResourceRule, complete bool, err error) {
+func (of *personal) rulesIn(ctx context.Context, namespace string) (ruled, error) {
 	review, err := of.client.SelfSubjectRulesReviews().Create(ctx, &authorizationv1.SelfSubjectRulesReview{
 		Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace},
 	}, metav1.CreateOptions{})
 	if err != nil {
-		return nil, false, err
+		return ruled{}, err
 	}
-	return review.Status.ResourceRules, !review.Status.Incomplete, nil
+	return ruled{rules: review.Status.ResourceRules, complete: !review.Status.Incomplete}, nil
 }
 
 // allowed says whether a rule allows q for all names; one that names objects doesn't.
