@@ -1,4 +1,4 @@
-// Package web is the page, as its build left it in dist: `make web` builds it. Without Node there is a stub that says so.
+// Package web is the page, as its build left it in dist: `make page` builds it. Without Node there is a stub that says so.
 package web
 
 import (

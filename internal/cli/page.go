@@ -36,15 +36,15 @@ that others on this machine can't come in with your rights. Ctrl-C ends it.`,
 
 func (a *app) runPage(ctx context.Context, address string) error {
 	a.collectAsUsual()
-	config, namespace, err := a.connection.config()
-	if err != nil {
-		return err
-	}
 	listener, err := listenLocally(address)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	config, namespace, err := a.connection.config()
+	if err != nil {
+		return err
+	}
 	me, err := door.Self(ctx, config)
 	if err != nil {
 		return unreadable("ask the API server who you are", err)

@@ -63,10 +63,11 @@ func (p *Page) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// ask has the live model kept from now on.
+// ask has the live model kept from now on. Browsers may keep the answer, and ask each time whether it still holds.
 func (p *Page) ask(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p.first.Do(func() { close(p.asked) })
+		w.Header().Set("Cache-Control", "private, no-cache")
 		next(w, r)
 	}
 }

@@ -68,6 +68,7 @@ func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) {
 		d.audit(r, "sign out", s.Person, nil)
 	}
 	d.setPieces(w, r, "", time.Time{})
+	w.Header().Set("Clear-Site-Data", `"cache"`) // what the page has read is not for whoever sits here next
 	w.WriteHeader(http.StatusNoContent)
 }
 
