@@ -74,7 +74,6 @@ func (f *feed) run(ctx context.Context) {
 		case isExpired(err): // too old a version: from the start, at once
 			continue
 		case apierrors.IsForbidden(err) && f.narrow != nil:
-			f.note(nil, "")
 			f.narrow(ctx)
 			return
 		case isAbsent(err):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -254,11 +255,12 @@ func (l *Live) add(table string, shows question, at schema.GroupVersionResource,
 	f := &feed{table: table, kind: shows.String(), optional: optional, shows: shows, to: to, heard: l.heard, from: l.endpoint(at, "")}
 	if len(l.options.Namespaces) > 0 && shows != listNodes && shows != listNamespaces {
 		f.narrow = func(ctx context.Context) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.feeds = slices.DeleteFunc(slices.Clone(l.feeds), func(o *feed) bool { return o == f })
 			for _, namespace := range l.options.Namespaces {
 				one := &feed{table: table, kind: f.kind, optional: optional, shows: shows, to: to, heard: l.heard, namespace: namespace, from: l.endpoint(at, namespace)}
-				l.mu.Lock()
 				l.feeds = append(l.feeds, one)
-				l.mu.Unlock()
 				l.group.Go(func() { one.run(ctx) })
 			}
 		}

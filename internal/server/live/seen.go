@@ -30,7 +30,8 @@ func sightOf(ctx context.Context, rights Rights) (*sight, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ask what you may see: %w", err)
 		}
-		maps.DeleteFunc(some, func(_ string, may bool) bool { return !may })
+		some = maps.Clone(some)
+		maps.DeleteFunc(some, func(_ string, may bool) bool { return !may || q == listNodes }) // nodes are in no namespace
 		s.grants[q] = grant{all, some}
 		fmt.Fprintf(sum, "%v %t %q\n", q, all, slices.Sorted(maps.Keys(some)))
 	}
