@@ -139,7 +139,7 @@ func (a *app) runAdopt(ctx context.Context, args []string, flags adoptFlags) err
 
 // openRequest opens a pull request of the branch that was pushed, or says where one can.
 func (a *app) openRequest(ctx context.Context, p *operate.Proposal) error {
-	byHand := "open a pull request of it: " + pullRequestAt(p.Repo.URL(), p.Followed, p.To)
+	byHand := "open a pull request of it: " + p.RequestPage()
 	r, isForge := forge.RepositoryOf(p.Repo.URL(), forgeOfToken())
 	token := tokenOf(r.Kind)
 	if !isForge || token == "" {
@@ -169,18 +169,4 @@ func (a *app) printNotAdopted(declined []update.Declined) {
 			fmt.Fprint(a.err, fieldIndent+a.style.dim.Render(harmless(strings.TrimSuffix(line, "\n")))+"\n")
 		}
 	}
-}
-
-// pullRequestAt is the page on which a forge offers to open one; where the forge isn't known it is the branch.
-func pullRequestAt(repository, into, branch string) string {
-	page := strings.TrimSuffix(strings.TrimSuffix(repository, "/"), ".git")
-	switch {
-	case !strings.HasPrefix(page, "http"):
-		return "branch " + branch
-	case strings.Contains(page, "gitlab"):
-		return page + "/-/merge_requests/new?merge_request%5Bsource_branch%5D=" + branch
-	case strings.HasPrefix(page, "https://bitbucket.org/"):
-		return page + "/pull-requests/new?source=" + branch + "&dest=" + into
-	}
-	return page + "/compare/" + into + "..." + branch // GitHub, Gitea, Forgejo
 }

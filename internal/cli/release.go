@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/operate"
+	"github.com/fairlead-dev/fairlead/internal/update"
 )
 
 type releaseFlags struct {
@@ -68,7 +69,8 @@ func (a *app) runRelease(ctx context.Context, arg, ref string, flags releaseFlag
 		return err
 	}
 	if len(p.Changes) == 0 {
-		fmt.Fprintf(a.err, "%s has %s already\n", operate.Name(found), harmless(ref))
+		image, version := update.CutReference(ref)
+		fmt.Fprintf(a.err, "%s has %s %s already\n", operate.Name(found), harmless(image), harmless(version))
 		return errNo
 	}
 	a.printFileChanges(p.Changes)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/controller"
@@ -94,4 +95,18 @@ func (p *Proposal) Digest() string {
 		fmt.Fprintf(h, "%s %d %s\n", c.Path, len(c.After), bytes.TrimSpace(c.After))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// RequestPage is the page on which a forge offers to open a pull request of To; where the forge isn't known it is the branch.
+func (p *Proposal) RequestPage() string {
+	page := strings.TrimSuffix(strings.TrimSuffix(p.Repo.URL(), "/"), ".git")
+	switch {
+	case !strings.HasPrefix(page, "http"):
+		return "branch " + p.To
+	case strings.Contains(page, "gitlab"):
+		return page + "/-/merge_requests/new?merge_request%5Bsource_branch%5D=" + p.To
+	case strings.HasPrefix(page, "https://bitbucket.org/"):
+		return page + "/pull-requests/new?source=" + p.To + "&dest=" + p.Followed
+	}
+	return page + "/compare/" + p.Followed + "..." + p.To // GitHub, Gitea, Forgejo
 }
