@@ -150,7 +150,7 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return err
 	}
-	page, err := flags.page.page(config, a.connection.clusterName(), log)
+	page, err := flags.page.page(config, a.connection.clusterName(), flags.mirrors, log)
 	if err != nil {
 		return err
 	}

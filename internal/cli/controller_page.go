@@ -43,7 +43,7 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 }
 
 // page as the flags say; nil if it is off.
-func (f *pageFlags) page(config *rest.Config, cluster string, log *slog.Logger) (*server.Page, error) {
+func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog.Logger) (*server.Page, error) {
 	if !f.on {
 		return nil, nil
 	}
@@ -65,7 +65,7 @@ func (f *pageFlags) page(config *rest.Config, cluster string, log *slog.Logger) 
 	if o.OIDC, err = f.provider(); err != nil {
 		return nil, err
 	}
-	return server.NewPage(server.PageOptions{Door: o, Cluster: cluster, Version: version()})
+	return server.NewPage(server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors})
 }
 
 // provider as the flags say; nil without one.

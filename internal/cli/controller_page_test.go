@@ -45,7 +45,7 @@ func TestFlagsOfThePage(t *testing.T) {
 			if err := flags.Parse(tt.args); err != nil {
 				t.Fatal(err)
 			}
-			page, err := f.page(&rest.Config{Host: "https://127.0.0.1:1"}, "test", slog.New(slog.DiscardHandler))
+			page, err := f.page(&rest.Config{Host: "https://127.0.0.1:1"}, "test", t.TempDir(), slog.New(slog.DiscardHandler))
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("err = %v, want %q", err, tt.want)

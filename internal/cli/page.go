@@ -13,6 +13,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
+	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
 func (a *app) page() *cobra.Command {
@@ -49,12 +50,16 @@ func (a *app) runPage(ctx context.Context, address string) error {
 	if err != nil {
 		return unreadable("ask the API server who you are", err)
 	}
+	mirrors, err := mirrorDir()
+	if err != nil {
+		return err
+	}
 	link := &door.OwnLink{Person: me, Fresh: func(secret string) {
 		fmt.Fprintf(a.out, "%s http://%s%s\n", a.style.bold.Render("open:"), listener.Addr(), door.LinkPath(secret))
 	}}
 	page, err := server.NewPage(server.PageOptions{
 		Door:    door.Options{Config: config, Log: newLogger(a.err, false), Links: []door.Link{link}, Local: &me, Namespaces: []string{namespace}},
-		Cluster: a.connection.clusterName(), Version: version(),
+		Cluster: a.connection.clusterName(), Version: version(), Mirrors: mirrors, Author: source.Person,
 	})
 	if err != nil {
 		return err

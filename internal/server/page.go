@@ -15,8 +15,12 @@ import (
 	"sync"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/operate"
+	"github.com/fairlead-dev/fairlead/internal/server/action"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
 	"github.com/fairlead-dev/fairlead/internal/server/live"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
+	"github.com/fairlead-dev/fairlead/internal/source"
 	"github.com/fairlead-dev/fairlead/web"
 )
 
@@ -25,13 +29,19 @@ type PageOptions struct {
 	Door    door.Options
 	Cluster string // its name, for people
 	Version string // of Fairlead
+	Mirrors string // a directory for repositories, which can be lost at any time
+	// Author of commits, if not the person by the name that the cluster knows (action.Options).
+	Author func(context.Context) (name, email string, err error)
 }
 
 // Page is the page and its API.
 type Page struct {
 	Door *door.Door
 
-	live  *live.Live
+	live    *live.Live
+	actions action.Handlers
+	store   *source.Store
+
 	asked chan struct{} // closed when somebody asks for the state
 	first sync.Once
 
@@ -49,7 +59,17 @@ func NewPage(o PageOptions) (*Page, error) {
 	p.live, err = live.New(live.Options{
 		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Log: o.Door.Log,
 	})
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	p.store = source.NewStore(o.Mirrors)
+	// Whoever has started a page for themselves has git's logins on this machine; others have those of the Application.
+	sites, err := operate.NewSites(o.Door.Config, p.store, o.Door.Local != nil)
+	if err != nil {
+		return nil, err
+	}
+	p.actions = action.New(action.Options{Sites: sites, Config: d.ConfigFor, Person: actor, Author: o.Author, Log: o.Door.Log})
+	return p, nil
 }
 
 // Run keeps what the page shows up to date until ctx ends, from when somebody first asks for it: a page that nobody opens
@@ -60,7 +80,7 @@ func (p *Page) Run(ctx context.Context) error {
 		p.live.Run(ctx)
 	case <-ctx.Done():
 	}
-	return ctx.Err()
+	return p.store.Close()
 }
 
 // ask has the live model kept from now on. Browsers may keep the answer, and ask each time whether it still holds.
@@ -70,6 +90,14 @@ func (p *Page) ask(next http.HandlerFunc) http.HandlerFunc {
 		w.Header().Set("Cache-Control", "private, no-cache")
 		next(w, r)
 	}
+}
+
+func actor(ctx context.Context) (action.Person, error) {
+	p, ok := door.From(ctx)
+	if !ok {
+		return action.Person{}, door.ErrNobody
+	}
+	return action.Person{Name: p.Name, Via: p.Via}, nil
 }
 
 func nameOf(ctx context.Context) (name, via string, ok bool) {
@@ -91,7 +119,7 @@ func (p *Page) rest(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if allowed := methods(mux, r); allowed != "" {
 			w.Header().Set("Allow", allowed)
-			door.Fail(w, door.Refuse(http.StatusMethodNotAllowed, hint.With(fmt.Errorf("there is no %s here", r.Method), "use "+allowed)))
+			reply.Fail(w, reply.With(http.StatusMethodNotAllowed, hint.With(fmt.Errorf("there is no %s here", r.Method), "use "+allowed)))
 			return
 		}
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
@@ -101,10 +129,10 @@ func (p *Page) rest(mux *http.ServeMux) http.Handler {
 		}
 		switch {
 		case !found:
-			door.Fail(w, door.Refuse(http.StatusNotFound, hint.With(errors.New("there is nothing at this path"), "see what there is: /api/v1/openapi.json")))
+			reply.Fail(w, reply.With(http.StatusNotFound, hint.With(errors.New("there is nothing at this path"), "see what there is: /api/v1/openapi.json")))
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			door.Fail(w, door.Refuse(http.StatusMethodNotAllowed, errors.New("files are only read")))
+			reply.Fail(w, reply.With(http.StatusMethodNotAllowed, errors.New("files are only read")))
 		default:
 			f.send(w, r, strings.HasPrefix(name, "assets/"))
 		}

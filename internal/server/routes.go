@@ -62,5 +62,6 @@ func (p *Page) routes() []route {
 		{"GET /api/v1/state", person, p.ask(l.State)},
 		{"GET /api/v1/stream", reader, p.ask(l.Stream)},
 		{"GET /api/v1/query/complete", person, p.ask(l.Complete)},
+		{"POST /api/v1/actions/{action}", person, p.actions.Do},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // toPage ends a sign-in that a browser came to by itself, by a link or from a provider: at the path asked for, or at the
@@ -15,13 +16,13 @@ import (
 func (d *Door) toPage(w http.ResponseWriter, r *http.Request, target string, err error) {
 	if err != nil {
 		target = "/"
-		d.keep(w, r, refusedPurpose, told{err.Error(), hint.Of(err)}, http.SameSiteStrictMode)
+		d.keep(w, r, refusedPurpose, reply.Told{Message: err.Error(), Next: hint.Of(err)}, http.SameSiteStrictMode)
 	}
 	http.Redirect(w, r, sameSite(target), http.StatusSeeOther)
 }
 
-func (d *Door) whyRefused(w http.ResponseWriter, r *http.Request) *told {
-	var why told
+func (d *Door) whyRefused(w http.ResponseWriter, r *http.Request) *reply.Told {
+	var why reply.Told
 	if d.take(w, r, refusedPurpose, &why) != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // mostBody is the most that a request may bring.
@@ -25,7 +26,7 @@ func (d *Door) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.setHeaders(w.Header())
 		if err := d.refused(origins, r); err != nil {
-			Fail(w, err)
+			reply.Fail(w, err)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
@@ -49,12 +50,12 @@ func (d *Door) setHeaders(h http.Header) {
 
 func (d *Door) refused(origins *http.CrossOriginProtection, r *http.Request) error {
 	if !d.knows(r.Host) {
-		return Refuse(http.StatusMisdirectedRequest, hint.With(fmt.Errorf("this page isn't at %q", clip(r.Host)), "open it at its own address, or name this one: --page-address"))
+		return reply.With(http.StatusMisdirectedRequest, hint.With(fmt.Errorf("this page isn't at %q", clip(r.Host)), "open it at its own address, or name this one: --page-address"))
 	}
 	if r.ContentLength > mostBody {
-		return Refuse(http.StatusRequestEntityTooLarge, errors.New("the request is larger than 64 KiB"))
+		return reply.With(http.StatusRequestEntityTooLarge, errors.New("the request is larger than 64 KiB"))
 	}
-	another := Refuse(http.StatusForbidden, hint.With(errors.New("the request comes from another site"), "open the page itself"))
+	another := reply.With(http.StatusForbidden, hint.With(errors.New("the request comes from another site"), "open the page itself"))
 	if origins.Check(r) != nil {
 		return another
 	}

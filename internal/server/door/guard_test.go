@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 func TestGuard(t *testing.T) {
 	d, _ := newDoor(t, func(o *Options) { o.Addresses = []string{"https://fairlead.example.com"} })
 	guarded := d.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.ReadAll(r.Body); err != nil {
-			Fail(w, err)
+			reply.Fail(w, err)
 		}
 	}))
 	for name, tt := range map[string]struct {

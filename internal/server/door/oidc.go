@@ -16,6 +16,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // CallbackPath is where a provider sends people back to.
@@ -74,7 +75,7 @@ func (p *provider) find(ctx context.Context) (*oidc.Provider, error) {
 	// It keeps the context for fetching keys later, so that it must not be one request's.
 	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.Issuer)
 	if err != nil {
-		return nil, Refuse(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
+		return nil, reply.With(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
 	}
 	p.found = found
 	return found, nil
@@ -95,7 +96,7 @@ type pending struct {
 // SignInByOIDC sends the browser to the provider.
 func (d *Door) SignInByOIDC(w http.ResponseWriter, r *http.Request) {
 	if d.oidc == nil {
-		Fail(w, Refuse(http.StatusNotFound, hint.With(errors.New("there is no sign-in provider here"), "sign in with a token")))
+		reply.Fail(w, reply.With(http.StatusNotFound, hint.With(errors.New("there is no sign-in provider here"), "sign in with a token")))
 		return
 	}
 	found, err := d.oidc.find(r.Context())
@@ -113,13 +114,13 @@ func (d *Door) ComeBack(w http.ResponseWriter, r *http.Request) {
 	var p pending
 	err := d.take(w, r, providerPurpose, &p)
 	if d.oidc == nil || err != nil || p.State == "" || !same(p.State, r.URL.Query().Get("state")) {
-		d.toPage(w, r, "/", Refuse(http.StatusBadRequest, hint.With(errors.New("this sign-in wasn't begun in this browser, or took too long"), "sign in again")))
+		d.toPage(w, r, "/", reply.With(http.StatusBadRequest, hint.With(errors.New("this sign-in wasn't begun in this browser, or took too long"), "sign in again")))
 		return
 	}
 	err = d.try(w, r, ByOIDC, func(ctx context.Context) (Person, time.Time, error) {
 		query := r.URL.Query()
 		if refused := query.Get("error"); refused != "" {
-			return Person{}, time.Time{}, Refuse(http.StatusUnauthorized, fmt.Errorf("the provider refuses: %q", clip(refused)))
+			return Person{}, time.Time{}, reply.With(http.StatusUnauthorized, fmt.Errorf("the provider refuses: %q", clip(refused)))
 		}
 		return d.oidc.redeem(ctx, query.Get("code"), p)
 	})
@@ -129,7 +130,7 @@ func (d *Door) ComeBack(w http.ResponseWriter, r *http.Request) {
 // redeem gets the identity token for the code and reads it. Errors of the exchange may quote the code and the answer.
 func (p *provider) redeem(ctx context.Context, code string, began pending) (Person, time.Time, error) {
 	refuse := func(why string, next string) (Person, time.Time, error) {
-		return Person{}, time.Time{}, Refuse(http.StatusUnauthorized, hint.With(errors.New(why), next))
+		return Person{}, time.Time{}, reply.With(http.StatusUnauthorized, hint.With(errors.New(why), next))
 	}
 	found, err := p.find(ctx)
 	if err != nil {
@@ -141,7 +142,7 @@ func (p *provider) redeem(ctx context.Context, code string, began pending) (Pers
 		return refuse(fmt.Sprintf("the provider doesn't take its own code: %q", clip(answered.ErrorCode)), "sign in again; if it stays so, see the client's ID and secret")
 	}
 	if err != nil {
-		return Person{}, time.Time{}, Refuse(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
+		return Person{}, time.Time{}, reply.With(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
 	}
 	raw, _ := token.Extra("id_token").(string)
 	identity, err := found.VerifierContext(ctx, &oidc.Config{ClientID: p.ClientID}).Verify(ctx, raw)
@@ -157,7 +158,7 @@ func (p *provider) redeem(ctx context.Context, code string, began pending) (Pers
 	}
 	person, err := p.person(claims)
 	if err != nil {
-		return Person{}, time.Time{}, Refuse(http.StatusUnauthorized, err)
+		return Person{}, time.Time{}, reply.With(http.StatusUnauthorized, err)
 	}
 	return person, identity.Expiry, nil
 }

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // idp is an OpenID Connect provider at which everybody is ada, at once.
@@ -41,13 +43,13 @@ func newIDP(t *testing.T) *idp {
 	p := &idp{key: key, signs: key}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		Answer(w, 200, map[string]any{
+		reply.JSON(w, 200, map[string]any{
 			"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256"},
 		})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		Answer(w, 200, map[string]any{"keys": []any{map[string]string{
+		reply.JSON(w, 200, map[string]any{"keys": []any{map[string]string{
 			"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": base64.RawURLEncoding.EncodeToString(p.key.N.Bytes()),
 			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(p.key.E)).Bytes()),
 		}}})
@@ -71,7 +73,7 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 	_, secret, _ := r.BasicAuth()
 	if r.FormValue("code") != "the code" || base64.RawURLEncoding.EncodeToString(sum[:]) != p.challenge || secret != p.secret {
-		Answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "the code is " + r.FormValue("code")})
+		reply.JSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "the code is " + r.FormValue("code")})
 		return
 	}
 	claims := map[string]any{
@@ -83,7 +85,7 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := map[string]any{"access_token": "an access token", "token_type": "Bearer", "id_token": sign(p.signs, claims)}
 	maps.Copy(answer, p.answer)
-	Answer(w, 200, answer)
+	reply.JSON(w, 200, answer)
 }
 
 func sign(key *rsa.PrivateKey, claims map[string]any) string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // Link signs whoever opens it first in as a person.
@@ -76,7 +77,7 @@ func (l *FileLink) use(secret string) (Person, bool) {
 // LinkPath is where links lead to.
 func LinkPath(secret string) string { return "/sign-in?once=" + url.QueryEscape(secret) }
 
-var errLink = Refuse(http.StatusUnauthorized, hint.With(errors.New("this link has been used, or never was one"),
+var errLink = reply.With(http.StatusUnauthorized, hint.With(errors.New("this link has been used, or never was one"),
 	"take the newest that was printed where Fairlead runs"))
 
 // SignInByLink is GET /sign-in?once=….
@@ -84,7 +85,7 @@ func (d *Door) SignInByLink(w http.ResponseWriter, r *http.Request) {
 	secret := r.URL.Query().Get("once")
 	// Browsers and chats open links ahead of people, and would use it up.
 	if r.Method == http.MethodHead || strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
-		Fail(w, Refuse(http.StatusServiceUnavailable, errors.New("this link is opened by people, once")))
+		reply.Fail(w, reply.With(http.StatusServiceUnavailable, errors.New("this link is opened by people, once")))
 		return
 	}
 	err := d.try(w, r, ByLink, func(context.Context) (Person, time.Time, error) {

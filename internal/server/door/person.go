@@ -8,11 +8,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // Ways by which people come in.
@@ -46,7 +48,7 @@ func From(ctx context.Context) (Person, bool) {
 }
 
 // ErrNobody is returned wherever something is asked on nobody's behalf.
-var ErrNobody = hint.With(errors.New("nobody is signed in"), "sign in")
+var ErrNobody = reply.With(http.StatusUnauthorized, hint.With(errors.New("nobody is signed in"), "sign in"))
 
 // valid refuses whom the API server would take for somebody else: without a name it would take the call for our own.
 func (p Person) valid() error {

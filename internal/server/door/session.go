@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 const (
@@ -201,7 +202,7 @@ func (d *Door) session(r *http.Request) (s session, err error) {
 }
 
 // ErrOut is the cause with which a request's context ends when its session does.
-var ErrOut = hint.With(errors.New("the session has ended"), "sign in again")
+var ErrOut = reply.With(http.StatusUnauthorized, hint.With(errors.New("the session has ended"), "sign in again"))
 
 // within is ctx of s: it ends with the session, by time or by signing out, with the cause ErrOut.
 func (d *Door) within(ctx context.Context, s session) (context.Context, context.CancelFunc) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // Require lets in who has signed in: next finds them with From, and its context ends with their session (ErrOut).
@@ -22,7 +23,7 @@ func (d *Door) Require(next http.Handler) http.Handler {
 			if errors.Is(err, errForged) { // not told apart: it helps nobody who is honest
 				err = ErrOut
 			}
-			Fail(w, Refuse(http.StatusUnauthorized, err))
+			reply.Fail(w, reply.With(http.StatusUnauthorized, err))
 			return
 		}
 		ctx, done := d.within(r.Context(), s)
@@ -35,10 +36,10 @@ func (d *Door) Require(next http.Handler) http.Handler {
 func (d *Door) Me(w http.ResponseWriter, r *http.Request) {
 	s, err := d.session(r)
 	if err != nil {
-		Fail(w, Refuse(http.StatusUnauthorized, err))
+		reply.Fail(w, reply.With(http.StatusUnauthorized, err))
 		return
 	}
-	Answer(w, http.StatusOK, struct {
+	reply.JSON(w, http.StatusOK, struct {
 		Name    string   `json:"name"`
 		Groups  []string `json:"groups"`
 		Via     string   `json:"via"`
@@ -55,9 +56,9 @@ func (d *Door) Ways(w http.ResponseWriter, r *http.Request) {
 			ways = append(ways, ByOIDC)
 		}
 	}
-	Answer(w, http.StatusOK, struct {
-		Ways    []string `json:"ways"`
-		Refused *told    `json:"refused,omitempty"`
+	reply.JSON(w, http.StatusOK, struct {
+		Ways    []string    `json:"ways"`
+		Refused *reply.Told `json:"refused,omitempty"`
 	}{ways, d.whyRefused(w, r)})
 }
 
@@ -78,7 +79,7 @@ func (d *Door) try(w http.ResponseWriter, r *http.Request, via string, who func(
 	if wait := d.limit.wait(from, d.now()); wait > 0 {
 		seconds := int(wait/time.Second) + 1
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return Refuse(http.StatusTooManyRequests, hint.With(errors.New("too many have been refused from your address"), fmt.Sprintf("try again in %d s", seconds)))
+		return reply.With(http.StatusTooManyRequests, hint.With(errors.New("too many have been refused from your address"), fmt.Sprintf("try again in %d s", seconds)))
 	}
 	select {
 	case d.limit.busy <- struct{}{}:
@@ -101,7 +102,7 @@ func (d *Door) try(w http.ResponseWriter, r *http.Request, via string, who func(
 }
 
 // refusesPerson tells a refusal from what is nobody's fault, such as a provider that doesn't answer.
-func refusesPerson(err error) bool { return statusOf(err) < http.StatusInternalServerError }
+func refusesPerson(err error) bool { return reply.Status(err) < http.StatusInternalServerError }
 
 // audit is one line for each sign-in and sign-out. Tokens, links and cookies are never in it.
 func (d *Door) audit(r *http.Request, what string, p Person, err error) {
@@ -126,19 +127,19 @@ func (d *Door) SignInByToken(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		if _, tooLong := errors.AsType[*http.MaxBytesError](err); !tooLong {
-			err = Refuse(http.StatusBadRequest, errors.New(`the body isn't {"token": "…"}`)) // never quoting it
+			err = reply.With(http.StatusBadRequest, errors.New(`the body isn't {"token": "…"}`)) // never quoting it
 		}
-		Fail(w, err)
+		reply.Fail(w, err)
 		return
 	}
 	err := d.try(w, r, ByToken, func(ctx context.Context) (Person, time.Time, error) {
 		if d.options.Local != nil {
-			return Person{}, time.Time{}, Refuse(http.StatusNotFound, hint.With(errors.New("this page is one person's own"), "open the link that fairlead page printed"))
+			return Person{}, time.Time{}, reply.With(http.StatusNotFound, hint.With(errors.New("this page is one person's own"), "open the link that fairlead page printed"))
 		}
 		return d.review(ctx, strings.TrimSpace(body.Token))
 	})
 	if err != nil {
-		Fail(w, err)
+		reply.Fail(w, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

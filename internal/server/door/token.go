@@ -14,10 +14,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
 // errToken never says more: neither what the token was nor what the API server found wrong with it.
-var errToken = Refuse(http.StatusUnauthorized, hint.With(errors.New("the API server doesn't take this token"),
+var errToken = reply.With(http.StatusUnauthorized, hint.With(errors.New("the API server doesn't take this token"),
 	"get a new one, such as with: kubectl create token NAME"))
 
 // review asks the API server whose token this is, and until when.
@@ -30,7 +31,7 @@ func (d *Door) review(ctx context.Context, token string) (Person, time.Time, err
 	if err != nil {
 		// A refusal of the call itself may quote what was sent.
 		err = errors.New(strings.ReplaceAll(err.Error(), token, "***"))
-		return Person{}, time.Time{}, Refuse(http.StatusBadGateway, hint.With(fmt.Errorf("ask the API server whose token it is: %w", err),
+		return Person{}, time.Time{}, reply.With(http.StatusBadGateway, hint.With(fmt.Errorf("ask the API server whose token it is: %w", err),
 			"see that Fairlead may create tokenreviews, and that the API server answers"))
 	}
 	if !review.Status.Authenticated || review.Status.Error != "" {
@@ -38,7 +39,7 @@ func (d *Door) review(ctx context.Context, token string) (Person, time.Time, err
 	}
 	p := personOf(review.Status.User)
 	if err := p.valid(); err != nil {
-		return Person{}, time.Time{}, Refuse(http.StatusUnauthorized, err)
+		return Person{}, time.Time{}, reply.With(http.StatusUnauthorized, err)
 	}
 	return p, expiry(token), nil
 }
