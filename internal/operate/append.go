@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -19,15 +21,24 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// Parent is the Application that delivers another one, nil if none does.
-func (s *Site) Parent(ctx context.Context, app *v1alpha1.Application) (*v1alpha1.Application, error) {
-	owner := app.Labels[apply.OwnerLabel]
-	if owner == "" {
+// Parent is the Application that delivers an object with these labels; nil if none does, or the person may not know of it.
+func (s *Site) Parent(ctx context.Context, labels map[string]string) (*v1alpha1.Application, error) {
+	owner := labels[apply.OwnerLabel]
+	namespace, name, _ := strings.Cut(owner, ".") // no namespace has a dot
+	if name == "" {
 		return nil, nil
 	}
-	var all v1alpha1.ApplicationList
-	if err := s.API.List(ctx, &all); err != nil {
-		return nil, fmt.Errorf("find the application that delivers %s: %w", Name(app), err)
+	app := &v1alpha1.Application{}
+	err := s.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app)
+	if err == nil && apply.OwnerValue(Name(app)) == owner {
+		return app, nil
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, err
+	}
+	var all v1alpha1.ApplicationList // its name may have been cut
+	if err := s.API.List(ctx, &all, client.InNamespace(namespace)); err != nil {
+		return nil, err
 	}
 	for i := range all.Items {
 		if apply.OwnerValue(Name(&all.Items[i])) == owner {

@@ -7,6 +7,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
 	"github.com/fairlead-dev/fairlead/internal/source"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // Compare says what a sync of to would do to a cluster that from was synced to, or, without from, to what runs. The gate
@@ -31,6 +32,15 @@ func (s *Site) Compare(ctx context.Context, app *v1alpha1.Application, from, to 
 		note = "compared with what runs, as what it is merged into can't be rendered: " + report.BaseErr.Error()
 	}
 	return report, note, err
+}
+
+// Delivered are the objects that an Application makes of a Snapshot.
+func (s *Site) Delivered(ctx context.Context, app *v1alpha1.Application, at *source.Snapshot) (*manifest.Set, error) {
+	report, err := s.render(ctx, app, at)
+	if err != nil {
+		return nil, err
+	}
+	return report.Rendering.Set, nil
 }
 
 // render is what an Application makes of a Snapshot.

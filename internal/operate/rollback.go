@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -154,6 +155,20 @@ func Releases(ctx context.Context, api client.Reader, namespace, app string) ([]
 		return int(b.Spec.Number - a.Spec.Number)
 	})
 	return releases, nil
+}
+
+// RevisionOf a Release of an Application, by its number.
+func RevisionOf(ctx context.Context, api client.Reader, app *v1alpha1.Application, number string) (string, error) {
+	releases, err := Releases(ctx, api, app.Namespace, app.Name)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range releases {
+		if strconv.FormatInt(r.Spec.Number, 10) == number {
+			return r.Spec.Revision, nil
+		}
+	}
+	return "", hint.With(fmt.Errorf("%s has no release %s", Name(app), number), "it may be too old to be kept: name a revision")
 }
 
 // look finds what going from one revision to the other changes in the cluster, what that can't undo, and what it leaves behind.

@@ -243,13 +243,7 @@ func explain(err error) error {
 	if held, ok := errors.AsType[*operate.HeldError](err); ok {
 		return reply.With(http.StatusConflict, hint.With(held, "if that is no longer so, lift the hold with it"))
 	}
-	if err == nil || hint.Of(err) == "" || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	if status := reply.Status(err); status == http.StatusInternalServerError {
-		return reply.With(http.StatusUnprocessableEntity, err)
-	}
-	return err
+	return reply.Asked(err)
 }
 
 // author of commits: the person, by the name that the cluster knows them by.

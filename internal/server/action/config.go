@@ -134,7 +134,7 @@ func (j *job) configure(ctx context.Context, p *plan, s setting) (*plan, error) 
 	if finder := j.app.Labels[v1alpha1.DiscoveredByLabel]; finder != "" {
 		return nil, reply.With(http.StatusConflict, hint.With(fmt.Errorf("%s was made for a directory of %s/%s, and says what that one says", operate.Name(j.app), j.app.Namespace, finder), "do it there: it holds for all of its applications, then"))
 	}
-	parent, err := j.Parent(ctx, j.app)
+	parent, err := j.Parent(ctx, j.app.Labels)
 	if err != nil {
 		return nil, err
 	}

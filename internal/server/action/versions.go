@@ -93,20 +93,10 @@ func holdUntil(text string) (until func() *metav1.Time, words string, err error)
 
 // revision is what people name one by: as in git, or by the number of a Release.
 func (j *job) revision(ctx context.Context, text string) (string, error) {
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || len(text) >= 7 { // the beginning of a hash
+	if _, err := strconv.Atoi(text); err != nil || len(text) >= 7 { // the beginning of a hash
 		return text, nil
 	}
-	releases, err := operate.Releases(ctx, j.API, j.app.Namespace, j.app.Name)
-	if err != nil {
-		return "", err
-	}
-	for _, r := range releases {
-		if r.Spec.Number == number {
-			return r.Spec.Revision, nil
-		}
-	}
-	return "", reply.NotFound(fmt.Sprintf("%s has no release %d", operate.Name(j.app), number), "it may be too old to be kept: name a revision")
+	return operate.RevisionOf(ctx, j.API, j.app, text)
 }
 
 func planRelease(ctx context.Context, j *job) (*plan, error) {

@@ -157,6 +157,14 @@ func Status(err error) int {
 	return http.StatusInternalServerError
 }
 
+// Asked gives an error that came of what was asked for, and so has a next step, the status of one, unless it has another.
+func Asked(err error) error {
+	if err == nil || hint.Of(err) == "" || Status(err) != http.StatusInternalServerError {
+		return err
+	}
+	return With(http.StatusUnprocessableEntity, err)
+}
+
 // isOutage tells an API server that doesn't answer from one that answers with an error.
 func isOutage(err error) bool {
 	if apierrors.IsServerTimeout(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err) || apierrors.IsTooManyRequests(err) {
