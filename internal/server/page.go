@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/action"
+	"github.com/fairlead-dev/fairlead/internal/server/detail"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
 	"github.com/fairlead-dev/fairlead/internal/server/live"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
@@ -39,6 +40,7 @@ type Page struct {
 	Door *door.Door
 
 	live    *live.Live
+	details detail.Handlers
 	actions action.Handlers
 	store   *source.Store
 
@@ -68,6 +70,7 @@ func NewPage(o PageOptions) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.details = detail.New(detail.Options{Sites: sites, Config: d.ConfigFor})
 	p.actions = action.New(action.Options{Sites: sites, Config: d.ConfigFor, Person: actor, Author: o.Author, Log: o.Door.Log})
 	return p, nil
 }

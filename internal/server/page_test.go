@@ -17,7 +17,7 @@ import (
 // newPage is one before an API server that nobody asks.
 func newPage(t *testing.T) *Page {
 	t.Helper()
-	p, err := NewPage(PageOptions{Door: door.Options{Config: &rest.Config{Host: "https://127.0.0.1:1"}, Log: slog.New(slog.DiscardHandler)}})
+	p, err := NewPage(PageOptions{Door: door.Options{Config: &rest.Config{Host: "https://127.0.0.1:1"}, Log: slog.New(slog.DiscardHandler)}, Mirrors: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (s *handlers) routes() []route {
 
 // routes of the page and its API.
 func (p *Page) routes() []route {
-	d, l := p.Door, p.live.Handlers()
+	d, l, more := p.Door, p.live.Handlers(), p.details
 	return []route{
 		{"GET /sign-in", visitor, d.SignInByLink},
 		{"GET /api/v1/openapi.json", visitor, document},
@@ -62,6 +62,13 @@ func (p *Page) routes() []route {
 		{"GET /api/v1/state", person, p.ask(l.State)},
 		{"GET /api/v1/stream", reader, p.ask(l.Stream)},
 		{"GET /api/v1/query/complete", person, p.ask(l.Complete)},
+		{"GET /api/v1/workloads/{id}", person, more.Workload},
+		{"GET /api/v1/applications/{namespace}/{name}", person, more.Application},
+		{"GET /api/v1/releases/{namespace}/{name}", person, more.Release},
+		{"GET /api/v1/events", reader, more.Events},
+		{"GET /api/v1/logs", reader, more.Logs},
+		{"GET /api/v1/compare", person, more.Compare},
+		{"GET /api/v1/practices/{id}", person, more.Practice},
 		{"POST /api/v1/actions/{action}", person, p.actions.Do},
 	}
 }

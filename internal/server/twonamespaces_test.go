@@ -29,6 +29,21 @@ var visits = map[string][]visit{
 		{path: "/api/v1/query/complete?q=image:secret", status: 200},
 		{path: "/api/v1/query/complete?q=label:", status: 200, shows: []string{"team={name}-team"}},
 	},
+	"GET /api/v1/workloads/{id}": {
+		{path: "/api/v1/workloads/Deployment.apps%20{ns}%2F{name}-front", status: 200, shows: []string{"{name}-front"}, isAbout: true},
+		{path: "/api/v1/workloads/Secret%20{ns}%2F{name}-login", status: 403, isAbout: true},
+	},
+	"GET /api/v1/applications/{namespace}/{name}": {{path: "/api/v1/applications/{ns}/{name}-app", status: 200, shows: []string{"{name}-config"}, isAbout: true}},
+	"GET /api/v1/releases/{namespace}/{name}":     {{path: "/api/v1/releases/{ns}/{name}-app-1", status: 200, shows: []string{"{name}-author"}, isAbout: true}},
+	"GET /api/v1/events":                          {{path: "/api/v1/events?object=Deployment.apps%20{ns}%2F{name}-front", status: 200, shows: []string{"{name}-message"}, isAbout: true}},
+	"GET /api/v1/logs":                            {{path: "/api/v1/logs?namespace={ns}&pod={name}-bare", status: 200, shows: []string{"event: end"}, isAbout: true}},
+	"GET /api/v1/compare":                         {{path: "/api/v1/compare?application={ns}/{name}-app&from=live&to=git", status: 422, isAbout: true}},
+	"GET /api/v1/practices/{id}":                  {{path: "/api/v1/practices/run-as-non-root", status: 200, shows: []string{"run-as-non-root"}}},
+	"POST /api/v1/actions/{action}": {
+		{path: "/api/v1/actions/suspend", body: `{"application":"{ns}/{name}-app","reason":"none","preview":true}`, status: 200, shows: []string{"effects"}, isAbout: true},
+		{path: "/api/v1/actions/suspend", body: `{"application":"{ns}/{name}-app","reason":"none","seen":"x"}`, status: 409, shows: []string{"preview"}, isAbout: true},
+		{path: "/api/v1/actions/rollback", body: `{"application":"{ns}/{name}-app","reason":"none","to":"1","preview":true}`, status: 422, isAbout: true},
+	},
 }
 
 const hiddenWord = "secret" // what all names of the third namespace begin with
@@ -81,7 +96,7 @@ func (w *world) visit(t *testing.T, browser *http.Client, method string, v visit
 		t.Errorf("of the third namespace: status = %d: %s", status, body)
 	}
 	nowhere, text := call(w.hidden, "nothing") // the same, of what isn't there
-	if same := strings.ReplaceAll(body, hiddenWord, "nothing"); status != nowhere || same != text {
+	if same := strings.ReplaceAll(body, hiddenWord+"-", "nothing-"); status != nowhere || same != text {
 		t.Errorf("whether something is in the third namespace is told:\n%d %s\n%d %s", status, body, nowhere, text)
 	}
 }

@@ -51,7 +51,7 @@ apiVersion: fairlead.dev/v1alpha1
 kind: Application
 metadata: {name: %[2]s-app, namespace: %[1]s}
 spec:
-  source: {git: {url: "https://git.example.com/%[2]s-config.git", ref: {branch: main}, path: .}}
+  source: {git: {url: "http://127.0.0.1:1/%[2]s-config.git", ref: {branch: main}, path: .}}
   destination: {namespace: %[1]s, serviceAccountName: %[2]s-deployer}
 ---
 apiVersion: fairlead.dev/v1alpha1
@@ -165,7 +165,7 @@ func (w *world) serve(person door.Person) (browser *http.Client) {
 	link := &door.OwnLink{Person: person, Fresh: func(fresh string) { secret = fresh }}
 	link.Renew()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
-	page, err := NewPage(PageOptions{Door: door.Options{Config: config, Log: log, Links: []door.Link{link}}, Cluster: "test", Version: "0"})
+	page, err := NewPage(PageOptions{Door: door.Options{Config: config, Log: log, Links: []door.Link{link}}, Cluster: "test", Version: "0", Mirrors: w.TempDir()})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func (w *world) call(browser *http.Client, method, path, body string) (int, stri
 		w.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.Header.Get("Content-Type") != "text/event-stream" {
+	if !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		text, err := io.ReadAll(response.Body)
 		if err != nil {
 			w.Fatal(err)
