@@ -32,6 +32,11 @@ build: bin/fairlead bin/fairlead-sandbox ## both binaries
 bin/fairlead: $(GOFILES)
 	@go build -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
 
+.PHONY: page
+page: ## the page that the program embeds, by Node 20 or newer; without it there is a stub
+	cd web && npm ci --no-audit --no-fund && npm run build
+	@git checkout -q -- web/dist/.keep
+
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
 	@go run ./tools/buildsandbox -o $@

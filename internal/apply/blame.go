@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -24,6 +25,25 @@ func (c *Change) place(field string) manifest.Origin {
 // Place is where git sets a field that differs; the nearest place above it if git doesn't mention it.
 func (c *Change) Place(field []string) manifest.Origin {
 	return c.object.Locate(resolve(c.object.Object, field)...)
+}
+
+// Sets is the line that sets a field; none when git doesn't mention it.
+func (c *Change) Sets(f cluster.FieldChange) manifest.Origin {
+	steps := f.Field
+	if c.Object() == nil || len(steps) == 0 {
+		return manifest.Origin{}
+	}
+	if f.To == nil { // it is gone: where it was
+		steps = steps[:len(steps)-1]
+	}
+	at, top := c.Place(steps), c.Place(nil)
+	if at == top && c.Object().IsSecret() && f.Field[0] == "data" { // the server keeps stringData there
+		at = c.Place(append([]string{"stringData"}, f.Field[1:]...))
+	}
+	if at == top {
+		return manifest.Origin{}
+	}
+	return at
 }
 
 // value is what the object has for a field as the server names it; nil when it has nothing.

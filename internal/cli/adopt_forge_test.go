@@ -9,6 +9,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/forge/forgetest"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
@@ -24,14 +25,20 @@ func TestAdoptionIsProposed(t *testing.T) {
 		}
 	}
 	forge := forgetest.New(t, "Gitea", git)
-	d := draft{Draft: source.Draft{To: "fairlead/adopt-shop-1a2b", Message: "Adopt spec.replicas\n\n  spec.replicas: 2 → 5, by kubectl-scale\n"}, followed: "main"}
+	store := source.NewStore(t.TempDir())
+	t.Cleanup(func() { _ = store.Close() })
+	repo, err := store.Repo(forge.Address("acme/config"), source.Auth{}, source.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &operate.Proposal{Repo: repo, Followed: "main", To: "fairlead/adopt-shop-1a2b", Message: "Adopt spec.replicas\n\n  spec.replicas: 2 → 5, by kubectl-scale\n"}
 	for _, variable := range []string{"FAIRLEAD_FORGE_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN", "BITBUCKET_TOKEN"} {
 		t.Setenv(variable, "") // a build job may have one
 	}
 	run := func() string {
 		var out bytes.Buffer
 		a := &app{out: newScreen(&out, nil), style: newStyles()}
-		if err := a.openRequest(t.Context(), forge.Address("acme/config"), d); err != nil {
+		if err := a.openRequest(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		return strings.ReplaceAll(out.String(), forge.URL, "")
@@ -41,7 +48,7 @@ func TestAdoptionIsProposed(t *testing.T) {
 	}
 	t.Setenv("GITEA_TOKEN", forgetest.Writer)
 	got := []string{run(), run()}
-	d.Message += "  again\n"
+	p.Message += "  again\n"
 	got = append(got, run())
 	want := []string{"✓ opened /acme/config/pulls/1\n", "✓ open: /acme/config/pulls/1\n", "✓ updated /acme/config/pulls/1\n"}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -10,11 +10,11 @@ import (
 
 // previewApplication runs the pipeline of one Application without its writes.
 func (a *app) previewApplication(ctx context.Context, name string) (*deliver.Report, error) {
-	c, done, err := a.comparer(ctx, name, diffFlags{})
+	c, err := a.comparer(ctx, name, diffFlags{})
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer c.close()
 	s := c.one(ctx, c.app)
 	return s.report, inWords(s.report, s.err)
 }

@@ -114,7 +114,7 @@ healthy) · 2 could not answer.`,
 	for group, commands := range map[string][]*cobra.Command{
 		"start":   {a.demo(), a.check()},
 		"deliver": {a.diff(), a.sync(), a.revert(), a.adopt(), a.release(), a.rollback(), a.automation(), a.render(), a.suspend(), a.resume()},
-		"watch":   {a.status(), a.drift(), a.history(), a.images(), a.environments(), a.graph(), a.explain()},
+		"watch":   {a.status(), a.drift(), a.history(), a.images(), a.environments(), a.graph(), a.page(), a.explain()},
 		"run":     {a.controller(), a.lsp(), a.version()},
 	} {
 		for _, c := range commands {

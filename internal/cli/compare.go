@@ -5,11 +5,10 @@ import (
 	"errors"
 	"slices"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/source"
 )
 
@@ -58,11 +57,11 @@ func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*com
 		report, err := pipeline.Preview(ctx, spec)
 		return &comparison{name: target, sections: []section{{name: target, report: report, err: err}}}, nil
 	}
-	c, done, err := a.comparer(ctx, target, flags)
+	c, err := a.comparer(ctx, target, flags)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer c.close()
 	out := &comparison{name: c.app.Namespace + "/" + c.app.Name, from: flags.from, to: flags.to + flags.ref, many: controller.IsWildcard(c.app)}
 	if flags.to != "" && flags.from == "" {
 		out.from = c.from.Revision.Short()
@@ -79,62 +78,35 @@ func (a *app) compare(ctx context.Context, target string, flags diffFlags) (*com
 
 // comparer compares the revisions of an Application's source.
 type comparer struct {
+	*site
 	app      *v1alpha1.Application
-	reader   client.Reader
-	store    *source.Store
-	pipeline *deliver.Pipeline
 	from, to *source.Snapshot // from is nil to compare with what runs
 }
 
-func (a *app) comparer(ctx context.Context, target string, flags diffFlags) (_ *comparer, done func(), err error) {
-	api, _, err := a.connection.cluster()
+func (a *app) comparer(ctx context.Context, target string, flags diffFlags) (_ *comparer, err error) {
+	s, err := a.site()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	resources, namespace, err := a.connection.resources()
-	if err != nil {
-		return nil, nil, err
+	c := &comparer{site: s}
+	if c.app, err = s.find(ctx, target); err != nil {
+		s.close()
+		return nil, norPath(target, err)
 	}
-	found, err := findApplication(ctx, resources, target, namespace)
-	if err != nil {
-		return nil, nil, norPath(target, err)
-	}
-	dir, err := mirrorDir()
-	if err != nil {
-		return nil, nil, err
-	}
-	store := source.NewStore(dir)
-	c := &comparer{app: found, reader: resources, store: store, pipeline: &deliver.Pipeline{Client: api}}
-	if c.to, err = controller.SnapshotAt(ctx, resources, store, found, flags.to+flags.ref); err == nil && flags.to != "" {
-		c.from, err = controller.SnapshotAt(ctx, resources, store, found, flags.from)
+	if c.to, err = controller.SnapshotAt(ctx, s.Logins, s.Store, c.app, flags.to+flags.ref); err == nil && flags.to != "" {
+		c.from, err = controller.SnapshotAt(ctx, s.Logins, s.Store, c.app, flags.from)
 	}
 	if err != nil {
-		_ = store.Close()
-		return nil, nil, inWords(nil, err)
+		s.close()
+		return nil, inWords(nil, err)
 	}
-	return c, func() { _ = store.Close() }, nil
+	return c, nil
 }
 
 // one compares a single Application.
 func (c *comparer) one(ctx context.Context, app *v1alpha1.Application) section {
-	s := section{name: app.Namespace + "/" + app.Name, path: controller.Path(app)}
-	to, err := controller.Spec(app, deliver.SnapshotSource{Snapshot: c.to, Path: s.path})
-	if to.Gate.Dry = true; app.Status.Revision != "" {
-		to.Gate.Last = controller.Delivered{Reader: c.reader, Store: c.store, Application: app}
-	}
-	switch {
-	case err != nil:
-		s.err = err
-	case c.from == nil:
-		s.report, s.err = c.pipeline.Preview(ctx, to)
-	default:
-		from := to
-		from.Source = deliver.SnapshotSource{Snapshot: c.from, Path: s.path}
-		s.report, s.err = c.pipeline.PreviewMerge(ctx, from, to)
-		if s.err == nil && s.report.BaseErr != nil {
-			s.note = "compared with what runs, as what it is merged into can't be rendered: " + s.report.BaseErr.Error()
-		}
-	}
+	s := section{name: operate.Name(app), path: controller.Path(app)}
+	s.report, s.note, s.err = c.Compare(ctx, app, c.from, c.to)
 	return s
 }
 
@@ -156,7 +128,7 @@ func (c *comparer) all(ctx context.Context) ([]section, error) {
 	slices.Sort(both)
 	var sections []section
 	for _, dir := range slices.Compact(both) {
-		child, err := controller.Child(ctx, c.reader, c.app, dir)
+		child, err := controller.Child(ctx, c.API, c.app, dir)
 		switch {
 		case err != nil:
 			sections = append(sections, section{name: dir, path: dir, err: err})

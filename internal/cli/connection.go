@@ -57,6 +57,18 @@ func (c *connection) config() (*rest.Config, string, error) {
 	return config, namespace, nil
 }
 
+// clusterName is what people call the cluster: the kubeconfig's context, and in a pod just that.
+func (c *connection) clusterName() string {
+	raw, err := c.loader().RawConfig()
+	switch {
+	case c.context != "":
+		return c.context
+	case err == nil && raw.CurrentContext != "":
+		return raw.CurrentContext
+	}
+	return "this cluster"
+}
+
 // cluster connects for reading and applying objects of any kind.
 func (c *connection) cluster() (*cluster.Client, string, error) {
 	config, namespace, err := c.config()

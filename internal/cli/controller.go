@@ -34,6 +34,7 @@ type controllerFlags struct {
 	driftCheck                                                       []string
 	onlyDriftChecks                                                  bool
 	admission                                                        admissionFlags
+	page                                                             pageFlags
 }
 
 func (a *app) controller() *cobra.Command {
@@ -42,8 +43,8 @@ func (a *app) controller() *cobra.Command {
 		Use:   "controller",
 		Short: "The process that keeps the cluster at what its sources say",
 		Long: `Run the controller: it follows the repositories of all Applications and delivers
-what is new. At its address it answers webhooks, health and metrics; without a
-key that signs pushes the webhook is off.
+what is new. At its address it serves the page, and answers webhooks, health and
+metrics; without a key that signs pushes the webhook is off.
 
 In a cluster it uses its service account; elsewhere --kubeconfig. Applications
 in the namespace it runs in have its own rights, others those of a service
@@ -58,6 +59,7 @@ account. It needs Fairlead's kinds, which are in deploy/crds.`,
 	f.StringVar(&flags.ownNamespace, "own-namespace", "fairlead", "`NAMESPACE` it runs in")
 	f.StringVar(&flags.secretFile, "webhook-secret-file", "", "`FILE` with the key that signs pushes")
 	flags.admission.add(f)
+	flags.page.add(f)
 	f.StringVar(&flags.settings, "settings", "", "settings in `FILE` before all others")
 	f.BoolVar(&flags.leaderElection, "leader-elect", false, "work only while holding the lease")
 	f.BoolVar(&flags.jsonLog, "json-log", false, "log as JSON")
@@ -148,6 +150,10 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return err
 	}
+	page, err := flags.page.page(config, a.connection.clusterName(), flags.mirrors, log)
+	if err != nil {
+		return err
+	}
 	log.Info("start", "version", version(), "api", config.Host, "listen", listener.Addr().String())
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.Run(ctx) })
@@ -155,9 +161,12 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 		defer reviews.Close()
 		group.Go(func() error { return webhook.Serve(ctx, reviews) })
 	}
+	if page != nil {
+		group.Go(func() error { return page.Run(ctx) })
+	}
 	group.Go(func() error {
 		return server.Serve(ctx, listener, server.Handler(server.Options{
-			Deliveries: c, Images: c.ImagePushed, Log: log, Metrics: metrics.Registry, WebhookSecret: secret,
+			Deliveries: c, Images: c.ImagePushed, Log: log, Metrics: metrics.Registry, WebhookSecret: secret, Page: page,
 		}))
 	})
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -124,10 +124,11 @@ func demoJSON(d *demo.Demo, sum *demo.Summary) any {
 		Kubeconfig    string `json:"kubeconfig"`
 		Repository    string `json:"repository"`
 		Controller    string `json:"controller"`
+		Page          string `json:"page"`
 		ControllerPid int    `json:"controllerPid"`
 		ControllerLog string `json:"controllerLog"`
 		*demo.Summary
-	}{d.Kubeconfig, d.Repository, "http://" + d.Listen, d.ControllerPid(), d.ControllerLog(), sum}
+	}{d.Kubeconfig, d.Repository, "http://" + d.Listen, d.Page, d.ControllerPid(), d.ControllerLog(), sum}
 }
 
 func (a *app) printDemo(d *demo.Demo, sum *demo.Summary, check bool) {
@@ -149,6 +150,7 @@ func (a *app) printDemo(d *demo.Demo, sum *demo.Summary, check bool) {
 	if check {
 		return
 	}
+	fmt.Fprintf(a.out, "\n%s  %s\n", a.style.bold.Render("The page, for the browser that opens this link first:"), d.Page)
 	fmt.Fprintf(a.out, `
   export KUBECONFIG=%s
   git clone %s

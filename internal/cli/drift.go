@@ -12,6 +12,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/update"
 )
 
@@ -72,22 +73,22 @@ type driftJSON struct {
 }
 
 func (a *app) runDrift(ctx context.Context, arg string, flags driftFlags) error {
-	d, err := a.drifter()
+	s, err := a.site()
 	if err != nil {
 		return err
 	}
-	defer d.close()
+	defer s.close()
 	apps, err := a.applicationsNamed(ctx, arg)
 	if err != nil {
 		return err
 	}
 	if flags.watch {
-		return a.watchDrift(ctx, d, apps)
+		return a.watchDrift(ctx, s, apps)
 	}
 	said, drifts := []driftJSON{}, 0
 	var unknown []error
 	for i := range apps {
-		one, err := a.tellDrift(ctx, d, &apps[i])
+		one, err := a.tellDrift(ctx, s, &apps[i])
 		if ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
@@ -115,18 +116,18 @@ func (a *app) runDrift(ctx context.Context, arg string, flags driftFlags) error 
 
 // tellDrift compares one Application, and prints what has drifted unless that is told as JSON. The error says what could
 // not be compared.
-func (a *app) tellDrift(ctx context.Context, d *drifter, app *v1alpha1.Application) (driftJSON, error) {
+func (a *app) tellDrift(ctx context.Context, s *site, app *v1alpha1.Application) (driftJSON, error) {
 	out := driftJSON{Application: app.Namespace + "/" + app.Name, Drift: []cluster.Drift{}, Problems: []problemJSON{}}
-	found, err := d.of(ctx, app)
+	found, err := s.Drift(ctx, app)
 	if err == nil {
-		found.blame(ctx)
-		out.Revision, out.Problems, out.Drift = found.report.Revision().Commit, problemsJSON(found.report), append(out.Drift, found.drifts...)
+		found.Blame(ctx)
+		out.Revision, out.Problems, out.Drift = found.Report.Revision().Commit, problemsJSON(found.Report), append(out.Drift, found.Drifts...)
 		if !a.json() {
 			a.printDrift(found)
 		}
-		err = found.unasked()
+		err = found.Unasked()
 	}
-	if err != nil {
+	if err = inWords(nil, err); err != nil {
 		out.Error = err.Error()
 	}
 	return out, err
@@ -159,17 +160,17 @@ func (a *app) applicationsNamed(ctx context.Context, arg string) ([]v1alpha1.App
 }
 
 // printDrift shows what of one Application has drifted.
-func (a *app) printDrift(d *drifted) {
-	if len(d.drifts) == 0 {
+func (a *app) printDrift(d *operate.Drifted) {
+	if len(d.Drifts) == 0 {
 		return
 	}
-	fmt.Fprintf(a.out, "%s  %s\n", a.style.bold.Render(harmless(d.name())), a.style.dim.Render(plural(len(d.drifts), "object")+" of what git says at "+d.report.Revision().Short()))
-	a.printDrifts(d, d.drifts)
+	fmt.Fprintf(a.out, "%s  %s\n", a.style.bold.Render(harmless(operate.Name(d.App))), a.style.dim.Render(plural(len(d.Drifts), "object")+" of what git says at "+d.Report.Revision().Short()))
+	a.printDrifts(d, d.Drifts)
 	fmt.Fprintln(a.out)
 }
 
-func (a *app) printDrifts(d *drifted, drifts []cluster.Drift) {
-	p := planPrinter{app: a, to: a.out, report: d.report}
+func (a *app) printDrifts(d *operate.Drifted, drifts []cluster.Drift) {
+	p := planPrinter{app: a, to: a.out, report: d.Report}
 	for _, one := range drifts {
 		mark := a.style.warn.Render("~")
 		if one.Kind == cluster.Deleted {
@@ -196,13 +197,13 @@ func bySuffix(by cluster.Actor) string {
 }
 
 // writtenAt reads "  git: apps/shop/web.yaml:6".
-func (a *app) writtenAt(d *drifted, w *cluster.Written) string {
+func (a *app) writtenAt(d *operate.Drifted, w *cluster.Written) string {
 	if w == nil {
 		return ""
 	}
 	at := w.File
 	if d != nil {
-		at = d.report.Snapshot.Display(at)
+		at = d.Report.Snapshot.Display(at)
 	}
 	if w.Line > 0 {
 		at = fmt.Sprintf("%s:%d", at, w.Line)

@@ -13,19 +13,20 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 // watchDrift tells of drift as it comes and goes. The tracker's watches say when to look; nothing is asked in between.
-func (a *app) watchDrift(ctx context.Context, d *drifter, apps []v1alpha1.Application) error {
+func (a *app) watchDrift(ctx context.Context, s *site, apps []v1alpha1.Application) error {
 	ctx, cancel := context.WithCancel(ctx)
 	moved := &moved{owners: map[string]bool{}, apps: map[string]*v1alpha1.Application{}, fresh: map[string]bool{}, wake: make(chan struct{}, 1)}
-	tracker := cluster.NewTracker(d.pipeline.Client, cluster.Scope{PerNamespace: true}, func(owner string, _ manifest.ID) { moved.add(owner) })
+	tracker := cluster.NewTracker(s.Pipeline.Client, cluster.Scope{PerNamespace: true}, func(owner string, _ manifest.ID) { moved.add(owner) })
 	defer tracker.Wait()
 	defer cancel()
-	d.pipeline.Tracker, d.pipeline.Lifetime = tracker, ctx
+	s.Pipeline.Tracker, s.Pipeline.Lifetime = tracker, ctx
 
-	w := &driftWatch{app: a, drifter: d, seen: map[string]map[string]seenDrift{}, told: map[string]bool{},
+	w := &driftWatch{app: a, site: s, seen: map[string]map[string]seenDrift{}, told: map[string]bool{},
 		reverts: reverts{known: map[string]bool{}, since: map[string]time.Time{}, again: moved.addAgain}}
 	for i := range apps {
 		w.reverts.of(&apps[i], true)
@@ -114,7 +115,7 @@ func (m *moved) take() (owners map[string]bool, written map[string]*v1alpha1.App
 // driftWatch remembers what was told.
 type driftWatch struct {
 	*app
-	drifter *drifter
+	site    *site
 	seen    map[string]map[string]seenDrift // by Application
 	told    map[string]bool                 // what was told and is over, until it is told that it was put back
 	reverts reverts
@@ -143,10 +144,10 @@ type driftEvent struct {
 // look compares one Application again and tells what is new, and what is over.
 func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 	name := app.Namespace + "/" + app.Name
-	err := w.drifter.reader.Get(ctx, client.ObjectKeyFromObject(app), app) // something else may have been delivered since
-	var found *drifted
+	err := w.site.API.Get(ctx, client.ObjectKeyFromObject(app), app) // something else may have been delivered since
+	var found *operate.Drifted
 	if err == nil {
-		found, err = w.drifter.of(ctx, app)
+		found, err = w.site.Drift(ctx, app)
 	}
 	if ctx.Err() != nil {
 		return
@@ -156,7 +157,7 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 		return
 	}
 	now := map[string]seenDrift{}
-	for _, d := range found.drifts {
+	for _, d := range found.Drifts {
 		at := time.Now().UTC()
 		if d.Kind == cluster.Deleted {
 			e := driftEvent{At: at, Application: name, ID: d.ID, Kind: d.Kind, By: d.By, Written: d.Written}
@@ -168,9 +169,9 @@ func (w *driftWatch) look(ctx context.Context, app *v1alpha1.Application) {
 			now[e.key()] = seenDrift{value: fmt.Sprint(f.Live, f.By), event: e}
 		}
 	}
-	tracker := w.drifter.pipeline.Tracker
-	for _, c := range found.report.Plan.Changes { // of what others have taken the tracker tells only if asked to
-		hasDrifted := isAmong(found.drifts, c.ID)
+	tracker := w.site.Pipeline.Tracker
+	for _, c := range found.Report.Plan.Changes { // of what others have taken the tracker tells only if asked to
+		hasDrifted := slices.ContainsFunc(found.Drifts, func(d cluster.Drift) bool { return d.ID == c.ID })
 		tracker.Follow(c.ID, hasDrifted)
 		if _, known := tracker.State(c.ID); hasDrifted && !known {
 			tracker.Observe(c.ID, c.Live()) // that it comes back is news
@@ -215,7 +216,7 @@ func (e driftEvent) key() string {
 	return e.ID.String() + " " + e.Field.Path
 }
 
-func (w *driftWatch) tell(e driftEvent, d *drifted) {
+func (w *driftWatch) tell(e driftEvent, d *operate.Drifted) {
 	if w.json() {
 		text, err := json.Marshal(e)
 		if err == nil {

@@ -177,7 +177,7 @@ func (a *app) environment(ctx context.Context, arg string) (*manifest.Set, error
 
 // delivered is what was delivered of an Application last, as git has it.
 func (a *app) delivered(ctx context.Context, arg string) (*manifest.Set, error) {
-	d, err := a.drifter()
+	d, err := a.site()
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (a *app) delivered(ctx context.Context, arg string) (*manifest.Set, error) 
 	if err != nil {
 		return nil, norPath(arg, err)
 	}
-	snapshot, err := controller.SnapshotDelivered(ctx, d.reader, d.store, found)
+	snapshot, err := controller.SnapshotDelivered(ctx, d.Logins, d.Store, found)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (a *app) delivered(ctx context.Context, arg string) (*manifest.Set, error) 
 	if err != nil {
 		return nil, err
 	}
-	report, err := d.pipeline.Render(ctx, spec)
+	report, err := d.Pipeline.Render(ctx, spec)
 	if err != nil {
 		return nil, inWords(report, err)
 	}

@@ -86,56 +86,11 @@ func completePractices(_ *cobra.Command, args []string, prefix string) ([]string
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-// practiceJSON is the stable JSON form of a practice (docs/cli.md).
-type practiceJSON struct {
-	ID       string            `json:"id"`
-	Title    string            `json:"title"`
-	Category practice.Category `json:"category"`
-	Severity practice.Severity `json:"severity"`
-	Inputs   []string          `json:"inputs"`
-	Leads    string            `json:"leads"`
-	Fix      string            `json:"fix"`
-	// Parameters are what a file of settings may set.
-	Parameters []parameterJSON `json:"parameters,omitempty"`
-	Text       string          `json:"text,omitempty"`
-	Examples   []exampleJSON   `json:"examples,omitempty"`
-}
-
-type parameterJSON struct {
-	Name    string `json:"name"`
-	Default string `json:"default"` // as it would be written
-	Kind    string `json:"kind"`
-	About   string `json:"about"`
-}
-
-type exampleJSON struct {
-	Name     string             `json:"name"`
-	Bad      bool               `json:"bad"`
-	Live     bool               `json:"live,omitempty"` // judged as a cluster
-	Files    []exampleFileJSON  `json:"files"`
-	Findings []practice.Finding `json:"findings,omitempty"`
-}
-
-type exampleFileJSON struct {
-	Path string `json:"path"`
-	Text string `json:"text"`
-}
-
-func toPracticeJSON(p *practice.Practice) practiceJSON {
-	out := practiceJSON{
-		ID: p.ID, Title: p.Title, Category: p.Category, Severity: p.Severity, Inputs: strings.Split(p.Inputs.String(), ", "), Leads: p.Leads, Fix: p.Fix,
-	}
-	for _, one := range p.Parameters {
-		out.Parameters = append(out.Parameters, parameterJSON{one.Name, one.DefaultText(), one.Kind(), one.About})
-	}
-	return out
-}
-
 func (a *app) listPractices(all []*practice.Practice) error {
 	if a.json() {
-		list := []practiceJSON{}
+		list := []guide.Page{}
 		for _, p := range all {
-			list = append(list, toPracticeJSON(p))
+			list = append(list, guide.Summary(p))
 		}
 		return a.printJSON(list)
 	}
@@ -187,16 +142,7 @@ func (s styles) mark(v practice.Severity) (string, lipgloss.Style) {
 func (a *app) explainPractice(p *practice.Practice) error {
 	examples := guide.Examples(p)
 	if a.json() {
-		out := toPracticeJSON(p)
-		out.Text = guide.Raw(p)
-		for _, e := range examples {
-			shown := exampleJSON{Name: e.Name, Bad: e.IsBad, Live: e.IsLive, Findings: e.Findings}
-			for _, f := range e.Files {
-				shown.Files = append(shown.Files, exampleFileJSON{f.Path, strings.Join(f.Lines, "\n") + "\n"})
-			}
-			out.Examples = append(out.Examples, shown)
-		}
-		return a.printJSON(out)
+		return a.printJSON(guide.Whole(p))
 	}
 	pager := explainer{app: a, width: a.out.width}
 	if pager.width == 0 || pager.width > widestText {

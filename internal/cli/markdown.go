@@ -358,7 +358,7 @@ func differenceOf(r *deliver.Report, c *apply.Change, context int) []string {
 	}
 	for _, f := range c.Fields {
 		line := "@@ " + oneLine(f.Path, widest) + " @@"
-		if at := fieldOrigin(c, f); at.Line > 0 {
+		if at := c.Sets(f); at.Line > 0 {
 			line += " " + planPrinter{report: r}.place(at)
 		}
 		lines = append(lines, line)

@@ -98,7 +98,7 @@ func toChangeJSON(r *deliver.Report, c *apply.Change) changeJSON {
 		Restarts: pods.Restarts, Ends: pods.Ends, ReadBy: pods.ReadBy,
 	}
 	for _, f := range c.Fields {
-		out.Fields = append(out.Fields, fieldJSON{Path: f.Path, From: f.From, To: f.To, Origin: shownOrigin(r, fieldOrigin(c, f))})
+		out.Fields = append(out.Fields, fieldJSON{Path: f.Path, From: f.From, To: f.To, Origin: shownOrigin(r, c.Sets(f))})
 	}
 	return out
 }

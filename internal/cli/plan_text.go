@@ -77,7 +77,7 @@ func (p planPrinter) change(c *apply.Change, column int) {
 	}
 	for _, f := range c.Fields {
 		line := fieldIndent + harmless(f.Path)
-		if at := fieldOrigin(c, f); at.Line > 0 {
+		if at := c.Sets(f); at.Line > 0 {
 			line += "  " + p.origin(at, lipgloss.Width(line)+2)
 		}
 		fmt.Fprintln(p.to, line)
@@ -95,25 +95,6 @@ func setBy(t cluster.Taking) string {
 }
 
 func isSecret(c *apply.Change) bool { return c.Object() != nil && c.Object().IsSecret() }
-
-// fieldOrigin is the line that sets a field; none when git doesn't mention it.
-func fieldOrigin(c *apply.Change, f cluster.FieldChange) manifest.Origin {
-	steps := f.Field
-	if c.Object() == nil || len(steps) == 0 {
-		return manifest.Origin{}
-	}
-	if f.To == nil { // it is gone: where it was
-		steps = steps[:len(steps)-1]
-	}
-	at, top := c.Place(steps), c.Place(nil)
-	if at == top && isSecret(c) && f.Field[0] == "data" { // the server keeps stringData there
-		at = c.Place(append([]string{"stringData"}, f.Field[1:]...))
-	}
-	if at == top {
-		return manifest.Origin{}
-	}
-	return at
-}
 
 // origin draws a place at column used of its line.
 func (p planPrinter) origin(o manifest.Origin, used int) string {

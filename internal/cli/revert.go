@@ -3,14 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fairlead-dev/fairlead/internal/apply"
-	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/deliver"
-	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 )
 
 func (a *app) revert() *cobra.Command {
@@ -40,41 +37,34 @@ Exit codes: 0 put back, or nothing to put back · 1 not all, or not agreed to ·
 }
 
 func (a *app) runRevert(ctx context.Context, arg string, objects []string, yes bool) error {
-	d, err := a.drifter()
+	s, err := a.site()
 	if err != nil {
 		return err
 	}
-	defer d.close()
-	found, err := a.driftOne(ctx, d, arg)
+	defer s.close()
+	found, err := s.drift(ctx, arg)
 	if err != nil {
 		return err
 	}
-	drifts, err := found.selected(objects, "")
+	drifts, err := found.Selected(objects, "")
 	switch {
 	case err != nil:
 		return err
 	case len(drifts) == 0:
-		fmt.Fprintf(a.err, "%s no drift in %s: there is nothing to put back\n", a.style.good.Render("✓"), harmless(found.name()))
-		return found.unasked()
+		fmt.Fprintf(a.err, "%s no drift in %s: there is nothing to put back\n", a.style.good.Render("✓"), harmless(operate.Name(found.App)))
+		return found.Unasked()
 	}
 	a.printDrifts(found, drifts)
 	if err := a.confirm(fmt.Sprintf("Put back %s?", plural(len(drifts), "object")), yes); err != nil {
 		return err
 	}
-	// What it was compared with is what is put back: nothing else of the plan is carried out.
-	found.report.Plan = &apply.Plan{Changes: slices.DeleteFunc(slices.Clone(found.report.Plan.Changes), func(c *apply.Change) bool { return !isAmong(drifts, c.ID) })}
-	found.report.Rendering.Set.Problems = nil // those of others don't hold it back
-	d.pipeline.Run(ctx, found.report)
-	for _, o := range found.report.Outcomes {
+	s.Revert(ctx, found, drifts)
+	for _, o := range found.Report.Outcomes {
 		if o.Err == nil {
 			fmt.Fprintf(a.out, "%s %s %s\n", a.style.good.Render("✓"), deliver.Tense(o.Action), harmless(o.ID.String()))
 		}
 	}
-	problems := found.report.Problems()
-	planPrinter{app: a, to: a.err, report: found.report}.problems(problems)
+	problems := found.Report.Problems()
+	planPrinter{app: a, to: a.err, report: found.Report}.problems(problems)
 	return yesOrNo(len(problems) == 0)
-}
-
-func isAmong(drifts []cluster.Drift, id manifest.ID) bool {
-	return slices.ContainsFunc(drifts, func(d cluster.Drift) bool { return d.ID == id })
 }

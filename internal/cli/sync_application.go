@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 )
 
 // syncApplication asks the controller for a sync and follows it to its end.
@@ -31,7 +30,7 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 		return hint.With(fmt.Errorf("application %s is suspended: %s", found.Name, s.Reason), "fairlead resume "+found.Name)
 	}
 	before := found.DeepCopy()
-	requestSync(found)
+	operate.RequestSync(found, whoami())
 	if flags.approvePrune {
 		if err := a.approve(found, flags); err != nil {
 			return err
@@ -67,18 +66,10 @@ func (a *app) syncApplication(ctx context.Context, arg string, flags syncFlags) 
 	return a.printApplication(last)
 }
 
-// requestSync has an Application say that it is to be synced now, and who asks.
-func requestSync(app *v1alpha1.Application) {
-	if app.Annotations == nil {
-		app.Annotations = map[string]string{}
-	}
-	app.Annotations[v1alpha1.SyncRequestAnnotation] = strings.TrimSpace(strconv.FormatInt(time.Now().UnixNano(), 36) + " " + whoami())
-}
-
 // syncNow has what was just committed delivered, and waits for that.
 func (a *app) syncNow(ctx context.Context, api client.WithWatch, app *v1alpha1.Application, timeout time.Duration) error {
 	before := app.DeepCopy()
-	requestSync(app)
+	operate.RequestSync(app, whoami())
 	if err := api.Patch(ctx, app, client.MergeFrom(before)); err != nil {
 		return hint.With(fmt.Errorf("ask for a sync of %s/%s: %w", app.Namespace, app.Name, err), "it is delivered at the next look at the repository all the same")
 	}

@@ -89,6 +89,14 @@ func NewClient(config *rest.Config) (*Client, error) {
 func (c *Client) As(namespace, serviceAccount string) (*Client, error) {
 	config := rest.CopyConfig(c.config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + namespace + ":" + serviceAccount}
+	return c.Using(config)
+}
+
+// Using returns a client that reaches the same server in another way. It shares what this one knows of the server's kinds.
+func (c *Client) Using(config *rest.Config) (*Client, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = -1, -1
+	config.UserAgent, config.WarningHandler = Manager, rest.NoWarnings{}
 	dyn, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox"
+	"github.com/fairlead-dev/fairlead/internal/server/door"
 	"github.com/fairlead-dev/fairlead/internal/server/hook"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -29,6 +30,8 @@ const (
 	Namespace = "fairlead"
 	// Application whose wildcard path finds all others.
 	Application = "production"
+	// Person who opens the page by the demo's link; an administrator.
+	Person = "demo"
 
 	repositoryName = "config"
 	nodes          = 13
@@ -51,6 +54,7 @@ type Demo struct {
 	Kubeconfig string
 	Repository string // clone and push here
 	Listen     string // the controller's address
+	Page       string // the link that signs one browser in, once
 	Started    time.Time
 
 	options     Options
@@ -161,18 +165,23 @@ func (d *Demo) startController() error {
 		return err
 	}
 	d.secret = []byte(hex.EncodeToString(key))
-	secretFile := filepath.Join(d.Dir, "webhook-secret")
-	if err := os.WriteFile(secretFile, d.secret, 0o600); err != nil {
-		return fmt.Errorf("start the demo: %w", err)
+	link := rand.Text()
+	files := map[string]string{"webhook-secret": string(d.secret), "page-link": link, "page-key": rand.Text() + rand.Text()} // they outlive the process, as it may be killed
+	for name, secret := range files {
+		if err := os.WriteFile(filepath.Join(d.Dir, name), []byte(secret), 0o600); err != nil {
+			return fmt.Errorf("start the demo: %w", err)
+		}
 	}
 	address, err := freeAddress()
 	if err != nil {
 		return err
 	}
 	d.Listen = address
+	d.Page = "http://" + address + door.LinkPath(link)
 	d.controller, err = startProcess(d.options.Program, filepath.Join(d.Dir, "controller.log"), d.options.Note,
 		"controller", "--kubeconfig", d.Kubeconfig, "--listen", address, "--own-namespace", Namespace,
-		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", secretFile, "--notify-private", "--until-stdin-closes")
+		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", filepath.Join(d.Dir, "webhook-secret"), "--notify-private", "--until-stdin-closes",
+		"--page-name", "demo", "--page-link-file", filepath.Join(d.Dir, "page-link"), "--page-key-file", filepath.Join(d.Dir, "page-key"))
 	return err
 }
 

@@ -3,6 +3,9 @@ package demo
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +68,9 @@ func TestDemo(t *testing.T) {
 		return len(list.Items)
 	}
 	eventually(t, "the delivery is under way", func() bool { return count() > 10 })
+	browser := &http.Client{}
+	browser.Jar, _ = cookiejar.New(nil)
+	open(t, browser, d.Page)
 	if err := syscall.Kill(d.ControllerPid(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -107,10 +113,36 @@ func TestDemo(t *testing.T) {
 	})
 	t.Logf("the first pod of a push runs after %.1f s", time.Since(pushed).Seconds())
 
+	// Who has opened the link before the controller was killed is still signed in; nobody else comes in by it.
+	page, _, _ := strings.Cut(d.Page, "/sign-in")
+	if state := open(t, browser, page+"/api/v1/state"); !strings.Contains(state, `"cluster":"demo"`) || !strings.Contains(state, "Deployment.apps auth/login") {
+		t.Errorf("the page is told %.300s", state)
+	}
+	another := &http.Client{}
+	another.Jar, _ = cookiejar.New(nil)
+	open(t, another, d.Page)
+	if me := open(t, another, page+"/api/v1/me"); !strings.Contains(me, "nobody is signed in") {
+		t.Errorf("the link is good twice: %s", me)
+	}
+
 	stop()
 	if _, err := os.Stat(d.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is still there (%v)", d.Dir, err)
 	}
+}
+
+func open(t *testing.T, browser *http.Client, address string) string {
+	t.Helper()
+	response, err := browser.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 // push does what a person does: clone, edit, commit, push.

@@ -20,6 +20,12 @@ apiVersion: v1
 kind: Namespace
 metadata: {name: %[1]s}
 ---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: fairlead-demo}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %[8]s}]
+---
 apiVersion: fairlead.dev/v1alpha1
 kind: Application
 metadata: {name: %[2]s, namespace: %[1]s}
@@ -53,7 +59,7 @@ spec:
 
 // install puts the CRDs and the Application into the cluster, with the engine that delivers everything else.
 func (d *Demo) install(ctx context.Context) error {
-	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository, d.chatToken, d.chatAddress, chatChannel, d.rules()))
+	set := manifest.Read("application.yaml", fmt.Appendf(nil, application, Namespace, Application, d.Repository, d.chatToken, d.chatAddress, chatChannel, d.rules(), Person))
 	set.Merge(deploy.Kinds())
 	plan, err := apply.NewPlan(ctx, d.client, set, apply.Target{})
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package server is the HTTP side of the controller: webhooks, health and metrics. (The page and its API come here.)
+// Package server is the HTTP side of Fairlead: the page and its API, webhooks, health and metrics. routes.go is the
+// whole table. Every read and write of the page is by the rights of the person who asks (package door).
 package server
 
 import (
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/fairlead-dev/fairlead/internal/server/hook"
 )
@@ -24,7 +24,7 @@ type Deliveries interface {
 	Ready(ctx context.Context) bool
 }
 
-// Options of the server.
+// Options of the server. What is nil is not served.
 type Options struct {
 	Deliveries Deliveries
 	Log        *slog.Logger
@@ -34,30 +34,46 @@ type Options struct {
 	WebhookSecret []byte
 	// Images is told of each tag that a registry got (hook.Options); nil: nobody follows images.
 	Images func(repository, tag string) (followed int)
+	Page   *Page
 }
 
-// Handler is the whole route table.
+// Handler serves the routes of the table, and files of the page at all other paths.
 func Handler(o Options) http.Handler {
 	s := &handlers{o}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", s.ready)
-	pushes := hook.New(hook.Options{
-		Secrets: bytes.Fields(o.WebhookSecret),
-		Pushed:  func(p hook.Push) int { return o.Deliveries.Pushed(p.Repositories...) },
-		Images:  o.Images,
-		Log:     o.Log,
-	})
-	for _, pattern := range hook.Patterns {
-		mux.Handle(pattern, pushes)
+	for _, r := range s.routes() {
+		handler := http.Handler(r.handler)
+		switch r.who {
+		case reader:
+			handler = s.Page.Door.Guard(s.Page.Door.Require(listening(handler)))
+		case person:
+			handler = s.Page.Door.Guard(s.Page.Door.Require(handler))
+		case visitor:
+			handler = s.Page.Door.Guard(handler)
+		case scraper:
+			if s.Page != nil {
+				handler = s.Page.Door.Elsewhere(handler)
+			}
+		}
+		mux.Handle(r.pattern, handler)
 	}
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
+	if s.Page != nil {
+		mux.Handle("/", s.Page.Door.Guard(s.Page.rest(mux)))
+	}
 	return mux
 }
 
+type closingKey struct{}
+
 // Serve answers on the listener until ctx ends.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second}
+	closing := ctx.Done()
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), closingKey{}, closing)
+		},
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -74,7 +90,37 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return err
 }
 
+// listening is for answers without an end: they have no deadline, and end when the server does.
+func listening(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Time{}) // where there are none to set, there are none
+		_ = control.SetWriteDeadline(time.Time{})
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		if closing, ok := ctx.Value(closingKey{}).(<-chan struct{}); ok {
+			go func() {
+				select {
+				case <-closing:
+					cancel()
+				case <-ctx.Done():
+				}
+			}()
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
 type handlers struct{ Options }
+
+func (s *handlers) pushes() http.Handler {
+	return hook.New(hook.Options{
+		Secrets: bytes.Fields(s.WebhookSecret),
+		Pushed:  func(p hook.Push) int { return s.Deliveries.Pushed(p.Repositories...) },
+		Images:  s.Images,
+		Log:     s.Log,
+	})
+}
 
 func (s *handlers) ready(w http.ResponseWriter, r *http.Request) {
 	if !s.Deliveries.Ready(r.Context()) {

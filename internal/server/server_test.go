@@ -3,6 +3,8 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -115,21 +117,36 @@ func TestReadyOnlyWithFilledCaches(t *testing.T) {
 
 func TestOnlyListedRoutesAnswer(t *testing.T) {
 	url, _ := serve(t, &deliveries{ready: true}, "0123456789abcdef")
-	for route, want := range map[string]int{
-		"GET /healthz": 200, "GET /metrics": 200, "GET /hooks/push": 405, "GET /": 404, "POST /healthz": 405, "GET /../etc/passwd": 404,
-	} {
+	answers(t, url, map[string]int{
+		"GET /healthz": 200, "GET /metrics": 200, "GET /hooks/push": 405, "GET /": 404, "POST /healthz": 405, "GET /../etc/passwd": 307, "GET /etc/passwd": 404,
+		"GET /api/v1/me": 404,
+	})
+}
+
+// answers checks the status of each request, without redirects.
+func answers(t *testing.T, url string, want map[string]int) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for route, want := range want {
 		method, path, _ := strings.Cut(route, " ")
 		request, err := http.NewRequest(method, url+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
+		body, err := io.ReadAll(response.Body)
 		response.Body.Close()
-		if response.StatusCode != want {
+		if response.StatusCode != want || err != nil {
 			t.Errorf("%s: status = %d, want %d", route, response.StatusCode, want)
+		}
+		if isAPI := strings.HasPrefix(path, "/api/"); isAPI && want >= 400 && response.Header.Get("Content-Security-Policy") != "" {
+			var refused struct{ Error struct{ Message string } }
+			if err := json.Unmarshal(body, &refused); err != nil || refused.Error.Message == "" {
+				t.Errorf("%s: refused with %s", route, body)
+			}
 		}
 	}
 }

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/rest"
+
+	"github.com/fairlead-dev/fairlead/internal/demo"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/internal/server/door"
+)
+
+type pageFlags struct {
+	on                             bool
+	addresses                      []string
+	keyFile, name, linkFile        string
+	issuer, client, secretFile, ca string
+	nameClaim, groupsClaim, prefix string
+	scopes                         []string
+}
+
+func (f *pageFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.on, "page", true, "serve the page")
+	flags.StringSliceVar(&f.addresses, "page-address", nil, "people open the page at these `URLS`")
+	flags.StringVar(&f.name, "page-name", "", "`NAME` of this cluster on it")
+	flags.StringVar(&f.keyFile, "page-key-file", "", "`FILE` with the keys of its sessions")
+	flags.StringVar(&f.issuer, "oidc-issuer", "", "sign in at the provider at `URL`, too")
+	flags.StringVar(&f.client, "oidc-client", "fairlead", "its `ID` of the page")
+	flags.StringVar(&f.secretFile, "oidc-secret-file", "", "`FILE` with the client's secret")
+	flags.StringVar(&f.ca, "oidc-ca-file", "", "`FILE` of authorities for its https")
+	flags.StringVar(&f.nameClaim, "oidc-name", "email", "the `CLAIM` with the name")
+	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
+	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
+	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
+	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
+	_ = flags.MarkHidden("page-link-file")
+}
+
+// page as the flags say; nil if it is off.
+func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog.Logger) (*server.Page, error) {
+	if !f.on {
+		return nil, nil
+	}
+	o := door.Options{Config: config, Log: log, Addresses: f.addresses}
+	if f.name != "" {
+		cluster = f.name
+	}
+	if f.keyFile != "" {
+		keys, err := os.ReadFile(f.keyFile)
+		if err != nil {
+			return nil, fmt.Errorf("--page-key-file: %w", err)
+		}
+		o.Keys = bytes.Fields(keys)
+	}
+	if f.linkFile != "" {
+		o.Links = []door.Link{&door.FileLink{Person: door.Person{Name: demo.Person}, File: f.linkFile}}
+	}
+	var err error
+	if o.OIDC, err = f.provider(); err != nil {
+		return nil, err
+	}
+	return server.NewPage(server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors})
+}
+
+// provider as the flags say; nil without one.
+func (f *pageFlags) provider() (*door.OIDC, error) {
+	if f.issuer == "" {
+		if f.secretFile != "" || f.ca != "" {
+			return nil, hint.With(errors.New("there is a client's secret or authority, and no provider"), "name it with --oidc-issuer")
+		}
+		return nil, nil
+	}
+	o := &door.OIDC{Issuer: f.issuer, ClientID: f.client, NameClaim: f.nameClaim, GroupsClaim: f.groupsClaim, Prefix: f.prefix, Scopes: f.scopes}
+	if f.secretFile != "" {
+		secret, err := os.ReadFile(f.secretFile)
+		if err != nil {
+			return nil, fmt.Errorf("--oidc-secret-file: %w", err)
+		}
+		o.ClientSecret = string(bytes.TrimSpace(secret))
+	}
+	if f.ca != "" {
+		var err error
+		if o.Authorities, err = os.ReadFile(f.ca); err != nil {
+			return nil, fmt.Errorf("--oidc-ca-file: %w", err)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,74 @@
+package detail
+
+import (
+	"context"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/internal/graph"
+	"github.com/fairlead-dev/fairlead/internal/operate"
+	"github.com/fairlead-dev/fairlead/manifest"
+	"github.com/fairlead-dev/fairlead/practice"
+)
+
+type edge struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Relation string `json:"relation"`
+	By       string `json:"by"`
+}
+
+type node struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Class  string `json:"class"`
+	Absent bool   `json:"absent,omitempty"`
+}
+
+// neighbourhood is what is near a workload: ids of objects, or "host NAME".
+type neighbourhood struct {
+	Nodes []node `json:"nodes"`
+	Edges []edge `json:"edges"`
+}
+
+const (
+	graphWithin = 10 * time.Second
+	steps       = 2 // that are shown around a workload
+)
+
+// addGraph finds what depends on what in the workload's namespace, as far as the person may list its kinds.
+func (w *workload) addGraph(ctx context.Context, v *view, id manifest.ID) error {
+	w.Graph = neighbourhood{[]node{}, []edge{}}
+	ctx, cancel := context.WithTimeout(ctx, graphWithin)
+	defer cancel()
+	listing, err := v.Pipeline.Client.List(ctx, id.Namespace)
+	if err != nil {
+		return err
+	}
+	scope := &practice.Scope{Live: true}
+	for i := range listing.Objects {
+		scope.Objects = append(scope.Objects, &manifest.Object{Unstructured: listing.Objects[i]})
+	}
+	g := graph.Of(scope).Dependencies().Around(id.String(), steps)
+	if g == nil {
+		return nil
+	}
+	names, ids := g.Names(), map[string]string{}
+	for _, n := range g.Nodes {
+		ids[n.ID] = n.ID
+		if n.Object.Kind != "" {
+			ids[n.ID] = operate.RowID(n.Object)
+		}
+		w.Graph.Nodes = append(w.Graph.Nodes, node{cut(ids[n.ID]), cut(names[n.ID]), string(n.Class), n.Absent})
+	}
+	for _, e := range g.Edges {
+		shown := edge{cut(ids[e.From]), cut(ids[e.To]), string(e.Relation), cut(e.By)}
+		w.Graph.Edges = append(w.Graph.Edges, shown)
+		switch id.String() {
+		case e.From:
+			w.DependsOn = append(w.DependsOn, shown)
+		case e.To:
+			w.UsedBy = append(w.UsedBy, shown)
+		}
+	}
+	return nil
+}

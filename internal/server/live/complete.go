@@ -1,0 +1,91 @@
+package live
+
+import (
+	"encoding/json"
+	"iter"
+	"net/http"
+	"strconv"
+
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/query"
+)
+
+// complete answers with what may stand at a place of a query: of values, those of rows that the person sees.
+func (l *Live) complete(w http.ResponseWriter, r *http.Request) {
+	_, of, err := l.enter(r)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	q, at := r.URL.Query().Get("q"), r.URL.Query().Get("at")
+	place := len(q)
+	if at != "" {
+		if place, err = strconv.Atoi(at); err != nil || place < 0 {
+			refuse(w, &refusal{http.StatusBadRequest, hint.With(strconv.ErrSyntax, "at is a place in q: a number, in UTF-16 code units")})
+			return
+		}
+	}
+	if len(q) > 4*query.MaxLength {
+		_, err := query.Parse(q)
+		refuse(w, &refusal{http.StatusBadRequest, err})
+		return
+	}
+	done := query.Complete(q, place, func(field string) iter.Seq[string] { return l.store.words(of, field) })
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(done) // the reader may be gone
+}
+
+// words are those of a field in all workloads and applications that somebody sees.
+func (s *store) words(of *sight, field string) iter.Seq[string] {
+	s.mu.Lock()
+	rows := append(s.seenRows("workloads", of), s.seenRows("applications", of)...)
+	s.mu.Unlock()
+	return func(yield func(string) bool) {
+		for _, row := range rows {
+			for _, word := range wordsOf(row, field) {
+				if !yield(word) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// wordsOf are the words of a row's field, as testdata/cases.json of package query maps them.
+func wordsOf(row Row, field string) []string {
+	switch r := row.(type) {
+	case *Workload:
+		switch field {
+		case "ns":
+			return []string{r.Namespace}
+		case "name":
+			return []string{r.Name}
+		case "kind":
+			return []string{r.Kind}
+		case "app":
+			return []string{r.App}
+		case "image":
+			return r.Images
+		case "node":
+			return r.Nodes
+		case "label":
+			return r.Labels
+		case "id":
+			return []string{r.ID}
+		}
+	case *Application:
+		switch field {
+		case "ns":
+			return []string{r.Namespace}
+		case "name":
+			return []string{r.Name}
+		case "kind":
+			return []string{"Application"}
+		case "app", "id":
+			return []string{r.ID}
+		case "repo":
+			return []string{r.Repo}
+		}
+	}
+	return nil
+}
