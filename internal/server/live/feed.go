@@ -40,7 +40,7 @@ type feed struct {
 	narrow      func(context.Context) // reads namespaces one by one instead, where all may not be listed; nil: there are none
 	heard       func(*feed)           // each time it is known anew how it stands
 
-	back        chan struct{} // of capacity one: the API server is there again
+	back chan struct{} // of capacity one: the API server is there again
 
 	round uint64
 
