@@ -1,0 +1,135 @@
+// An action from its question to its end, without anything drawn: preview, reason, done; and what can come between.
+
+export type Verb = "sync" | "revert" | "adopt" | "rollback" | "release" | "suspend" | "resume" | "ignore" | "exception" | "approve-prune";
+
+/** What is to be done, to what. */
+export interface Asked {
+  verb: Verb;
+  application: string; // NAMESPACE/NAME
+  objects?: string[];
+  field?: string;
+  to?: string;
+  practice?: string;
+  until?: string;
+}
+
+/** What the server says that would happen. */
+export interface Preview {
+  title: string;
+  effects: string[];
+  diff?: { id: string; change: string; lines: { op: " " | "+" | "-"; text: string; line?: number }[] }[];
+  commit?: { message: string; branch: string; files: string[] };
+  warnings?: string[];
+  seen: string;
+}
+
+/** What came of it. */
+export interface Done {
+  done: string;
+  release?: string;
+  commit?: string;
+  pullRequest?: string;
+}
+
+/** A refusal in words, with what to do. */
+export interface Refusal {
+  message: string;
+  next: string;
+}
+
+/** Where a dialog is. A preview that has been seen is kept while a new one is read, so that nothing jumps. */
+export interface Dialog {
+  asked: Asked;
+  reason: string;
+  preview: Preview | undefined;
+  step: "previewing" | "ready" | "doing" | "done";
+  refusal: Refusal | undefined;
+  changed: boolean; // the preview is another than the one that was agreed to
+  signedOut: boolean;
+}
+
+/** An answer of the server to a preview or to the act. */
+export type Answer =
+  | { kind: "preview"; preview: Preview }
+  | { kind: "stale"; preview: Preview }
+  | { kind: "done"; done: Done }
+  | { kind: "signed-out" }
+  | { kind: "refused"; refusal: Refusal };
+
+export const open = (asked: Asked, reason = ""): Dialog => ({ asked, reason, preview: undefined, step: "previewing", refusal: undefined, changed: false, signedOut: false });
+
+/** The dialog after an answer. What was typed stays, whatever the answer is. */
+export function after(d: Dialog, answer: Answer): Dialog {
+  const calm = { ...d, refusal: undefined, signedOut: false };
+  switch (answer.kind) {
+    case "preview":
+      return { ...calm, preview: answer.preview, step: "ready", changed: d.preview !== undefined && d.changed };
+    case "stale":
+      return { ...calm, preview: answer.preview, step: "ready", changed: true };
+    case "done":
+      return { ...calm, step: "done" };
+    case "signed-out":
+      return { ...d, step: "ready", refusal: undefined, signedOut: true };
+    case "refused":
+      return { ...d, step: "ready", refusal: answer.refusal, signedOut: false };
+  }
+}
+
+/** Whether a verb wants a reason. */
+export const wantsReason = (verb: Verb) => verb !== "sync" && verb !== "resume";
+
+/** Why the button can't be pressed, in words; "" if it can. */
+export function whyNot(d: Dialog): string {
+  if (d.step === "previewing") return "the preview is being made";
+  if (d.step === "doing") return "it is being done";
+  if (d.signedOut) return "sign in again first; what you typed stays here";
+  if (!d.preview) return "there is no preview, and nothing is written without one";
+  if (d.asked.verb === "release" && !d.asked.to) return "say which version";
+  if (d.asked.verb === "exception" && !d.asked.until) return "say until which day";
+  if (wantsReason(d.asked.verb) && d.reason.trim().length < 3) return "say why: the reason is kept with the change";
+  return "";
+}
+
+/** What the server made of a request; status and body as they came. */
+export function answerOf(status: number, body: unknown): Answer {
+  if (status === 401) return { kind: "signed-out" };
+  if (status === 409 && isPreview(body)) return { kind: "stale", preview: body };
+  if (status === 409 && isPreview(field(body, "preview"))) return { kind: "stale", preview: field(body, "preview") as Preview };
+  if (status >= 200 && status < 300) {
+    if (isPreview(body)) return { kind: "preview", preview: body };
+    if (typeof field(body, "done") === "string") return { kind: "done", done: body as Done };
+  }
+  return { kind: "refused", refusal: refusalOf(status, body) };
+}
+
+export function refusalOf(status: number, body: unknown): Refusal {
+  const error = field(body, "error");
+  const message = field(error, "message");
+  const next = field(error, "next");
+  return {
+    message: typeof message === "string" && message !== "" ? message : `the server answered ${status}`,
+    next: typeof next === "string" ? next : "",
+  };
+}
+
+function isPreview(body: unknown): body is Preview {
+  return typeof field(body, "seen") === "string" && Array.isArray(field(body, "effects"));
+}
+
+function field(of: unknown, name: string): unknown {
+  return typeof of === "object" && of !== null ? (of as Record<string, unknown>)[name] : undefined;
+}
+
+/** The words of a verb: on its button, and as what is done. */
+export const words: Record<Verb, { button: string; doing: string }> = {
+  sync: { button: "Sync", doing: "Syncing…" },
+  revert: { button: "Put git back", doing: "Putting git back…" },
+  adopt: { button: "Adopt into git", doing: "Committing…" },
+  rollback: { button: "Roll back", doing: "Rolling back…" },
+  release: { button: "Release", doing: "Releasing…" },
+  suspend: { button: "Suspend", doing: "Suspending…" },
+  resume: { button: "Resume", doing: "Resuming…" },
+  ignore: { button: "Ignore this field", doing: "Committing…" },
+  exception: { button: "Make the exception", doing: "Committing…" },
+  "approve-prune": { button: "Prune them", doing: "Pruning…" },
+};
