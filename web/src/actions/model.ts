@@ -1,5 +1,7 @@
 // An action from its question to its end, without anything drawn: preview, reason, done; and what can come between.
 
+import type { ObjectDiff } from "../api";
+
 export type Verb = "sync" | "revert" | "adopt" | "rollback" | "release" | "suspend" | "resume" | "ignore" | "exception" | "approve-prune";
 
 /** What is to be done, to what. */
@@ -17,7 +19,7 @@ export interface Asked {
 export interface Preview {
   title: string;
   effects: string[];
-  diff?: { id: string; change: string; lines: { op: " " | "+" | "-"; text: string; line?: number }[] }[];
+  diff?: ObjectDiff[];
   commit?: { message: string; branch: string; files: string[] };
   warnings?: string[];
   seen: string;
@@ -120,16 +122,16 @@ function field(of: unknown, name: string): unknown {
   return typeof of === "object" && of !== null ? (of as Record<string, unknown>)[name] : undefined;
 }
 
-/** The words of a verb: on its button, and as what is done. */
-export const words: Record<Verb, { button: string; doing: string }> = {
-  sync: { button: "Sync", doing: "Syncing…" },
-  revert: { button: "Put git back", doing: "Putting git back…" },
-  adopt: { button: "Adopt into git", doing: "Committing…" },
-  rollback: { button: "Roll back", doing: "Rolling back…" },
-  release: { button: "Release", doing: "Releasing…" },
-  suspend: { button: "Suspend", doing: "Suspending…" },
-  resume: { button: "Resume", doing: "Resuming…" },
-  ignore: { button: "Ignore this field", doing: "Committing…" },
-  exception: { button: "Make the exception", doing: "Committing…" },
-  "approve-prune": { button: "Prune them", doing: "Pruning…" },
+/** The words of a verb: above its dialog, on its button, and while it is done. */
+export const words: Record<Verb, { title(app: string): string; button: string; doing: string }> = {
+  sync: { title: (app) => `Sync ${app} now`, button: "Sync", doing: "Syncing…" },
+  revert: { title: (app) => `Put git back in ${app}`, button: "Put git back", doing: "Putting git back…" },
+  adopt: { title: (app) => `Adopt into git: ${app}`, button: "Adopt into git", doing: "Committing…" },
+  rollback: { title: (app) => `Roll ${app} back`, button: "Roll back", doing: "Rolling back…" },
+  release: { title: (app) => `Release a version of ${app}`, button: "Release", doing: "Releasing…" },
+  suspend: { title: (app) => `Suspend ${app}`, button: "Suspend", doing: "Suspending…" },
+  resume: { title: (app) => `Resume ${app}`, button: "Resume", doing: "Resuming…" },
+  ignore: { title: (app) => `Ignore a field in ${app}`, button: "Ignore this field", doing: "Committing…" },
+  exception: { title: (app) => `Make an exception in ${app}`, button: "Make the exception", doing: "Committing…" },
+  "approve-prune": { title: (app) => `Prune what git no longer has of ${app}`, button: "Prune them", doing: "Pruning…" },
 };

@@ -1,17 +1,8 @@
 // A drifted field as lines of YAML: the path to it, what git says, what is there.
+import type { DriftField } from "../api";
 
 /** One field that differs, as the drift table has it. Values are JSON text, or "" where there is none. */
-export interface Field {
-  path: string;
-  git: string;
-  live: string;
-  who?: string;
-  manager?: string;
-  at?: number;
-  where?: string;
-  commit?: string;
-  author?: string;
-}
+export type Field = Pick<DriftField, "path" | "git" | "live"> & Partial<DriftField>;
 
 /** A line with the field that it is of; context lines have none. */
 export interface FieldLine {

@@ -1,11 +1,8 @@
 // What a difference is made of, before anything is drawn: lines, the part of a line that differs, and what is left out between.
+import type { DiffLine as Line } from "../api";
 
-/** One line of a comparison; line is its number in git's file, where that is known. */
-export interface DiffLine {
-  op: " " | "+" | "-";
-  text: string;
-  line?: number;
-}
+/** One line of a comparison; line is its number in git's file, 0 where that is not known. */
+export type DiffLine = Pick<Line, "op" | "text"> & Partial<Line>;
 
 /** A piece of a line; marked where it is not as on the other side. */
 export interface Piece {

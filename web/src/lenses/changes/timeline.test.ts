@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { byDay, duration, shares, sortOf, stagesOf } from "./timeline";
+import type { Cause } from "../../api";
+import { byDay, shares, sortOf, stagesOf, took } from "./timeline";
 
 test.each([
   ["commit", "Healthy", "✓ delivered"],
@@ -14,7 +15,7 @@ test.each([
   ["commit", "RollingOut", "◌ rolling out"],
   ["commit", "Superseded", "» superseded"],
 ])("a release by %s that is %s", (cause, result, want) => {
-  const s = sortOf({ cause, result });
+  const s = sortOf({ cause: cause as Cause, result });
   expect(`${s.shape} ${s.word}`).toBe(want);
 });
 
@@ -46,7 +47,7 @@ test.each([
   [250000, "4 min 10 s"],
   [7500000, "2 h 5 min"],
 ])("%d ms", (ms, want) => {
-  expect(duration(ms)).toBe(want);
+  expect(took(ms)).toBe(want);
 });
 
 test("days of the reader's calendar, newest first", () => {

@@ -1,37 +1,9 @@
 // Releases as a person tells them: what each was, how long its stages took, and by which day.
-
-export interface Release {
-  id: string;
-  app: string;
-  number: number;
-  revision: string;
-  previous: string;
-  author: string;
-  subject: string;
-  committed: number;
-  cause: string;
-  by: string;
-  started: number;
-  finished: number;
-  result: string;
-  message: string;
-  summary: string;
-  changes: number;
-  images: readonly string[];
-  durations: Readonly<Record<string, number>>;
-  errors: number;
-  warnings: number;
-}
-
-/** What a release is to people: its shape and its word; the tone is one of the status colours. */
-export interface Sort {
-  shape: string;
-  word: string;
-  tone: "ok" | "drift" | "bad" | "new" | "unknown";
-}
+import type { Release } from "../../api";
+import type { Status } from "../../words";
 
 /** How it came out is told before how it began: a commit that failed is a failure. */
-export function sortOf(r: Pick<Release, "cause" | "result">): Sort {
+export function sortOf(r: Pick<Release, "cause" | "result">): Status {
   if (r.result === "Refused" || r.cause === "refused") return { shape: "⊘", word: "refused", tone: "bad" };
   if (r.result === "Degraded") return { shape: "✕", word: "not healthy", tone: "bad" };
   if (r.result === "Partial") return { shape: "◐", word: "in part", tone: "bad" };
@@ -40,7 +12,7 @@ export function sortOf(r: Pick<Release, "cause" | "result">): Sort {
   if (r.cause === "automation") return { shape: "↑", word: "automation", tone: "new" };
   if (r.cause === "drift") return { shape: "◇", word: "drift put back", tone: "drift" };
   if (r.cause === "request") return { shape: "↻", word: "on request", tone: "ok" };
-  if (r.result === "Superseded") return { shape: "»", word: "superseded", tone: "unknown" };
+  if (r.result === "Superseded") return { shape: "»", word: "superseded", tone: "plain" };
   return { shape: "✓", word: "delivered", tone: "ok" };
 }
 
@@ -64,12 +36,13 @@ const stages: [string, string][] = [
 
 /** Stages in their order; what is left of the time between start and end is the rolling out, if none is told. */
 export function stagesOf(r: Pick<Release, "durations" | "started" | "finished">): Stage[] {
+  const durations = r.durations ?? {};
   const found: Stage[] = [];
   for (const [key, name] of stages) {
-    const ms = r.durations[key];
+    const ms = durations[key];
     if (ms !== undefined) found.push({ name, ms });
   }
-  for (const [key, ms] of Object.entries(r.durations)) if (key !== "total" && !stages.some(([k]) => k === key)) found.push({ name: key, ms });
+  for (const [key, ms] of Object.entries(durations)) if (key !== "total" && !stages.some(([k]) => k === key)) found.push({ name: key, ms });
   const told = found.reduce((sum, s) => sum + s.ms, 0);
   const all = (r.finished - r.started) * 1000;
   if (r.finished > 0 && r.started > 0 && all > told + 1000 && !found.some((s) => s.name === "rolled out")) found.push({ name: "rolled out", ms: all - told });
@@ -84,7 +57,7 @@ export function shares(all: readonly Stage[]): number[] {
 }
 
 /** "40 ms", "0.4 s", "31 s", "4 min 10 s", "2 h 5 min". */
-export function duration(ms: number): string {
+export function took(ms: number): string {
   if (ms < 100) return `${Math.round(ms)} ms`;
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const s = Math.round(ms / 1000);

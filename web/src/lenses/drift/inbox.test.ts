@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { causeOf, fieldNames, groupDrift, headline, type Drift } from "./inbox";
+import type { Drift } from "../../api";
+import { causeOf, fieldNames, groupDrift, headline } from "./inbox";
 
 const drift = (id: string, more: Partial<Drift> = {}): Drift => ({
   id, app: "shop/web", object: "", kind: "", namespace: "", name: "", change: "changed", cause: "person", who: "", manager: "", since: 1, fields: [], more: 0, contested: false, reverts: 0, reverted: false, next: "", ...more,
 });
 
 test("the most pressing cause holds", () => {
-  expect([drift("a"), drift("b", { change: "deleted" }), drift("c", { contested: true, change: "deleted" }), drift("d", { reverted: true }), drift("e", { cause: "?" })].map((d) => causeOf(d).key)).toEqual(["person", "deleted", "contested", "reverted", "unknown"]);
+  expect([drift("a"), drift("b", { change: "deleted" }), drift("c", { contested: true, change: "deleted" }), drift("d", { reverted: true }), drift("e", { cause: "?" as Drift["cause"] })].map((d) => causeOf(d).key)).toEqual(["person", "deleted", "contested", "reverted", "unknown"]);
 });
 
 test("by cause: what is fought over first, what was put back last, the newest of each on top", () => {
@@ -24,6 +25,6 @@ test("the headline counts what is open", () => {
 });
 
 test("a closed card names two fields", () => {
-  const f = (path: string) => ({ path, git: "", live: "" });
+  const f = (path: string) => ({ path, git: "", live: "", who: "", manager: "", at: 0, where: "", commit: "", author: "" });
   expect(fieldNames({ fields: [f("spec.containers[name=a].image"), f("data[x]"), f("spec.replicas")], more: 2 })).toBe("image, data[x] and 3 more fields");
 });

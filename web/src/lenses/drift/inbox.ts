@@ -1,26 +1,6 @@
 // Drift as an inbox: what needs a person first, by cause or by application.
-import type { Field } from "../../diff/fields";
-import { count } from "../workload/verdict";
-
-export interface Drift {
-  id: string;
-  app: string;
-  object: string;
-  kind: string;
-  namespace: string;
-  name: string;
-  change: string; // changed or deleted
-  cause: string; // person, controller or unknown
-  who: string;
-  manager: string;
-  since: number;
-  fields: readonly Field[];
-  more: number;
-  contested: boolean;
-  reverts: number;
-  reverted: boolean;
-  next: string;
-}
+import type { Drift } from "../../api";
+import { many } from "../../words";
 
 /** The words for a cause, with the shape that goes with them. */
 export interface Cause {
@@ -84,7 +64,7 @@ export function headline(all: readonly Drift[]): string {
 export function fieldNames(d: Pick<Drift, "fields" | "more">): string {
   const names = d.fields.slice(0, 2).map((f) => lastStep(f.path));
   const more = d.fields.length - names.length + d.more;
-  return more > 0 ? `${names.join(", ")} and ${count(more, "more field")}` : names.join(", ");
+  return more > 0 ? `${names.join(", ")} and ${many(more, "more field")}` : names.join(", ");
 }
 
 function lastStep(path: string): string {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { byPractice, heatOf, type Finding } from "./heat";
+import type { Finding } from "../../api";
+import { byPractice, heatOf } from "./heat";
 
-const finding = (namespace: string, category: string, severity: string, practice = "p"): Finding => ({ id: "", app: "", practice, severity, category, object: "", namespace, name: "", where: "", field: "", message: "", fix: "" });
+const finding = (namespace: string, category: string, severity: Finding["severity"], practice = "p"): Finding => ({ id: "", app: "", practice, severity, category, object: "", namespace, name: "", where: "", field: "", message: "", fix: "" });
 
 test("failing namespaces come first, clean ones stay, a category nobody knows gets a column", () => {
   const heat = heatOf([finding("web", "Services", "warning"), finding("shop", "Own practices", "error"), finding("shop", "Services", "info")], ["clean"], ["Services", "Deployments"]);

@@ -1,19 +1,5 @@
 // Findings as a table of namespaces and categories, failing first.
-
-export interface Finding {
-  id: string;
-  app: string;
-  practice: string;
-  severity: string;
-  category: string;
-  object: string;
-  namespace: string;
-  name: string;
-  where: string;
-  field: string;
-  message: string;
-  fix: string;
-}
+import type { Finding } from "../../api";
 
 export interface Cell {
   errors: number;

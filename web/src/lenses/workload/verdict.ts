@@ -1,4 +1,6 @@
 // The one sentence or two that say how a workload is, from the live rows: it turns as they do.
+import type { Application, Drift, Workload } from "../../api";
+import { many } from "../../words";
 
 /** A piece of a sentence. */
 export interface Said {
@@ -8,22 +10,9 @@ export interface Said {
 }
 
 export interface VerdictOf {
-  workload: {
-    kind: string;
-    desired: number;
-    ready: number;
-    health: string;
-    why: string;
-    sync: string;
-    nodes: readonly string[];
-    newer: string;
-    errors: number;
-    warnings: number;
-    restarts: number;
-    app: string;
-  };
-  app?: { revision: string; author: string; synced: number; suspended: string; suspendedBy: string } | undefined;
-  drift: readonly { change: string; cause: string; who: string; manager: string; fields: readonly unknown[]; more: number; since: number }[];
+  workload: Pick<Workload, "kind" | "desired" | "ready" | "health" | "why" | "sync" | "nodes" | "newer" | "errors" | "warnings" | "restarts" | "app">;
+  app?: Pick<Application, "revision" | "author" | "synced" | "suspended" | "suspendedBy"> | undefined;
+  drift: readonly Pick<Drift, "change" | "cause" | "who" | "manager" | "fields" | "more" | "since">[];
 }
 
 const strong = (text: string): Said => ({ text, strong: true });
@@ -40,10 +29,12 @@ export function said(pieces: readonly Said[]): string {
   return pieces.map((p) => p.text).join("");
 }
 
+const states: Partial<Record<string, string>> = { degraded: "Not healthy", progressing: "Rolling out", missing: "Not there", suspended: "Suspended", unknown: "Health unknown" };
+
 function running({ workload: w }: VerdictOf): Said[] {
-  const on = w.nodes.length > 0 ? ` on ${count(w.nodes.length, "node")}` : "";
+  const on = w.nodes.length > 0 ? ` on ${many(w.nodes.length, "node")}` : "";
   const pods = runs(w, on);
-  const state = { degraded: "Not healthy", progressing: "Rolling out", missing: "Not there", suspended: "Suspended", unknown: "Health unknown" }[w.health];
+  const state = states[w.health];
   if (state === undefined) return pods;
   return [strong(state), plain(w.why === "" ? ": " : ` (${trimDot(w.why)}): `), ...lower(pods)];
 }
@@ -76,23 +67,18 @@ function oneDrift(d: VerdictOf["drift"][number], ago: (time: number) => string):
   const fields = d.fields.length + d.more;
   const who = d.who || d.manager || "somebody";
   const how = d.cause === "person" ? " by hand" : d.cause === "controller" ? " by a controller" : "";
-  const what = d.change === "deleted" ? "deleted" : `${count(fields, "field")} edited`;
+  const what = d.change === "deleted" ? "deleted" : `${many(fields, "field")} edited`;
   return [strong(`${capital(what)}${how}`), plain(`: ${who}${d.since > 0 ? `, ${ago(d.since)}` : ""}. `)];
 }
 
 function rest({ workload: w }: VerdictOf): Said[] {
   const parts: Said[][] = [];
   if (w.newer !== "") parts.push([plain("Image "), code(w.newer), plain(" is allowed and newer")]);
-  const short = [w.errors > 0 ? count(w.errors, "error") : "", w.warnings > 0 ? count(w.warnings, "warning") : ""].filter((s) => s !== "");
+  const short = [w.errors > 0 ? many(w.errors, "error") : "", w.warnings > 0 ? many(w.warnings, "warning") : ""].filter((s) => s !== "");
   if (short.length > 0) parts.push([strong(short.join(" and ")), plain(" by the practices")]);
-  if (w.restarts > 0) parts.push([plain(`${count(w.restarts, "restart")} of its pods`)]);
+  if (w.restarts > 0) parts.push([plain(`${many(w.restarts, "restart")} of its pods`)]);
   if (parts.length === 0) return [];
   return [...parts.flatMap((p, i) => (i === 0 ? p : [plain("; "), ...p])), plain(".")];
-}
-
-/** "1 node", "3 nodes". */
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
 }
 
 const capital = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);

@@ -1,0 +1,168 @@
+// The dialog of an action: what would happen, why it is wanted, and only then the button.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Counts, Diff } from "../diff/Diff";
+import { Failure, post } from "../request";
+import { out } from "../session";
+import { row } from "../store";
+import { Button, Code, Dialog, Name } from "../ui";
+import { asking, tell } from "./ask";
+import { after, answerOf, open, wantsReason, whyNot, words, type Answer, type Asked, type Dialog as Model, type Preview } from "./model";
+import { Questions } from "./Questions";
+import "./actions.css";
+
+export default function ActionDialog() {
+  const asked = asking.value;
+  return asked && <Asking key={JSON.stringify(asked)} first={asked} />;
+}
+
+function Asking({ first }: { first: Asked }) {
+  const [dialog, setDialog] = useState(() => open(first));
+  const reason = useRef<HTMLInputElement>(null);
+  const close = () => void (asking.value = null);
+  usePreview(dialog, setDialog);
+  const why = whyNot(dialog);
+
+  async function act(event: Event) {
+    event.preventDefault();
+    if (why !== "") {
+      reason.current?.focus();
+      return;
+    }
+    setDialog((d) => ({ ...d, step: "doing" }));
+    const answer = await request(dialog.asked, dialog.reason, dialog.preview!.seen);
+    if (answer.kind === "done") {
+      tell(dialog.asked.application, answer.done);
+      close();
+    } else setDialog((d) => after(d, answer));
+  }
+
+  const word = words[first.verb];
+  return (
+    <Dialog title={dialog.preview?.title ?? word.title(row("applications", first.application)?.name ?? first.application)} label={word.button} onClose={close} wide>
+      <form class="ask" onSubmit={(e) => void act(e)}>
+        <Questions asked={dialog.asked} change={(asked) => setDialog((d) => ({ ...d, asked, step: "previewing" }))} />
+        <Effects dialog={dialog} />
+        {wantsReason(first.verb) && (
+          <label class="ask-reason">
+            <span>Why?</span>
+            <input
+              ref={reason}
+              autofocus
+              value={dialog.reason}
+              maxLength={500}
+              placeholder="kept with the change, for those who ask later"
+              onInput={(e) => setDialog((d) => ({ ...d, reason: e.currentTarget.value }))}
+            />
+          </label>
+        )}
+        <Trouble dialog={dialog} again={() => setDialog((d) => ({ ...d, step: "previewing" }))} />
+        <div class="ask-foot">
+          <Button type="submit" main aria-disabled={why !== ""} aria-describedby="ask-why">
+            {dialog.step === "doing" ? word.doing : word.button}
+          </Button>
+          <Button onClick={close}>Cancel</Button>
+          <span id="ask-why" class="soft" aria-live="polite">
+            {why !== "" ? sentence(why) : "Enter does it, Escape leaves all as it is"}
+          </span>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asks for a preview whenever one is wanted: at first, after another answer to a question, after signing in again. */
+function usePreview(dialog: Model, set: (change: (d: Model) => Model) => void) {
+  const signedOut = dialog.signedOut && out.value === null;
+  useEffect(() => {
+    if (dialog.step !== "previewing" && !signedOut) return;
+    let current = true;
+    void request(dialog.asked, dialog.reason).then((answer) => current && set((d) => after(d, answer)));
+    return () => void (current = false);
+  }, [dialog.step, dialog.asked, signedOut]);
+}
+
+async function request(asked: Asked, reason: string, seen?: string): Promise<Answer> {
+  const { verb, ...rest } = asked;
+  try {
+    return answerOf(200, await post(`actions/${verb}`, { ...rest, reason: reason.trim(), preview: seen === undefined, ...(seen === undefined ? {} : { seen }) }));
+  } catch (error) {
+    if (error instanceof Failure && error.status > 0) return answerOf(error.status, error.body);
+    return { kind: "refused", refusal: { message: error instanceof Failure ? error.message : String(error), next: "nothing is known to be done: look before you try again" } };
+  }
+}
+
+function Effects({ dialog }: { dialog: Model }) {
+  const { preview } = dialog;
+  if (!preview) return <div class="ask-effects waiting" aria-busy={dialog.step === "previewing"} />;
+  return (
+    <div class="ask-effects" aria-busy={dialog.step === "previewing"}>
+      {dialog.changed && (
+        <p class="ask-changed" role="alert">
+          <b>◇ Something has changed meanwhile.</b> This is what would happen now: look again.
+        </p>
+      )}
+      <ul>
+        {preview.effects.map((e, i) => (
+          <li key={i}>{e}</li>
+        ))}
+      </ul>
+      {(preview.warnings ?? []).map((w, i) => (
+        <p class="ask-warning" key={i}>
+          <i aria-hidden="true">△</i> {w}
+        </p>
+      ))}
+      {preview.commit && <Commit commit={preview.commit} />}
+      {(preview.diff ?? []).map((d) => (
+        <details class="ask-diff" key={d.id} open={(preview.diff ?? []).length < 4}>
+          <summary>
+            <Name>{d.id}</Name> <span class="soft">{d.change}</span> <Counts lines={d.lines} />
+          </summary>
+          <Diff lines={d.lines} label={`What changes of ${d.id}`} />
+        </details>
+      ))}
+    </div>
+  );
+}
+
+const Commit = ({ commit }: { commit: NonNullable<Preview["commit"]> }) => (
+  <div class="ask-commit">
+    <span class="soft">
+      Commit to <Code>{commit.branch}</Code>
+      {commit.files.length > 0 && (
+        <>
+          {" "}
+          of{" "}
+          {commit.files.slice(0, 4).map((f, i) => (
+            <>
+              {i > 0 && ", "}
+              <Code>{f}</Code>
+            </>
+          ))}
+          {commit.files.length > 4 && ` and ${commit.files.length - 4} more`}
+        </>
+      )}
+    </span>
+    <pre>{commit.message}</pre>
+  </div>
+);
+
+function Trouble({ dialog, again }: { dialog: Model; again: () => void }) {
+  if (dialog.signedOut)
+    return (
+      <p class="ask-refusal" role="alert">
+        <b>Your session has ended.</b> Sign in again: what you typed stays here, and the preview is made anew.
+      </p>
+    );
+  if (!dialog.refusal) return null;
+  return (
+    <div class="ask-refusal" role="alert">
+      <p>
+        <b>{sentence(dialog.refusal.message)}</b> {dialog.refusal.next && sentence(dialog.refusal.next)}
+      </p>
+      <Button onClick={again}>Look again</Button>
+    </div>
+  );
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/[.]$/, "")}.`;
