@@ -1,14 +1,14 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-import { recorded } from "./dev/server";
+import { recorded } from "./dev/server.ts";
 
 /** The API of made-up state beside the page, unless FAIRLEAD_SERVER names a real one to pass requests to. */
 function state(): Plugin {
   return {
     name: "fairlead-state",
     configureServer(server) {
-      if (process.env["FAIRLEAD_SERVER"]) return;
+      if (process.env["FAIRLEAD_SERVER"] || process.env["VITEST"]) return;
       const api = recorded({ workloads: Number(process.env["FAIRLEAD_WORKLOADS"] ?? 160) });
       server.middlewares.use((request, response, next) => {
         if (!api.answer(request, response)) next();

@@ -4,9 +4,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 
 import type { AnyRow, TableName } from "../src/api";
-import { answerAction } from "./actions";
-import { detail } from "./details";
-import { columnar, world, type World } from "./world";
+import { answerAction } from "./actions.ts";
+import { detail } from "./details.ts";
+import { columnar, world, type World } from "./world.ts";
 
 export interface Options {
   workloads?: number;

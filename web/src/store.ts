@@ -3,7 +3,8 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { AnyRow, ColumnarTable, Delta, Person, State, TableName, Tables, Workload } from "./api";
-import { bind, matcher, type Parsed } from "./query";
+import { complete, matches, parse, type Completion, type Query } from "./query";
+import { WorkloadRow } from "./query/workload";
 import { option, query, selection } from "./url";
 
 /** Rows of a table in the server's order, and where each id stands. */
@@ -140,11 +141,21 @@ function patch(table: Table, set: readonly AnyRow[], gone: readonly string[]): T
 
 // What the query, the time span and the selection leave.
 
-/** The query as understood; while it has an error the last one that was right still holds. */
-export const parsed: ReadonlySignal<Parsed> = computed(() => matcher(query.value));
+/** The query as read; with an error the last one that was right still holds. */
+export const parsed: ReadonlySignal<Query> = computed(() => parse(query.value));
 
-let lastRight: Parsed = matcher("");
+let lastRight: Query = parse("");
 const held = computed(() => (parsed.value.error ? lastRight : (lastRight = parsed.value)));
+
+const repoOf = (app: string): string => row("applications", app)?.repo ?? "";
+
+/** What may stand at a place of the query, from the workloads that there are. */
+export function completion(text: string, at: number): Completion {
+  const reader = new WorkloadRow(repoOf);
+  return complete(text, at, function* words(field) {
+    for (reader.row of rows("workloads")) yield* reader.words(field);
+  });
+}
 
 /** The span that is looked back at, Unix seconds, null for now. */
 export const span: ReadonlySignal<{ from: number; to: number } | null> = computed(() => {
@@ -168,10 +179,14 @@ const touched = computed(() => {
 /** The workloads that the query and the span leave. */
 export const matching: ReadonlySignal<readonly Workload[]> = computed(() => {
   const all = rows("workloads");
-  const bound = bind(held.value, { now: minute.value * 60, repo: (app) => row("applications", app)?.repo ?? "" });
   const ids = touched.value;
   if (held.value.terms.length === 0 && !ids) return all;
-  return all.filter((workload) => (!ids || ids.has(workload.id)) && bound(workload));
+  const reader = new WorkloadRow(repoOf);
+  const at = minute.value * 60;
+  return all.filter((workload) => {
+    reader.row = workload;
+    return (!ids || ids.has(workload.id)) && matches(held.value, reader, at);
+  });
 });
 
 /** Their ids. Without a query or span it is null: everything is in. */
