@@ -319,12 +319,16 @@ export interface WorkloadDetail {
   yaml: string;
 }
 export interface DiffLine {
-  op: " " | "+" | "-";
+  /** "…" stands for lines that were left out. */
+  op: " " | "+" | "-" | "…";
   text: string;
   line: number;
 }
 export interface ObjectDiff {
   id: string;
   change: string;
+  note?: string;
   lines: DiffLine[];
+  /** Number of lines that are not listed. */
+  more?: number;
 }

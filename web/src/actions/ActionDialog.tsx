@@ -7,7 +7,7 @@ import { out } from "../session";
 import { row } from "../store";
 import { Button, Code, Dialog, Name } from "../ui";
 import { asking, tell } from "./ask";
-import { after, answerOf, open, wantsReason, whyNot, words, type Answer, type Asked, type Dialog as Model, type Preview } from "./model";
+import { after, answerOf, open, sameChange, wantsReason, whyNot, words, type Answer, type Asked, type Dialog as Model, type Preview } from "./model";
 import { Questions } from "./Questions";
 import "./actions.css";
 
@@ -30,7 +30,7 @@ function Asking({ first }: { first: Asked }) {
       return;
     }
     setDialog((d) => ({ ...d, step: "doing" }));
-    const answer = await request(dialog.asked, dialog.reason, dialog.preview!.seen);
+    const answer = await agreed(dialog);
     if (answer.kind === "done") {
       tell(dialog.asked.application, answer.done);
       close();
@@ -71,15 +71,32 @@ function Asking({ first }: { first: Asked }) {
   );
 }
 
-/** Asks for a preview whenever one is wanted: at first, after another answer to a question, after signing in again. */
+const typing = 500; // ms without a key until the preview is made with the reason
+
+/** Asks for a preview whenever one is wanted: at first, after another answer to a question, after signing in again, and quietly when a reason was typed. */
 function usePreview(dialog: Model, set: (change: (d: Model) => Model) => void) {
-  const signedOut = dialog.signedOut && out.value === null;
+  const { step, asked, reason, previewed } = dialog;
+  const wanted = step === "previewing" || (dialog.signedOut && out.value === null);
   useEffect(() => {
-    if (dialog.step !== "previewing" && !signedOut) return;
+    if (!wanted) return;
     let current = true;
-    void request(dialog.asked, dialog.reason).then((answer) => current && set((d) => after(d, answer)));
+    void request(asked, reason).then((answer) => current && set((d) => after(d, answer, reason)));
     return () => void (current = false);
-  }, [dialog.step, dialog.asked, signedOut]);
+  }, [wanted, asked]);
+  useEffect(() => {
+    if (step !== "ready" || reason === previewed || dialog.signedOut || !dialog.preview?.commit) return;
+    const timer = setTimeout(() => void request(asked, reason).then((answer) => answer.kind === "preview" && set((d) => (d.step === "ready" && d.reason === reason ? after(d, answer, reason) : d))), typing);
+    return () => clearTimeout(timer);
+  }, [step, asked, reason, previewed]);
+}
+
+/** Does what was agreed to. The reason is part of what is previewed: with one that was typed since, it is asked again first, and what differs in more than that is shown. */
+async function agreed(d: Model): Promise<Answer> {
+  if (d.reason === d.previewed) return request(d.asked, d.reason, d.preview!.seen);
+  const now = await request(d.asked, d.reason);
+  if (now.kind !== "preview") return now;
+  if (!sameChange(now.preview, d.preview!)) return { kind: "stale", preview: now.preview };
+  return request(d.asked, d.reason, now.preview.seen);
 }
 
 async function request(asked: Asked, reason: string, seen?: string): Promise<Answer> {
@@ -118,34 +135,32 @@ function Effects({ dialog }: { dialog: Model }) {
           <summary>
             <Name>{d.id}</Name> <span class="soft">{d.change}</span> <Counts lines={d.lines} />
           </summary>
-          <Diff lines={d.lines} label={`What changes of ${d.id}`} />
+          {d.note && <p class="ask-note">{d.note}</p>}
+          <Diff lines={d.lines} more={d.more ?? 0} label={`What changes of ${d.id}`} />
         </details>
       ))}
     </div>
   );
 }
 
-const Commit = ({ commit }: { commit: NonNullable<Preview["commit"]> }) => (
-  <div class="ask-commit">
-    <span class="soft">
-      Commit to <Code>{commit.branch}</Code>
-      {commit.files.length > 0 && (
-        <>
-          {" "}
-          of{" "}
-          {commit.files.slice(0, 4).map((f, i) => (
-            <>
-              {i > 0 && ", "}
-              <Code>{f}</Code>
-            </>
-          ))}
-          {commit.files.length > 4 && ` and ${commit.files.length - 4} more`}
-        </>
-      )}
-    </span>
-    <pre>{commit.message}</pre>
-  </div>
-);
+function Commit({ commit }: { commit: NonNullable<Preview["commit"]> }) {
+  const files = commit.files ?? [];
+  return (
+    <div class="ask-commit">
+      <p class="soft">
+        Commit to <Code>{commit.branch}</Code>
+        {files.length > 0 && " of "}
+        {files.slice(0, 4).map((f) => (
+          <>
+            <Code>{f}</Code>{" "}
+          </>
+        ))}
+        {files.length > 4 && `and ${files.length - 4} more`}
+      </p>
+      <pre>{commit.message}</pre>
+    </div>
+  );
+}
 
 function Trouble({ dialog, again }: { dialog: Model; again: () => void }) {
   if (dialog.signedOut)

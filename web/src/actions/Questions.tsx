@@ -19,6 +19,15 @@ export function Questions(props: Props) {
       return <WhichVersion {...props} />;
     case "exception":
       return <UntilWhen {...props} />;
+    case "ignore":
+      return <WhichField {...props} />;
+    case "adopt":
+      return (
+        <>
+          <About asked={props.asked} />
+          <Check on={props.asked.pullRequest} label="On a branch of its own, for a pull request" change={(pullRequest) => props.change({ ...props.asked, pullRequest })} />
+        </>
+      );
     default:
       return <About asked={props.asked} />;
   }
@@ -45,31 +54,61 @@ function WhichRelease({ asked, change }: Props) {
     .sort((a, b) => b.number - a.number)
     .slice(1, 30);
   return (
-    <label class="ask-question">
-      <span>Back to</span>
+    <>
+      <label class="ask-question">
+        <span>Back to</span>
       <select value={asked.to ?? ""} onChange={(e) => change({ ...asked, to: e.currentTarget.value })}>
         <option value="">the last release before that was healthy</option>
         {all.map((r) => (
           <option key={r.id} value={String(r.number)}>
             {`${r.number} · ${r.revision} · ${r.subject || r.summary} · ${clock(r.started)}${r.result === "Healthy" || r.result === "Superseded" ? "" : ` · ${r.result}`}`}
           </option>
-        ))}
-      </select>
-    </label>
+          ))}
+        </select>
+      </label>
+      <Check on={asked.hold} label="Only keep that revision, and commit nothing: git goes on, the cluster waits" change={(hold) => change({ ...asked, hold })} />
+    </>
   );
 }
 
 function WhichVersion({ asked, change }: Props) {
   const [typed, setTyped] = useState(asked.to ?? "");
   return (
-    <label class="ask-question">
-      <span>Image and version</span>
+    <>
+      <label class="ask-question">
+        <span>Image and version</span>
       <input
         value={typed}
         placeholder="ghcr.io/acme/front:1.5.0"
         onInput={(e) => setTyped(e.currentTarget.value)}
         onChange={(e) => change({ ...asked, to: e.currentTarget.value.trim() })}
-      />
+        />
+      </label>
+      <Check on={asked.lift} label="Even if it is held" change={(lift) => change({ ...asked, lift })} />
+    </>
+  );
+}
+
+const Check = ({ on, label, change }: { on: boolean | undefined; label: string; change: (on: boolean) => void }) => (
+  <label class="ask-check">
+    <input type="checkbox" checked={on ?? false} onChange={(e) => change(e.currentTarget.checked)} /> {label}
+  </label>
+);
+
+/** Of several fields that have drifted, the one that is to be left alone. */
+function WhichField({ asked, change }: Props) {
+  const fields = rows("drift").find((d) => d.app === asked.application && asked.objects?.includes(d.object))?.fields ?? [];
+  if (fields.length < 2) return <About asked={asked} />;
+  return (
+    <label class="ask-question">
+      <span>Field</span>
+      <select value={asked.field} onChange={(e) => change({ ...asked, field: e.currentTarget.value })}>
+        {fields.map((f) => (
+          <option key={f.path} value={f.path}>
+            {f.path}
+          </option>
+        ))}
+      </select>
     </label>
   );
 }

@@ -33,14 +33,15 @@ function OneToast({ toast }: { toast: Toast }) {
           {toast.commit && (
             <span>
               commit <code>{toast.commit.slice(0, 7)}</code>
+              {toast.branch && ` on ${toast.branch}`}
             </span>
           )}
           {request && (
             <a href={request} target="_blank" rel="noreferrer">
-              Pull request
+              Open the pull request
             </a>
           )}
-          {toast.release && <Go to={{ lens: "changes", options: { app: toast.application, release: toast.release } }}>Release</Go>}
+          <Go to={{ lens: "changes", options: { app: toast.application } }}>Changes of {toast.application}</Go>
         </p>
       </div>
       <button type="button" class="quiet" aria-label="Put away" onClick={() => dismiss(toast.id)}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { after, answerOf, open, whyNot, type Preview } from "./model";
+import { after, answerOf, open, sameChange, whyNot, type Preview } from "./model";
 
 const preview: Preview = { title: "t", effects: ["e"], seen: "1" };
 const asked = { verb: "revert" as const, application: "shop/web" };
@@ -31,4 +31,10 @@ test("a refusal is told with its next step", () => {
 
 test("done", () => {
   expect(answerOf(200, { done: "put back" })).toEqual({ kind: "done", done: { done: "put back" } });
+});
+
+test("a preview with another reason is of the same change, with another effect it isn't", () => {
+  const commit = { message: "m", branch: "main", files: ["a"] };
+  expect(sameChange({ ...preview, commit }, { ...preview, seen: "2", commit: { ...commit, message: "m: why" } })).toBe(true);
+  expect(sameChange(preview, { ...preview, effects: ["other"] })).toBe(false);
 });

@@ -9,10 +9,12 @@ export interface Asked {
   verb: Verb;
   application: string; // NAMESPACE/NAME
   objects?: string[];
-  field?: string;
-  to?: string;
-  practice?: string;
-  until?: string;
+  field?: string; // of adopt, ignore and exception
+  to?: string; // a Release's number or a revision (rollback), IMAGE:TAG (release), a practice (exception)
+  until?: string; // of exception: YYYY-MM-DD
+  hold?: boolean; // rollback: keep the revision instead of committing
+  lift?: boolean; // release: a version that is held, too
+  pullRequest?: boolean; // adopt: to a branch of its own
 }
 
 /** What the server says that would happen. */
@@ -20,7 +22,7 @@ export interface Preview {
   title: string;
   effects: string[];
   diff?: ObjectDiff[];
-  commit?: { message: string; branch: string; files: string[] };
+  commit?: { repository?: string; message: string; branch: string; files: string[] | null };
   warnings?: string[];
   seen: string;
 }
@@ -28,9 +30,9 @@ export interface Preview {
 /** What came of it. */
 export interface Done {
   done: string;
-  release?: string;
   commit?: string;
-  pullRequest?: string;
+  branch?: string;
+  pullRequest?: string; // where one can be opened
 }
 
 /** A refusal in words, with what to do. */
@@ -44,6 +46,8 @@ export interface Dialog {
   asked: Asked;
   reason: string;
   preview: Preview | undefined;
+  /** The reason that the preview was made with: it is in the commit's message. */
+  previewed: string;
   step: "previewing" | "ready" | "doing" | "done";
   refusal: Refusal | undefined;
   changed: boolean; // the preview is another than the one that was agreed to
@@ -58,16 +62,16 @@ export type Answer =
   | { kind: "signed-out" }
   | { kind: "refused"; refusal: Refusal };
 
-export const open = (asked: Asked, reason = ""): Dialog => ({ asked, reason, preview: undefined, step: "previewing", refusal: undefined, changed: false, signedOut: false });
+export const open = (asked: Asked, reason = ""): Dialog => ({ asked, reason, preview: undefined, previewed: "", step: "previewing", refusal: undefined, changed: false, signedOut: false });
 
-/** The dialog after an answer. What was typed stays, whatever the answer is. */
-export function after(d: Dialog, answer: Answer): Dialog {
+/** The dialog after an answer to a request that had the reason. What was typed since stays, whatever the answer is. */
+export function after(d: Dialog, answer: Answer, reason = d.reason): Dialog {
   const calm = { ...d, refusal: undefined, signedOut: false };
   switch (answer.kind) {
     case "preview":
-      return { ...calm, preview: answer.preview, step: "ready", changed: d.preview !== undefined && d.changed };
+      return { ...calm, preview: answer.preview, previewed: reason, step: "ready" };
     case "stale":
-      return { ...calm, preview: answer.preview, step: "ready", changed: true };
+      return { ...calm, preview: answer.preview, previewed: reason, step: "ready", changed: true };
     case "done":
       return { ...calm, step: "done" };
     case "signed-out":
@@ -75,6 +79,12 @@ export function after(d: Dialog, answer: Answer): Dialog {
     case "refused":
       return { ...d, step: "ready", refusal: answer.refusal, signedOut: false };
   }
+}
+
+/** Whether two previews are of the same change: all but the message, which has the reason in it. */
+export function sameChange(a: Preview, b: Preview): boolean {
+  const core = (p: Preview) => JSON.stringify([p.effects, p.diff ?? [], p.warnings ?? [], p.commit?.branch, p.commit?.files]);
+  return core(a) === core(b);
 }
 
 /** Whether a verb wants a reason. */

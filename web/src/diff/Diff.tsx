@@ -10,13 +10,13 @@ export interface Gutter {
 }
 
 interface Row {
-  op: " " | "+" | "-";
+  op: DiffLine["op"];
   line: number;
   pieces: Piece[];
   gutter?: Gutter | undefined;
 }
 
-const spoken = { " ": "", "+": "added", "-": "removed" };
+const spoken = { " ": "", "+": "added", "-": "removed", "…": "" };
 
 /** Rows as they are. live tells that added lines are not wanted but found in the cluster: they are amber then, not green. */
 export function DiffTable({ rows, label, live, gutter }: { rows: Row[]; label: string; live?: boolean; gutter?: boolean }) {
@@ -59,7 +59,7 @@ function Pieces({ pieces }: { pieces: Piece[] }) {
 }
 
 /** The difference of one object's lines; what is equal is folded, and unfolds by a press. */
-export function Diff({ lines, label, live }: { lines: readonly DiffLine[]; label: string; live?: boolean }) {
+export function Diff({ lines, label, live, more = 0 }: { lines: readonly DiffLine[]; label: string; live?: boolean; more?: number }) {
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const rows = diffRows(lines);
   if (rows.length === 0) return <p class="diff-none">No lines differ.</p>;
@@ -68,6 +68,12 @@ export function Diff({ lines, label, live }: { lines: readonly DiffLine[]; label
     if (r.kind === "line") parts.push(<DiffLineRow key={r.at} gutter={false} row={{ op: r.line.op, line: r.line.line ?? 0, pieces: r.pieces }} />);
     else if (opened.has(r.at)) {
       for (const [k, l] of lines.slice(r.at, r.at + r.lines).entries()) parts.push(<DiffLineRow key={r.at + k} gutter={false} row={{ op: " ", line: l.line ?? 0, pieces: [{ text: l.text, marked: false }] }} />);
+    } else if (r.lines === 0) {
+      parts.push(
+        <tr class="diff-fold" key={`gap${i}`}>
+          <td colSpan={3}>⋯</td>
+        </tr>,
+      );
     } else
       parts.push(
         <tr class="diff-fold" key={`fold${i}`}>
@@ -84,6 +90,7 @@ export function Diff({ lines, label, live }: { lines: readonly DiffLine[]; label
       <table class={`diff${live ? " live" : ""}`}>
         <tbody>{parts}</tbody>
       </table>
+      {more > 0 && <p class="diff-none">{more.toLocaleString("en")} more lines are not listed.</p>}
     </div>
   );
 }

@@ -13,7 +13,7 @@ export interface Piece {
 /** A drawn row of a difference: a line, or a number of equal lines that are folded away. */
 export type DiffRow =
   | { kind: "line"; line: DiffLine; pieces: Piece[]; at: number }
-  | { kind: "fold"; lines: number; at: number };
+  | { kind: "fold"; lines: number; at: number }; // lines 0: they were not told
 
 const tokens = /[\p{L}\p{N}_]+|\s+|./gu;
 
@@ -46,12 +46,16 @@ export function diffRows(lines: readonly DiffLine[], context = 3): DiffRow[] {
   const rows: DiffRow[] = [];
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
+    if (line.op === "…") {
+      rows.push({ kind: "fold", lines: 0, at: i });
+      continue;
+    }
     if (shown[i]) {
       rows.push({ kind: "line", line, pieces: pieces.get(i) ?? [{ text: line.text, marked: false }], at: i });
       continue;
     }
     const last = rows.at(-1);
-    if (last?.kind === "fold") last.lines++;
+    if (last?.kind === "fold" && last.lines > 0) last.lines++;
     else rows.push({ kind: "fold", lines: 1, at: i });
   }
   return rows;
@@ -60,7 +64,7 @@ export function diffRows(lines: readonly DiffLine[], context = 3): DiffRow[] {
 function near(lines: readonly DiffLine[], context: number): boolean[] {
   const shown = lines.map(() => false);
   lines.forEach((l, i) => {
-    if (l.op === " ") return;
+    if (l.op === " " || l.op === "…") return;
     shown.fill(true, Math.max(0, i - context), Math.min(lines.length, i + context + 1));
   });
   return shown;

@@ -77,7 +77,7 @@ export function FindingRow({ finding: f, withPractice }: { finding: Finding; wit
       <div class="finding-end">
         {f.where && <Code>{f.where}</Code>}
         {f.app && (
-          <Button quiet title="Let this be, for a reason and until a day" onClick={() => ask({ verb: "exception", application: f.app, objects: [f.object], field: f.field, practice: f.practice })}>
+          <Button quiet title="Let this be, for a reason and until a day" onClick={() => ask({ verb: "exception", application: f.app, objects: [f.object], field: f.field, to: f.practice })}>
             Exception…
           </Button>
         )}
