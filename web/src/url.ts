@@ -58,9 +58,22 @@ export function go(change: Partial<Place>, replace = false): void {
   const next = { ...place.value, ...change };
   const address = format(next);
   if (address === format(place.value)) return;
+  if (!replace) {
+    write();
+    history.pushState(null, "", address);
+  } else {
+    // Browsers refuse too many of these in a row, as fast typing makes them.
+    pending ??= setTimeout(write, 250);
+  }
   place.value = next;
-  if (replace) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
+}
+
+let pending: ReturnType<typeof setTimeout> | undefined;
+function write(): void {
+  if (pending === undefined) return;
+  clearTimeout(pending);
+  pending = undefined;
+  history.replaceState(null, "", format(place.value));
 }
 
 export const open = (lens: LensName, change: Partial<Place> = {}): void => go({ lens, ...change });
@@ -78,5 +91,11 @@ export const href = (change: Partial<Place>): string => format({ ...place.value,
 
 /** Follows the browser's back and forward. */
 export function followHistory(): void {
-  addEventListener("popstate", () => (place.value = parse(location.search)));
+  place.value = parse(location.search);
+  addEventListener("popstate", () => {
+    clearTimeout(pending);
+    pending = undefined;
+    place.value = parse(location.search);
+  });
+  addEventListener("pagehide", write);
 }

@@ -87,10 +87,11 @@ export const Button = ({ main, quiet, ...rest }: JSX.IntrinsicElements["button"]
 );
 
 /** A link to another place of the page; opened in another tab it leads there, too. */
-export const Go = ({ to, children, class: more = "", title }: Children & { to: Partial<Place>; class?: string; title?: string }) => (
+export const Go = ({ to, children, class: more = "", title, current }: Children & { to: Partial<Place>; class?: string; title?: string; current?: boolean }) => (
   <a
     class={more}
     title={title}
+    aria-current={current ? "page" : undefined}
     href={href(to)}
     onClick={(event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
