@@ -2,20 +2,20 @@ import { ask } from "../../actions";
 import type { Release } from "../../api";
 import { Button, Code, Go, Name, StatusTag } from "../../ui";
 import { go, place } from "../../url";
-import { clock, many } from "../../words";
+import { ago, clock, many } from "../../words";
 import { ReleaseBody } from "./ReleaseBody";
 import { StageBar } from "./StageBar";
 import { sortOf, stagesOf } from "./timeline";
 
 /** One release on the timeline; pressed, it tells what it changed. */
-export function ReleaseRow({ release: r, withApp, open }: { release: Release; withApp: boolean; open: boolean }) {
+export function ReleaseRow({ release: r, withApp, open, dated }: { release: Release; withApp: boolean; open: boolean; dated?: boolean }) {
   const stages = stagesOf(r);
   const toggle = () => go({ options: { ...place.value.options, release: open ? "" : r.id } }, true);
   return (
-    <li class={`rel${open ? " open" : ""}`} id={`rel-${r.id}`}>
+    <li class={`rel${open ? " open" : ""}${dated ? " dated" : ""}`} id={`rel-${r.id}`}>
       <button type="button" class="rel-line" aria-expanded={open} onClick={toggle}>
         <time class="rel-time" dateTime={new Date(r.started * 1000).toISOString()} title={new Date(r.started * 1000).toLocaleString()}>
-          {timeOfDay(r.started)}
+          {dated ? ago(r.started) : timeOfDay(r.started)}
         </time>
         <span class="rel-sort">
           <StatusTag of={sortOf(r)} />

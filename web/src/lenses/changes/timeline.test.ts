@@ -24,7 +24,7 @@ test("stages come in order, and what is left is the rolling out", () => {
     { name: "rendered", ms: 120 },
     { name: "checked", ms: 30 },
     { name: "applied", ms: 400 },
-    { name: "rolled out", ms: 30450 },
+    { name: "rolled out", ms: 30600 },
   ]);
   expect(stagesOf({ durations: {}, started: 0, finished: 0 })).toEqual([]);
 });

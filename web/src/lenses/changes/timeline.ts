@@ -30,11 +30,10 @@ const stages: [string, string][] = [
   ["plan", "compared"],
   ["apply", "applied"],
   ["prune", "pruned"],
-  ["wait", "rolled out"],
-  ["health", "rolled out"],
+  ["rollout", "rolled out"],
 ];
 
-/** Stages in their order; what is left of the time between start and end is the rolling out, if none is told. */
+/** Stages in their order. A release begins with its first write: what is left of its time after the writes is the rolling out, unless that is told. */
 export function stagesOf(r: Pick<Release, "durations" | "started" | "finished">): Stage[] {
   const durations = r.durations ?? {};
   const found: Stage[] = [];
@@ -43,9 +42,9 @@ export function stagesOf(r: Pick<Release, "durations" | "started" | "finished">)
     if (ms !== undefined) found.push({ name, ms });
   }
   for (const [key, ms] of Object.entries(durations)) if (key !== "total" && !stages.some(([k]) => k === key)) found.push({ name: key, ms });
-  const told = found.reduce((sum, s) => sum + s.ms, 0);
+  const wrote = (durations["apply"] ?? 0) + (durations["prune"] ?? 0);
   const all = (r.finished - r.started) * 1000;
-  if (r.finished > 0 && r.started > 0 && all > told + 1000 && !found.some((s) => s.name === "rolled out")) found.push({ name: "rolled out", ms: all - told });
+  if (r.finished > 0 && r.started > 0 && all > wrote + 1000 && !found.some((s) => s.name === "rolled out")) found.push({ name: "rolled out", ms: all - wrote });
   return found;
 }
 

@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
+import { focusedDrift } from "../../actions/keys";
 import type { Drift, ObjectDiff } from "../../api";
 import { Diff } from "../../diff/Diff";
 import { FieldDiff } from "../../diff/FieldDiff";
 import { row } from "../../store";
 import { Button, Code, ErrorNote, Go, Name, Tag, Time, useDetail } from "../../ui";
-import { select, selection } from "../../url";
+import { go, selection } from "../../url";
 import { clock, many } from "../../words";
 import { causeOf, fieldNames } from "./inbox";
 
@@ -22,7 +23,8 @@ export function DriftCard({ drift, closed, focusable = true }: { drift: Drift; c
       data-drift={drift.id}
       tabIndex={focusable ? 0 : undefined}
       aria-label={`${cause.word}: ${drift.kind} ${drift.namespace}/${drift.name}`}
-      onFocus={(e) => e.target === e.currentTarget && row("workloads", drift.object) && select(drift.object)}
+      onFocusIn={() => void (focusedDrift.value = drift.id)}
+      onFocus={(e) => e.target === e.currentTarget && row("workloads", drift.object) && go({ selection: drift.object }, true)}
     >
       <div class="card-head">
         <Tag tone={drift.reverted ? "ok" : "drift"} shape={cause.shape}>
@@ -122,16 +124,16 @@ function Acts({ drift: d }: { drift: Drift }) {
   const at = { application: d.app, objects: [d.object] };
   return (
     <>
-      <Button main data-act="revert" onClick={() => ask({ verb: "revert", ...at })}>
+      <Button main onClick={() => ask({ verb: "revert", ...at })}>
         Put git back
       </Button>
       {d.change === "changed" && (
-        <Button data-act="adopt" onClick={() => ask({ verb: "adopt", ...at })}>
+        <Button onClick={() => ask({ verb: "adopt", ...at })}>
           Adopt into git…
         </Button>
       )}
       {field && (
-        <Button data-act="ignore" onClick={() => ask({ verb: "ignore", ...at, field })}>
+        <Button onClick={() => ask({ verb: "ignore", ...at, field })}>
           Ignore this field…
         </Button>
       )}

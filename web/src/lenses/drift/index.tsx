@@ -7,7 +7,6 @@ import { option, query, setOption } from "../../url";
 import { many } from "../../words";
 import { DriftCard } from "./DriftCard";
 import { groupDrift, headline } from "./inbox";
-import { useInboxKeys } from "./keys";
 import "./drift.css";
 
 const step = 40;
@@ -16,7 +15,6 @@ export default function DriftLens() {
   const [most, setMost] = useState(step);
   const by = option("by") === "application" ? "application" : "cause";
   const all = rows("drift").filter(leaves);
-  useInboxKeys();
   let left = most;
   return (
     <Stage class="drift-lens">
