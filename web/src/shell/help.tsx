@@ -1,3 +1,4 @@
+import { actionKeys } from "../actions/keys";
 import { fields } from "../query/fields";
 import { Dialog, Key } from "../ui";
 import { close, letterKeys, setLetterKeys } from "./keys";
@@ -11,6 +12,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["+ −", "zoom the map, 0 fits it"],
   ["Esc", "close, or select nothing"],
   ["?", "this help"],
+  ...actionKeys.map((one) => [one.key, one.says] as const),
 ];
 
 const says: Record<string, string> = {

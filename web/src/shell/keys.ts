@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import { actionKey } from "../actions/keys";
 import { go, lensNames, selection } from "../url";
 
 /** The dialog of the shell that is open. */
@@ -54,7 +55,7 @@ function letter(key: string): boolean {
   if (lens) go({ lens });
   else if (key === "/") focusQuery();
   else if (key === "?") shown.value = "help";
-  else return false;
+  else return actionKey(key);
   return true;
 }
 
