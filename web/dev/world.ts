@@ -15,12 +15,12 @@ const spaces = ["payments", "checkout", "web", "search", "identity", "mail", "pl
 const parts = ["api", "ledger", "front", "worker", "index", "token", "gateway", "cache", "sync", "admin", "export", "feed", "router", "rates", "audit", "mailer"];
 const people = ["web-team", "ops-lead", "maria", "jonas", "priya"];
 const practices = [
-  { id: "run-as-non-root", category: "security", severity: "error", message: "may run as root", fix: "set runAsNonRoot: true" },
-  { id: "image-pinned", category: "delivery", severity: "warning", message: "the tag latest can mean another image tomorrow", fix: "name a version" },
-  { id: "probes-distinct", category: "reliability", severity: "error", message: "readiness and liveness probe are the same check", fix: "let liveness only tell a hang" },
-  { id: "requests-set", category: "resources", severity: "warning", message: "no memory request", fix: "set resources.requests.memory" },
-  { id: "replicas-spread", category: "reliability", severity: "info", message: "all replicas may run on one node", fix: "add topologySpreadConstraints" },
-  { id: "policy-present", category: "networking", severity: "info", message: "no NetworkPolicy selects it", fix: "add one" },
+  { id: "run-as-non-root", category: "Container internals", severity: "error", message: "may run as root", fix: "set runAsNonRoot: true" },
+  { id: "image-pinned", category: "Building containers", severity: "warning", message: "the tag latest can mean another image tomorrow", fix: "name a version" },
+  { id: "probes-distinct", category: "Lessons from running it", severity: "error", message: "readiness and liveness probe are the same check", fix: "let liveness only tell a hang" },
+  { id: "requests-set", category: "Deployments", severity: "warning", message: "no memory request", fix: "set resources.requests.memory" },
+  { id: "replicas-spread", category: "Lessons from running it", severity: "info", message: "all replicas may run on one node", fix: "add topologySpreadConstraints" },
+  { id: "policy-present", category: "Services", severity: "info", message: "no NetworkPolicy selects it", fix: "add one" },
 ] as const;
 
 /** A small generator of numbers from 0 to 1. */
@@ -143,7 +143,7 @@ export function world(options: WorldOptions): World {
     const failed = rnd() < 0.08;
     const row: Release = {
       id: `${app.namespace}/${app.name}-${number}`, app: app.id, number, revision: number === app.release ? app.revision : hash(), previous: hash(), author: pick(people), subject: cause === "automation" ? `${app.name}: ledger 1.8.2 → 1.8.3` : app.subject, committed: started - 40,
-      cause, by: cause === "request" ? pick(people) : "", started, finished: started + 31, result: failed ? "failed" : "succeeded", message: failed ? "api did not become healthy within 5 min" : "", summary: "2 changed, 39 same", changes: 2, images: cause === "automation" ? ["ledger 1.8.2→1.8.3"] : [],
+      cause, by: cause === "request" ? pick(people) : "", started, finished: started + 31, result: failed ? "Degraded" : "Healthy", message: failed ? "api did not become healthy within 5 min" : "", summary: "2 changed, 39 same", changes: 2, images: cause === "automation" ? ["ledger 1.8.2→1.8.3"] : [],
       durations: { fetch: 120, render: 210, check: 90, apply: 400, rollout: 30400 }, errors: 0, warnings: 1,
     };
     all.releases.push(row);

@@ -176,9 +176,23 @@ const touched = computed(() => {
   return ids;
 });
 
-/** The workloads that the query and the span leave. */
+const collator = new Intl.Collator("en", { numeric: true });
+let inOrder: readonly Workload[] = [];
+
+/** All workloads by namespace and name: one that changes stays where it stands. */
+const ordered: ReadonlySignal<readonly Workload[]> = computed(() => {
+  // What was in order is nearly in order after a change, and sorting that is quick.
+  const { at, rows: all } = tables.workloads.value as unknown as { at: Table["at"]; rows: readonly Workload[] };
+  const next = inOrder.flatMap((old) => all[at.get(old.id) ?? -1] ?? []);
+  const known = new Set(next);
+  for (const one of all) if (!known.has(one)) next.push(one);
+  return (inOrder = next.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.id, b.id)));
+});
+const compare = (a: string, b: string): number => (a === b ? 0 : collator.compare(a, b) || (a < b ? -1 : 1));
+
+/** The workloads that the query and the span leave, by namespace and name. */
 export const matching: ReadonlySignal<readonly Workload[]> = computed(() => {
-  const all = rows("workloads");
+  const all = ordered.value;
   const ids = touched.value;
   if (held.value.terms.length === 0 && !ids) return all;
   const reader = new WorkloadRow(repoOf);
@@ -191,7 +205,7 @@ export const matching: ReadonlySignal<readonly Workload[]> = computed(() => {
 
 /** Their ids. Without a query or span it is null: everything is in. */
 export const matchingIds: ReadonlySignal<ReadonlySet<string> | null> = computed(() =>
-  matching.value === rows("workloads") ? null : new Set(matching.value.map((workload) => workload.id)),
+  matching.value === ordered.value ? null : new Set(matching.value.map((workload) => workload.id)),
 );
 
 /** Their applications, for rows that belong to one; null when everything is in. */
