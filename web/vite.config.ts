@@ -2,6 +2,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 import { recorded } from "./dev/server.ts";
+import { licences } from "./vite.licences.ts";
 
 /** The API of made-up state beside the page, unless FAIRLEAD_SERVER names a real one to pass requests to. */
 function state(): Plugin {
@@ -20,7 +21,7 @@ function state(): Plugin {
 const real = process.env["FAIRLEAD_SERVER"];
 
 export default defineConfig({
-  plugins: [state()],
+  plugins: [state(), licences()],
   server: real ? { proxy: { "/api": real, "/sign-in": real } } : {},
   build: {
     // The page's policy allows no inline script, style or data other than images: everything is a file of its own.

@@ -223,6 +223,5 @@ export function leaves(row: { app: string; object?: string }): boolean {
 
 export const selected: ReadonlySignal<Workload | undefined> = computed(() => row("workloads", selection.value));
 
-/** What needs a person: not healthy, drifted or held. */
-export const needsPerson = (w: Workload): boolean =>
-  w.health === "degraded" || w.health === "missing" || w.sync === "drifted" || w.sync === "held";
+/** What needs a person, as the query's is:bad has it: not healthy, drifted or held. */
+export const needsPerson = (w: Workload): boolean => w.health !== "healthy" || w.sync === "drifted" || w.sync === "held" || w.drift > 0;

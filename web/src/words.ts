@@ -16,7 +16,7 @@ export const syncs: Record<Sync, Status> = {
   synced: { tone: "ok", shape: "✓", word: "as in git" },
   drifted: { tone: "drift", shape: "◇", word: "drift" },
   behind: { tone: "new", shape: "↻", word: "behind git" },
-  held: { tone: "bad", shape: "‖", word: "held by the gate" },
+  held: { tone: "drift", shape: "‖", word: "held by the gate" },
   unmanaged: { tone: "plain", shape: "○", word: "not from git" },
   unknown: { tone: "unknown", shape: "?", word: "unknown" },
 };
@@ -59,8 +59,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 86400)} days`;
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** "14:20" today, "Mon, 3 Nov, 14:20" else. */
 export function clock(time: number): string {

@@ -59,6 +59,22 @@ export function Seg<V extends string>(props: { label: string; hideLabel?: boolea
   );
 }
 
+/** One of several, as the browser's own list. */
+export function Pick<V extends string>(props: { label: string; choices: readonly Choice<V>[]; value: V; onChange: (value: V) => void }) {
+  return (
+    <label class="pick">
+      <span class="soft">{props.label}</span>
+      <select value={props.value} onChange={(event) => props.onChange(event.currentTarget.value as V)}>
+        {props.choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 export const Card = ({ head, foot, children, label }: Children & { head?: ComponentChildren; foot?: ComponentChildren; label?: string }) => (
   <article class="card" aria-label={label}>
     {head && <div class="card-head">{head}</div>}

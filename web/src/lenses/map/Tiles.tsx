@@ -37,6 +37,7 @@ export function Tiles({ groups, marks, text }: Props) {
     marks,
     text: (tile) => text(tiles[tile]!),
     name: (tile) => tiles[tile]!.name,
+    note: (tile) => (tiles[tile]!.desired > 0 ? `${tiles[tile]!.ready}/${tiles[tile]!.desired}` : ""),
     selected: picked,
     hovered: hovered < tiles.length ? hovered : -1,
     alike: near.alike,
@@ -48,7 +49,7 @@ export function Tiles({ groups, marks, text }: Props) {
   const draw = (): void => {
     const element = box.current;
     if (!element || !painter.current || area.width === 0) return;
-    const view = { width: element.clientWidth, height: element.clientHeight, top: element.scrollTop - edge, ratio: devicePixelRatio || 1 };
+    const view = { width: element.clientWidth, height: element.clientHeight, left: edge, top: element.scrollTop - edge, ratio: devicePixelRatio || 1 };
     painter.current.paint(now.current, view);
   };
 

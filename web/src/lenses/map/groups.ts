@@ -2,7 +2,7 @@
 
 import type { Workload } from "../../api";
 
-export const groupings = { namespace: "Namespace", node: "Node", app: "Application", source: "Source" } as const;
+export const groupings = { namespace: "namespace", node: "node", app: "application", source: "source" } as const;
 export type Grouping = keyof typeof groupings;
 
 export interface Group {

@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 
 import { about, matching, minute, needsPerson, parsed, row, rows } from "../../store";
 import { go, option, query, setOption } from "../../url";
-import { Bar, Button, Empty, Seg } from "../../ui";
+import { Bar, Button, Empty, Go, Pick, Seg } from "../../ui";
 import { count, many } from "../../words";
 import { legend, modes, type Mode } from "./colour";
 import { groupBy, groupings, type Grouping } from "./groups";
@@ -37,11 +37,22 @@ export function MapLens() {
   const trouble = useMemo(() => shown.filter(needsPerson).length, [shown]);
   return (
     <div class="stage map">
-      <Bar title={`${many(shown.length, "workload")}${trouble ? `, ${count(trouble)} ${trouble === 1 ? "needs" : "need"} a person` : ""}`}>
+      <Bar
+        title={
+          <>
+            {many(shown.length, "workload")}
+            {trouble > 0 && trouble < shown.length && (
+              <>
+                , <Go to={{ query: `${query.value.trim()} is:bad`.trim() }}>{`${count(trouble)} ${trouble === 1 ? "needs" : "need"} a person`}</Go>
+              </>
+            )}
+          </>
+        }
+      >
         {!table && (
           <>
-            <Seg label="colour" choices={modeChoices} value={mode} onChange={(value) => setOption("colour", value === "sync" ? "" : value)} />
-            <Seg label="group" choices={groupChoices} value={by} onChange={(value) => setOption("group", value === "namespace" ? "" : value)} />
+            <Seg label="colour" hideLabel choices={modeChoices} value={mode} onChange={(value) => setOption("colour", value === "sync" ? "" : value)} />
+            <Pick label="by" choices={groupChoices} value={by} onChange={(value) => setOption("group", value === "namespace" ? "" : value)} />
           </>
         )}
         <Seg label="view" hideLabel choices={viewChoices} value={table ? "table" : "tiles"} onChange={(value) => setOption("view", value === "table" ? value : "")} />

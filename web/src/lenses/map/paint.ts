@@ -27,6 +27,8 @@ export interface Scene {
   /** Text on a tile instead of its shape, such as a score. */
   text: (tile: number) => string;
   name: (tile: number) => string;
+  /** A few letters at the right of a name. */
+  note: (tile: number) => string;
   selected: number;
   hovered: number;
   /** Tiles that stand for the selected workload elsewhere, too. */
@@ -38,7 +40,8 @@ export interface Scene {
 export interface View {
   width: number;
   height: number;
-  /** Pixels scrolled. */
+  /** Where the tiles begin, and how far they are scrolled. */
+  left: number;
   top: number;
   ratio: number;
 }
@@ -69,7 +72,7 @@ export class Painter {
     const to = canvas.getContext("2d")!;
     to.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     to.clearRect(0, 0, view.width, view.height);
-    to.translate(0, -view.top);
+    to.translate(view.left, -view.top);
     this.blocks(to, scene, view);
     this.lines(to, scene);
     for (const tile of scene.alike) this.ring(to, scene, tile, this.colours["accent"]!, 1);
@@ -110,10 +113,20 @@ export class Painter {
     const { size } = scene.packing;
     const text = size.width >= 20 ? scene.text(tile) : "";
     to.drawImage(this.sprite(mark, size, text), x, y, size.width, size.height);
-    if (!size.named) return;
-    to.font = `500 12px ${this.fonts.sans}`;
-    to.fillStyle = this.inkOn(mark);
-    to.fillText(cut(to, scene.name(tile), size.width - 38), x + 28, y + size.height / 2 + 4.5);
+    if (size.named) this.named(to, scene, tile, x, y);
+  }
+
+  private named(to: CanvasRenderingContext2D, scene: Scene, tile: number, x: number, y: number): void {
+    const { size } = scene.packing;
+    const line = y + size.height / 2 + 4.5;
+    const note = scene.note(tile);
+    to.font = `400 11px ${this.fonts.sans}`;
+    to.fillStyle = this.colours["soft"]!;
+    const wide = note ? to.measureText(note).width + 8 : 0;
+    if (note) to.fillText(note, x + size.width - wide, line);
+    to.font = `500 12.5px ${this.fonts.sans}`;
+    to.fillStyle = this.colours["ink"]!;
+    to.fillText(cut(to, scene.name(tile), size.width - size.height - 12 - wide), x + size.height + 6, line);
   }
 
   private inkOn(mark: Mark): string {
@@ -135,7 +148,9 @@ export class Painter {
   }
 
   private look(to: OffscreenCanvasRenderingContext2D, mark: Mark, size: TileSize, text: string): void {
-    const { width, height } = size;
+    if (size.named) this.card(to, mark, size);
+    const { height } = size;
+    const width = size.named ? height : size.width;
     to.beginPath();
     to.roundRect(0, 0, width, height, Math.min(6, Math.max(1.5, height / 5)));
     if (mark.tone === "unknown") this.hatch(to, width, height);
@@ -154,7 +169,23 @@ export class Painter {
     to.font = `700 ${points}px ${this.fonts.mono}`;
     to.textAlign = "center";
     to.textBaseline = "middle";
-    to.fillText(shape, size.named ? 15 : width / 2, height / 2 + points * 0.06);
+    to.fillText(shape, width / 2, height / 2 + points * 0.06);
+  }
+
+  /** The ground of a tile with a name: quiet, but for what needs a look. */
+  private card(to: OffscreenCanvasRenderingContext2D, mark: Mark, size: TileSize): void {
+    to.beginPath();
+    to.roundRect(0.5, 0.5, size.width - 1, size.height - 1, 6);
+    to.fillStyle = this.colours["panel"]!;
+    to.fill();
+    if (mark.tone === "bad" || mark.tone === "drift") {
+      to.globalAlpha = 0.2;
+      to.fillStyle = this.colours[mark.tone]!;
+      to.fill();
+      to.globalAlpha = 1;
+    }
+    to.strokeStyle = this.colours["line"]!;
+    to.stroke();
   }
 
   private ground(mark: Mark): { fill: string; alpha: number } {
