@@ -21,7 +21,7 @@ export function detail(all: World, path: string, params: URLSearchParams, now: n
       return release ? { release, changes: [{ object: `Deployment.apps ${release.app.split("/")[0]}/api`, change: "changed", fields: [{ path: "spec.template.spec.containers[name=app].image", from: "api:1.4.0", to: "api:1.5.0" }] }], findings: [] } : null;
     }
     case "practices":
-      return { id, title: id.replaceAll("-", " "), why: "What runs as root and breaks out is root on the node.", fix: "Set runAsNonRoot in the pod's security context.", bad: "securityContext: {}", good: "securityContext:\n  runAsNonRoot: true", exception: "# fairlead:ignore " + id + " -- why" };
+      return { id, title: id.replaceAll("-", " "), category: "Deployments", severity: "warning", leads: "what runs as root and breaks out is root on the node", fix: "set `runAsNonRoot` in the pod's security context", text: "A process that is root in its container is root on the node once it gets out.\n\n`runAsNonRoot: true` has the kubelet **refuse** it.\n\n## When it does not fit\n\n- Programs that must change users: give those an exception.", examples: [{ name: "bad pod", bad: true, files: [{ path: "pod.yaml", text: "kind: Pod\nspec:\n  securityContext: {}\n" }], findings: [{ message: 'container "app" may run as root' }] }, { name: "good pod", bad: false, files: [{ path: "pod.yaml", text: "kind: Pod\nspec:\n  securityContext:\n    runAsNonRoot: true\n" }] }] };
     case "compare":
       return { objects: [{ id: "Deployment.apps checkout/api", change: "changed", lines: [{ op: " ", text: "      containers:", line: 38 }, { op: "-", text: "      - image: api:2.3.0", line: 39 }, { op: "+", text: "      - image: api:2.4.0", line: 39 }] }] };
     case "events":

@@ -322,7 +322,8 @@ export interface DiffLine {
   /** "…" stands for lines that were left out. */
   op: " " | "+" | "-" | "…";
   text: string;
-  line: number;
+  /** In the version that it is of, from 1. */
+  line?: number;
 }
 export interface ObjectDiff {
   id: string;

@@ -7,7 +7,7 @@ import { out } from "../session";
 import { row } from "../store";
 import { Button, Code, Dialog, Name } from "../ui";
 import { asking, tell } from "./ask";
-import { after, answerOf, open, sameChange, wantsReason, whyNot, words, type Answer, type Asked, type Dialog as Model, type Preview } from "./model";
+import { after, answerOf, isAsked, open, sameChange, wantsReason, whyNot, words, type Answer, type Asked, type Dialog as Model, type Preview } from "./model";
 import { Questions } from "./Questions";
 import "./actions.css";
 
@@ -76,7 +76,7 @@ const typing = 500; // ms without a key until the preview is made with the reaso
 /** Asks for a preview whenever one is wanted: at first, after another answer to a question, after signing in again, and quietly when a reason was typed. */
 function usePreview(dialog: Model, set: (change: (d: Model) => Model) => void) {
   const { step, asked, reason, previewed } = dialog;
-  const wanted = step === "previewing" || (dialog.signedOut && out.value === null);
+  const wanted = isAsked(asked) && (step === "previewing" || (dialog.signedOut && out.value === null));
   useEffect(() => {
     if (!wanted) return;
     let current = true;
@@ -84,7 +84,7 @@ function usePreview(dialog: Model, set: (change: (d: Model) => Model) => void) {
     return () => void (current = false);
   }, [wanted, asked]);
   useEffect(() => {
-    if (step !== "ready" || reason === previewed || dialog.signedOut || !dialog.preview?.commit) return;
+    if (step !== "ready" || reason.trim() === previewed.trim() || dialog.signedOut || !dialog.preview) return;
     const timer = setTimeout(() => void request(asked, reason).then((answer) => answer.kind === "preview" && set((d) => (d.step === "ready" && d.reason === reason ? after(d, answer, reason) : d))), typing);
     return () => clearTimeout(timer);
   }, [step, asked, reason, previewed]);
@@ -92,10 +92,10 @@ function usePreview(dialog: Model, set: (change: (d: Model) => Model) => void) {
 
 /** Does what was agreed to. The reason is part of what is previewed: with one that was typed since, it is asked again first, and what differs in more than that is shown. */
 async function agreed(d: Model): Promise<Answer> {
-  if (d.reason === d.previewed) return request(d.asked, d.reason, d.preview!.seen);
+  if (d.reason.trim() === d.previewed.trim()) return request(d.asked, d.reason, d.preview!.seen);
   const now = await request(d.asked, d.reason);
   if (now.kind !== "preview") return now;
-  if (!sameChange(now.preview, d.preview!)) return { kind: "stale", preview: now.preview };
+  if (!sameChange(now.preview, d.reason, d.preview!, d.previewed)) return { kind: "stale", preview: now.preview };
   return request(d.asked, d.reason, now.preview.seen);
 }
 
@@ -111,7 +111,7 @@ async function request(asked: Asked, reason: string, seen?: string): Promise<Ans
 
 function Effects({ dialog }: { dialog: Model }) {
   const { preview } = dialog;
-  if (!preview) return <div class="ask-effects waiting" aria-busy={dialog.step === "previewing"} />;
+  if (!preview) return <div class="ask-effects waiting" aria-busy={dialog.step === "previewing" && isAsked(dialog.asked)} />;
   return (
     <div class="ask-effects" aria-busy={dialog.step === "previewing"}>
       {dialog.changed && (

@@ -35,6 +35,7 @@ test("done", () => {
 
 test("a preview with another reason is of the same change, with another effect it isn't", () => {
   const commit = { message: "m", branch: "main", files: ["a"] };
-  expect(sameChange({ ...preview, commit }, { ...preview, seen: "2", commit: { ...commit, message: "m: why" } })).toBe(true);
-  expect(sameChange(preview, { ...preview, effects: ["other"] })).toBe(false);
+  expect(sameChange({ ...preview, commit }, "", { ...preview, seen: "2", commit: { ...commit, message: "m: why" } }, "why")).toBe(true);
+  expect(sameChange({ ...preview, effects: ["allow x because "] }, "", { ...preview, effects: ['allow x because a "b" c'] }, ' a "b"  c')).toBe(true);
+  expect(sameChange(preview, "", { ...preview, effects: ["other"] }, "why")).toBe(false);
 });

@@ -81,22 +81,30 @@ export function after(d: Dialog, answer: Answer, reason = d.reason): Dialog {
   }
 }
 
-/** Whether two previews are of the same change: all but the message, which has the reason in it. */
-export function sameChange(a: Preview, b: Preview): boolean {
-  const core = (p: Preview) => JSON.stringify([p.effects, p.diff ?? [], p.warnings ?? [], p.commit?.branch, p.commit?.files]);
-  return core(a) === core(b);
+/** Whether two previews are of the same change: all but the reasons that they were made with, which stand in messages and sentences. */
+export function sameChange(a: Preview, reasonA: string, b: Preview, reasonB: string): boolean {
+  return core(a, reasonA) === core(b, reasonB);
 }
+
+function core(p: Preview, reason: string): string {
+  const text = JSON.stringify([p.effects, p.diff ?? [], p.warnings ?? [], p.commit?.branch, p.commit?.files]);
+  const said = JSON.stringify(reason.trim().split(/\s+/).join(" ")).slice(1, -1);
+  return said === "" ? text : text.split(said).join("");
+}
+
+/** Whether enough is said for a preview: a release wants a version. */
+export const isAsked = (asked: Asked) => asked.verb !== "release" || /[^/]:[^/:]+$|@./.test(asked.to ?? "");
 
 /** Whether a verb wants a reason. */
 export const wantsReason = (verb: Verb) => verb !== "sync" && verb !== "resume";
 
 /** Why the button can't be pressed, in words; "" if it can. */
 export function whyNot(d: Dialog): string {
+  if (!isAsked(d.asked)) return "say which version: IMAGE:TAG";
   if (d.step === "previewing") return "the preview is being made";
   if (d.step === "doing") return "it is being done";
   if (d.signedOut) return "sign in again first; what you typed stays here";
   if (!d.preview) return "there is no preview, and nothing is written without one";
-  if (d.asked.verb === "release" && !d.asked.to) return "say which version";
   if (d.asked.verb === "exception" && !d.asked.until) return "say until which day";
   if (wantsReason(d.asked.verb) && d.reason.trim().length < 3) return "say why: the reason is kept with the change";
   return "";

@@ -22,7 +22,7 @@ const spoken = { " ": "", "+": "added", "-": "removed", "…": "" };
 export function DiffTable({ rows, label, live, gutter }: { rows: Row[]; label: string; live?: boolean; gutter?: boolean }) {
   return (
     <div class="diff-box" tabIndex={0} role="region" aria-label={label}>
-      <table class={`diff${live ? " live" : ""}${gutter ? " with-gutter" : ""}`}>
+      <table class={`diff${live ? " of-live" : ""}${gutter ? " with-gutter" : ""}`}>
         <tbody>
           {rows.map((r, i) => (
             <DiffLineRow key={i} row={r} gutter={gutter ?? false} />
@@ -87,7 +87,7 @@ export function Diff({ lines, label, live, more = 0 }: { lines: readonly DiffLin
   });
   return (
     <div class="diff-box" tabIndex={0} role="region" aria-label={label}>
-      <table class={`diff${live ? " live" : ""}`}>
+      <table class={`diff${live ? " of-live" : ""}`}>
         <tbody>{parts}</tbody>
       </table>
       {more > 0 && <p class="diff-none">{more.toLocaleString("en")} more lines are not listed.</p>}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareTexts, countChanges, diffRows, type DiffLine } from "./lines";
+import { compareTexts, countChanges, diffRows, flip, type DiffLine } from "./lines";
 
 const marked = (pieces: { text: string; marked: boolean }[]) => pieces.map((p) => (p.marked ? `[${p.text}]` : p.text)).join("");
 
@@ -40,4 +40,17 @@ test("added and removed lines are counted", () => {
       { op: "-", text: "" },
     ]),
   ).toEqual({ added: 1, removed: 2 });
+});
+
+test("from the other side what was removed is added, behind what is removed then", () => {
+  const lines: DiffLine[] = [
+    { op: " ", text: "a" },
+    { op: "-", text: "live 1" },
+    { op: "-", text: "live 2" },
+    { op: "+", text: "git" },
+    { op: "…", text: "" },
+    { op: "-", text: "only live" },
+  ];
+  expect(flip(lines).map((l) => l.op + l.text)).toEqual([" a", "-git", "+live 1", "+live 2", "…", "+only live"]);
+  expect(flip(flip(lines))).toEqual(lines);
 });

@@ -1,8 +1,7 @@
 // What a difference is made of, before anything is drawn: lines, the part of a line that differs, and what is left out between.
-import type { DiffLine as Line } from "../api";
+import type { DiffLine } from "../api";
 
-/** One line of a comparison; line is its number in git's file, 0 where that is not known. */
-export type DiffLine = Pick<Line, "op" | "text"> & Partial<Line>;
+export type { DiffLine };
 
 /** A piece of a line; marked where it is not as on the other side. */
 export interface Piece {
@@ -88,6 +87,21 @@ function pairs(lines: readonly DiffLine[]): Map<number, Piece[]> {
 function run(lines: readonly DiffLine[], from: number, op: DiffLine["op"]): number {
   while (lines[from]?.op === op) from++;
   return from;
+}
+
+/** The same difference from the other side: what was removed is added. Removed lines stay before added ones. */
+export function flip(lines: readonly DiffLine[]): DiffLine[] {
+  const found: DiffLine[] = [];
+  let added: DiffLine[] = [];
+  for (const l of lines) {
+    if (l.op === "-") added.push({ ...l, op: "+" });
+    else if (l.op === "+") found.push({ ...l, op: "-" });
+    else {
+      found.push(...added, l);
+      added = [];
+    }
+  }
+  return [...found, ...added];
 }
 
 /** How many lines were added and removed. */

@@ -13,36 +13,33 @@ import "./logs.css";
 
 const kept = 5000;
 const drawn = 600;
-const most = 4; // pods followed at once: a browser has six connections to a server, and one is the page's own
 
 interface Props {
+  object: string; // id of the workload
   namespace: string;
   pods: readonly Pod[];
-  pod: string; // "" follows the first few
-  container: string; // "" is each pod's first
+  pod: string; // "" follows all of the workload's, those that come, too
+  container: string; // "" is all
   onPod: (pod: string) => void;
   onContainer: (container: string) => void;
 }
 
 export function Logs(props: Props) {
-  const { pods, pod } = props;
-  const names = pods.map((p) => p.name);
-  const following = pod !== "" ? [pod] : names.slice(0, most);
+  const names = props.pods.map((p) => p.name);
   const [previous, setPrevious] = useState(false);
   const [paused, setPaused] = useState(false);
   const [wrap, setWrap] = useState(true);
   const [typed, setTyped] = useState("");
-  const { ring, version, states, clear } = useLines({ ...props, following, previous });
+  const { ring, version, state, clear } = useLines(props, previous);
   const filter = useMemo(() => textFilter(typed), [typed]);
   const frozen = useRef<LogLine[]>([]);
   const lines = useMemo(() => ring.lines((l) => filter(l.text), drawn), [ring, version, filter]);
   if (!paused) frozen.current = lines;
   const shown = paused ? frozen.current : lines;
-  const worst = following.map((name) => states[name]).find((s) => s && s.is !== "open");
   return (
     <section class="logs" aria-label="Logs">
       <div class="logs-bar">
-        <Which {...props} names={names} following={following.length} />
+        <Which {...props} names={names} />
         <input class="logs-filter" type="search" aria-label="Filter lines" placeholder="filter: timeout -health" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} />
         <Button aria-pressed={paused} onClick={() => setPaused(!paused)}>
           {paused ? "▶ Go on" : "‖ Pause"}
@@ -53,25 +50,24 @@ export function Logs(props: Props) {
           Clear
         </Button>
       </div>
-      {worst && <StreamNote state={worst} n={shown.length} />}
+      <StreamNote state={state} n={shown.length} />
       <Lines lines={shown} wrap={wrap} names={names} held={paused} />
       <p class="soft logs-foot" role="status">
         {many(shown.length, "line")}
         {typed !== "" && " match"}
         {ring.dropped > 0 && ` · the oldest ${ring.dropped.toLocaleString("en")} were let go`}
         {paused && ` · paused, ${many(ring.seen - (frozen.current.at(-1)?.id ?? 0), "line")} since`}
-        {pod === "" && names.length > most && ` · the first ${most} of ${names.length} pods are followed: choose one for the others`}
       </p>
     </section>
   );
 }
 
-function Which({ pods, pod, container, onPod, onContainer, names, following }: Props & { names: string[]; following: number }) {
+function Which({ pods, pod, container, onPod, onContainer, names }: Props & { names: string[] }) {
   const containers = [...new Set(pods.filter((p) => pod === "" || p.name === pod).flatMap((p) => (p.containers ?? []).map((c) => c.name)))];
   return (
     <>
       <select aria-label="Pod" value={pod} onChange={(e) => onPod(e.currentTarget.value)}>
-        <option value="">{following < names.length && pod === "" ? `first ${following} of ${names.length} pods` : `all ${many(names.length, "pod")}`}</option>
+        <option value="">all {many(names.length, "pod")}</option>
         {pod !== "" && !names.includes(pod) && <option value={pod}>{pod} (gone)</option>}
         {names.map((n) => (
           <option key={n} value={n}>{`${markOf(names, n).shape} ${n}`}</option>
@@ -79,7 +75,7 @@ function Which({ pods, pod, container, onPod, onContainer, names, following }: P
       </select>
       {containers.length > 1 && (
         <select aria-label="Container" value={container} onChange={(e) => onContainer(e.currentTarget.value)}>
-          <option value="">first container</option>
+          <option value="">all containers</option>
           {containers.map((c) => (
             <option key={c}>{c}</option>
           ))}
@@ -117,7 +113,7 @@ function Lines({ lines, wrap, names, held }: { lines: LogLine[]; wrap: boolean; 
       {lines.map((l) => {
         const mark = markOf(names, l.pod);
         return (
-          <div key={l.id} class={`log ${severity(l.text)}`}>
+          <div key={l.id} class={`log ${l.note ? "note" : severity(l.text)}`}>
             <span class="log-time" title={l.time}>
               {l.time.slice(11, 19)}
             </span>
@@ -136,37 +132,38 @@ function Lines({ lines, wrap, names, held }: { lines: LogLine[]; wrap: boolean; 
 }
 
 /** The followed lines: they are taken as they come, and drawn at most once a frame. */
-function useLines({ namespace, pods, container, following, previous }: Props & { following: string[]; previous: boolean }) {
+function useLines({ object, namespace, pod, container }: Props, previous: boolean) {
   const [version, setVersion] = useState(0);
-  const [states, setStates] = useState<Record<string, StreamState>>({});
-  const ring = useMemo(() => new Ring(kept), [namespace, following.join(" "), container, previous]);
+  const [state, setState] = useState<StreamState>({ is: "connecting", why: "" });
+  const ring = useMemo(() => new Ring(kept), [object, pod, container, previous]);
   useEffect(() => {
     let frame = 0;
-    const drawSoon = () => (frame ||= requestAnimationFrame(() => ((frame = 0), setVersion((v) => v + 1))));
-    setStates({});
-    const all = following.map((name) => {
-      const first = (pods.find((p) => p.name === name)?.containers ?? [])[0]?.name ?? "";
-      const params = { namespace, pod: name, container: container || first, tail: "500", ...(previous ? { previous: "1" } : { follow: "1" }) };
-      let newest = "";
-      return follow(() => `/api/v1/logs?${new URLSearchParams(newest === "" ? params : { ...params, since: newest }).toString()}`, {
-        state: (s) => setStates((was) => ({ ...was, [name]: s })),
-        event: (e) => {
-          const line = e.event === "line" ? lineOf(e.data) : undefined;
-          if (!line || (line.time !== "" && line.time < newest)) return;
-          newest = line.time || newest;
-          ring.add({ ...line, pod: line.pod || name });
-          drawSoon();
-        },
-      });
+    let heard = 0; // when the last line came, ms
+    const newest = new Map<string, string>();
+    const url = () => {
+      const gap: Record<string, string> = heard > 0 ? { since: `${Math.ceil((Date.now() - heard) / 1000) + 2}s`, tail: "5000" } : { tail: "500" };
+      return `/api/v1/logs?${new URLSearchParams({ ...(pod === "" ? { object } : { namespace, pod }), ...(container === "" ? {} : { container }), ...(previous ? { previous: "1" } : { follow: "1" }), ...gap }).toString()}`;
+    };
+    const following = follow(url, {
+      state: setState,
+      event: (e) => {
+        const line = e.event === "line" ? lineOf(e.data) : undefined;
+        const from = `${line?.pod} ${line?.container}`;
+        if (!line || (line.time !== "" && line.time <= (newest.get(from) ?? ""))) return; // it was there before the stream broke
+        heard = Date.now();
+        if (line.time !== "") newest.set(from, line.time);
+        ring.add(line);
+        frame ||= requestAnimationFrame(() => ((frame = 0), setVersion((v) => v + 1)));
+      },
     });
     return () => {
       cancelAnimationFrame(frame);
-      all.forEach((f) => f.stop());
+      following.stop();
     };
   }, [ring]);
   const clear = () => {
     ring.clear();
     setVersion((v) => v + 1);
   };
-  return { ring, version, states, clear };
+  return { ring, version, state, clear };
 }

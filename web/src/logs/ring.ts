@@ -6,6 +6,7 @@ export interface LogLine {
   container: string;
   time: string; // RFC 3339, or ""
   text: string;
+  note?: boolean; // said by Fairlead, and not by the container
 }
 
 /** Ring keeps the newest lines. Texts are cut, so that a line of a megabyte costs no more than others. */

@@ -1,7 +1,7 @@
-import type { ObjectDiff } from "../../api";
+import { useComparison } from "../../diff/compare";
 import { Counts, Diff } from "../../diff/Diff";
 import { rows } from "../../store";
-import { Button, ErrorNote, Name, useDetail } from "../../ui";
+import { Button, ErrorNote, Name } from "../../ui";
 import { go, option, place } from "../../url";
 import { clock, many } from "../../words";
 
@@ -9,9 +9,8 @@ import { clock, many } from "../../words";
 export function Compare({ app }: { app: string }) {
   const from = option("from");
   const to = option("to") || "live";
-  const query = new URLSearchParams({ application: app, from, to });
-  const { data, error, again, at, loading } = useDetail<{ objects?: ObjectDiff[] }>(`compare?${query.toString()}`);
-  const objects = (data?.objects ?? []).filter((o) => o.lines.some((l) => l.op !== " "));
+  const { data, error, again, at, loading } = useComparison(app, from, to);
+  const objects = data?.objects ?? [];
   return (
     <article class="card compare" aria-label="Compare">
       <div class="card-head">
@@ -30,13 +29,20 @@ export function Compare({ app }: { app: string }) {
       </div>
       {error && <ErrorNote error={error} again={again} {...(at ? { since: at } : {})} />}
       {loading && !data && <div class="rel-wait" aria-busy="true" />}
-      {data && objects.length === 0 && <p class="compare-same">Both say the same.</p>}
+      {(from === to || (data && objects.length === 0)) && <p class="compare-same">Both say the same.</p>}
+      {data?.note && <p class="compare-same">△ {data.note}</p>}
+      {(data?.problems ?? []).map((p, i) => (
+        <p key={i} class="compare-same">
+          ✕ {p.where} {p.object}: {p.message} {p.next && `→ ${p.next}`}
+        </p>
+      ))}
       {objects.map((o) => (
         <details key={o.id} open={objects.length < 6}>
           <summary>
             <Name>{o.id}</Name> <span class="soft">{o.change}</span> <Counts lines={o.lines} />
           </summary>
-          <Diff lines={o.lines} label={`${o.id} from ${from} to ${to}`} live={to === "live"} />
+          {o.note && <p class="soft compare-same">{o.note}</p>}
+          <Diff lines={o.lines} label={`${o.id} from ${from} to ${to}`} live={to === "live"} more={o.more ?? 0} />
         </details>
       ))}
     </article>

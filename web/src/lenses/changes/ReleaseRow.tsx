@@ -82,4 +82,4 @@ const CompareLink = ({ app, from, to, text }: { app: string; from: string; to: s
   </Go>
 );
 
-const timeOfDay = (time: number) => (time > 0 ? new Date(time * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }) : "");
+const timeOfDay = (time: number) => (time > 0 ? new Date(time * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : "");

@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
 import { focusedDrift } from "../../actions/keys";
-import type { Drift, ObjectDiff } from "../../api";
+import type { Drift } from "../../api";
+import { useComparison } from "../../diff/compare";
 import { Diff } from "../../diff/Diff";
 import { FieldDiff } from "../../diff/FieldDiff";
 import { row } from "../../store";
-import { Button, Code, ErrorNote, Go, Name, Tag, Time, useDetail } from "../../ui";
+import { Button, Code, ErrorNote, Go, Name, Tag, Time } from "../../ui";
 import { go, selection } from "../../url";
 import { clock, many } from "../../words";
 import { causeOf, fieldNames } from "./inbox";
@@ -19,7 +20,7 @@ export function DriftCard({ drift, closed, focusable = true }: { drift: Drift; c
   const cause = causeOf(drift);
   return (
     <article
-      class={`card drift-card${selection.value === drift.object ? " on" : ""}`}
+      class={`card drift-card${focusable && selection.value === drift.object ? " on" : ""}`}
       data-drift={drift.id}
       tabIndex={focusable ? 0 : undefined}
       aria-label={`${cause.word}: ${drift.kind} ${drift.namespace}/${drift.name}`}
@@ -108,12 +109,12 @@ function Body({ drift: d, whole }: { drift: Drift; whole: boolean }) {
 
 /** All of the object's lines, as the server compares them. */
 function Whole({ drift: d, label }: { drift: Drift; label: string }) {
-  const { data, error, again, at, loading } = useDetail<{ objects: ObjectDiff[] }>(`compare?application=${encodeURIComponent(d.app)}&from=git&to=live&object=${encodeURIComponent(d.object)}`, d);
+  const { data, error, again, at, loading } = useComparison(d.app, "git", "live", d);
   const mine = data?.objects.find((o) => o.id === d.object);
   return (
     <>
       {error && <ErrorNote error={error} again={again} {...(at ? { since: at } : {})} />}
-      {mine ? <Diff lines={mine.lines} label={label} live /> : loading ? <div class="drift-wait" aria-busy="true" /> : !error && <p class="drift-told soft">git and the cluster say the same of it now.</p>}
+      {mine ? <Diff lines={mine.lines} label={label} live more={mine.more ?? 0} /> : loading ? <div class="drift-wait" aria-busy="true" /> : !error && <p class="drift-told soft">git and the cluster say the same of it now.</p>}
     </>
   );
 }

@@ -10,7 +10,7 @@ import { many, nameOf, safeLink } from "../../words";
 import { headline, nameParts, sorted, standing } from "./standing";
 import "./images.css";
 
-const shows = ["", "newer allowed", "held", "by hand"] as const;
+const shows = ["", "newer allowed", "held", "not automated"] as const;
 const step = 80;
 
 export default function ImagesLens() {
@@ -30,7 +30,7 @@ export default function ImagesLens() {
             { value: "", label: "All" },
             { value: "newer allowed", label: "Newer" },
             { value: "held", label: "Held" },
-            { value: "by hand", label: "By hand" },
+            { value: "not automated", label: "Not automated" },
           ]}
         />
       </Bar>
@@ -83,22 +83,22 @@ function ImageRow({ image: i }: { image: Image }) {
         </span>
         <Users image={i} />
       </th>
-      <td>
+      <td data-label="runs">
         <Code>{i.current || "not known"}</Code>
       </td>
-      <td class="images-newest">
+      <td class="images-newest" data-label="newest">
         <StatusTag of={standing(i)} /> {i.newest !== "" && i.newest !== i.current && <Code>{i.newest}</Code>}
         <Why image={i} />
       </td>
-      <td>
+      <td data-label="policy">
         {i.policy ? <Code>{i.policy}</Code> : <span class="soft">none</span>}
         {i.checked > 0 && (
           <div class="soft">
-            checked <Time at={i.checked} />
+            looked <Time at={i.checked} />
           </div>
         )}
       </td>
-      <td class="images-where">{i.where ? <Code>{i.where}</Code> : <span class="soft">not found in git</span>}</td>
+      <td class="images-where" data-label="declared">{i.where ? <Code>{i.where}</Code> : <span class="soft">not found in git</span>}</td>
       <td class="images-acts">
         {i.app !== "" && (
           <Button quiet onClick={() => ask({ verb: "release", application: i.app, to: `${i.image}:${i.newest !== "" && i.newest !== i.current ? i.newest : ""}` })} title="Commit another version of this image">

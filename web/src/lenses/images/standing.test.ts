@@ -9,7 +9,7 @@ test.each([
   [{ newest: "1.1" }, "newer allowed"],
   [{ newest: "1.1", held: "1.1" }, "held"],
   [{ newest: "1.1", pending: "https://forge/1" }, "on its way"],
-  [{ policy: "" }, "by hand"],
+  [{ policy: "" }, "not automated"],
   [{ newest: "", why: "the registry says no" }, "not known"],
 ])("an image with %j is %s", (more, word) => {
   expect(standing(image("a", more)).word).toBe(word);
@@ -18,7 +18,7 @@ test.each([
 test("what needs a person first, and is counted", () => {
   const all = [image("fine"), image("manual", { policy: "" }), image("newer", { newest: "2" }), image("held", { held: "2" })];
   expect(sorted(all).map((i) => i.id)).toEqual(["held", "newer", "fine", "manual"]);
-  expect(headline(all)).toBe("4 images: 1 held, 1 with a newer version allowed, 1 without automation");
+  expect(headline(all)).toBe("4 images: 1 held, 1 with a newer version allowed, 1 not automated");
   expect(headline([image("fine")])).toBe("1 image, all at the newest allowed");
 });
 

@@ -6,13 +6,13 @@ import type { Status } from "../../words";
 export function standing(i: Pick<Image, "held" | "pending" | "why" | "newest" | "current" | "policy">): Status {
   if (i.held !== "") return { tone: "drift", shape: "‖", word: "held" };
   if (i.pending !== "") return { tone: "new", shape: "⇡", word: "on its way" };
-  if (i.policy === "") return { tone: "plain", shape: "○", word: "by hand" };
+  if (i.policy === "") return { tone: "plain", shape: "○", word: "not automated" };
   if (i.newest !== "" && i.newest !== i.current) return { tone: "new", shape: "↑", word: "newer allowed" };
   if (i.newest === "" && i.why !== "") return { tone: "unknown", shape: "?", word: "not known" };
   return { tone: "ok", shape: "✓", word: "newest allowed" };
 }
 
-const order = ["held", "not known", "newer allowed", "on its way", "newest allowed", "by hand"];
+const order = ["held", "not known", "newer allowed", "on its way", "newest allowed", "not automated"];
 
 /** Images in the order in which they need a person. */
 export function sorted(images: readonly Image[]): Image[] {
@@ -27,7 +27,7 @@ export function headline(images: readonly Image[]): string {
     [n("newer allowed"), "with a newer version allowed"],
     [n("on its way"), "on the way"],
     [n("not known"), "not known"],
-    [n("by hand"), "without automation"],
+    [n("not automated"), "not automated"],
   ] as const;
   const said = parts.filter(([k]) => k > 0).map(([k, word]) => `${k} ${word}`);
   return `${images.length} ${images.length === 1 ? "image" : "images"}${said.length > 0 ? `: ${said.join(", ")}` : ", all at the newest allowed"}`;

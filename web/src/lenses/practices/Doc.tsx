@@ -1,22 +1,24 @@
-import { Diff } from "../../diff/Diff";
-import { textLines } from "../../diff/text";
 import { Button, ErrorNote, useDetail } from "../../ui";
 import { go, place } from "../../url";
 import { Prose } from "./Prose";
 
-// GET practices/{id}; why and exception are the prose of practice.md, bad and good are YAML.
+// GET practices/{id}, as internal/check/guide writes it.
 interface Practice {
   id: string;
   title: string;
-  category?: string;
-  severity?: string;
-  leads?: string;
-  why?: string;
-  fix?: string;
-  bad?: string;
-  good?: string;
-  fixed?: string;
-  exception?: string;
+  category: string;
+  severity: string;
+  leads: string;
+  fix: string;
+  text?: string;
+  examples?: Example[];
+}
+
+interface Example {
+  name: string;
+  bad: boolean;
+  files: { path: string; text: string }[];
+  findings?: { message: string }[];
 }
 
 /** A practice in its own words, beside what breaks it. */
@@ -38,39 +40,47 @@ export function Doc({ id }: { id: string }) {
 }
 
 function Words({ practice: p }: { practice: Practice }) {
+  const examples = p.examples ?? [];
+  const bad = examples.find((e) => e.bad);
+  const good = examples.find((e) => !e.bad && e.files[0]?.path === bad?.files[0]?.path) ?? examples.find((e) => !e.bad);
   return (
     <div class="practice-words">
       <p class="soft">
-        <code>{p.id}</code>
-        {p.category && ` · ${p.category}`}
-        {p.severity && ` · ${p.severity}`}
+        <code>{p.id}</code> · {p.category} · {p.severity}
       </p>
-      {p.leads && <p>Breaking it leads to this: {p.leads}.</p>}
-      {p.why && <Prose text={p.why} />}
+      {p.leads && (
+        <p>
+          <b>Breaking it:</b> {p.leads}.
+        </p>
+      )}
       {p.fix && (
-        <>
-          <h3>How to mend it</h3>
-          <Prose text={p.fix} />
-        </>
+        <p>
+          <b>Mending it:</b> {p.fix}.
+        </p>
       )}
-      {p.bad && p.good && (
-        <>
-          <h3>As a difference</h3>
-          <div class="practice-diff">
-            <Diff lines={textLines(p.bad, p.good)} label="The bad example against the good one" />
-          </div>
-        </>
-      )}
-      {p.good && !p.bad && <pre>{p.good}</pre>}
-      {p.exception && (
-        <>
-          <h3>When it does not fit</h3>
-          <Prose text={p.exception} />
-        </>
-      )}
+      {p.text && <Prose text={p.text} />}
+      {bad && <Shown example={bad} title="This breaks it" shape="✕" tone="ink-bad" />}
+      {good && <Shown example={good} title="This holds" shape="✓" tone="ink-ok" />}
       <p class="soft">
-        The same on the command line: <code class="type">fairlead explain {p.id}</code>
+        All examples, and the fix as a difference: <code class="type">fairlead explain {p.id}</code>, <code class="type">fairlead check --fix PATH</code>
       </p>
     </div>
   );
 }
+
+const Shown = ({ example: e, title, shape, tone }: { example: Example; title: string; shape: string; tone: string }) => (
+  <section>
+    <h3>
+      <span class={tone} aria-hidden="true">
+        {shape}
+      </span>{" "}
+      {title}
+    </h3>
+    {e.files.slice(0, 2).map((f) => (
+      <pre key={f.path} tabIndex={0}>
+        {f.text}
+      </pre>
+    ))}
+    {e.findings?.[0] && <p class="soft">→ {e.findings[0].message}</p>}
+  </section>
+);

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
 import type { Finding } from "../../api";
-import { row } from "../../store";
+import { now, row } from "../../store";
 import { Button, Code, Empty, Go, Name, Tag } from "../../ui";
 import { go, option, place } from "../../url";
 import { many, type Tone } from "../../words";
@@ -14,6 +14,9 @@ const severityTag: Record<string, { tone: Tone; shape: string }> = {
 };
 
 const step = 12;
+
+// A day as YYYY-MM-DD.
+const inDays = (days: number) => new Date((now() + days * 86400) * 1000).toISOString().slice(0, 10);
 
 /** Findings by practice, failing first. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {
@@ -77,7 +80,7 @@ export function FindingRow({ finding: f, withPractice }: { finding: Finding; wit
       <div class="finding-end">
         {f.where && <Code>{f.where}</Code>}
         {f.app && (
-          <Button quiet title="Let this be, for a reason and until a day" onClick={() => ask({ verb: "exception", application: f.app, objects: [f.object], field: f.field, to: f.practice })}>
+          <Button quiet title="Let this be, for a reason and until a day" onClick={() => ask({ verb: "exception", application: f.app, objects: [f.object], field: f.field, to: f.practice, until: inDays(90) })}>
             Exception…
           </Button>
         )}

@@ -3,12 +3,12 @@ import type { Workload } from "../../api";
 import { row, rows } from "../../store";
 import { Button } from "../../ui";
 
-/** What can be done to a workload: each is shown before it is done. */
-export function Acts({ workload: w }: { workload: Workload }) {
+/** What can be done to a workload: each is shown before it is done. What is for drift alone stands with the drift where that is in sight. */
+export function Acts({ workload: w, withDrift }: { workload: Workload; withDrift: boolean }) {
   const app = row("applications", w.app);
   if (!app) return null;
   const application = app.id;
-  const drifted = rows("drift").some((d) => d.object === w.id && !d.reverted);
+  const drifted = withDrift && rows("drift").some((d) => d.object === w.id && !d.reverted);
   return (
     <>
       {drifted && (

@@ -1,14 +1,14 @@
 import { useMemo } from "preact/hooks";
-import type { ObjectDiff, Workload, WorkloadDetail } from "../../api";
+import type { Workload, WorkloadDetail } from "../../api";
+import { useComparison } from "../../diff/compare";
 import { Diff } from "../../diff/Diff";
-import { Button, Empty, ErrorNote, useDetail } from "../../ui";
+import { Button, Empty, ErrorNote } from "../../ui";
 
 /** Git against live, of this object alone. */
 function GitDiff({ workload: w }: { workload: Workload }) {
-  const path = w.app === "" ? "" : `compare?application=${encodeURIComponent(w.app)}&from=git&to=live&object=${encodeURIComponent(w.id)}`;
-  const { data, error, again, at, loading } = useDetail<{ objects?: ObjectDiff[] | null }>(path, w);
+  const { data, error, again, at, loading } = useComparison(w.app, "git", "live", w);
   if (w.app === "") return <Empty title="There is nothing to compare it with" why="No application delivers this workload, so no git says how it should be. To have one:" type="fairlead adopt --help" />;
-  const mine = data?.objects?.find((o) => o.id === w.id);
+  const mine = data?.objects.find((o) => o.id === w.id);
   return (
     <>
       {error && <ErrorNote error={error} again={again} {...(at ? { since: at } : {})} />}

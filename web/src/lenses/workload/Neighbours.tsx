@@ -14,10 +14,24 @@ const small = 24; // nodes that columns are enough for
 export function Neighbours({ workload: w, detail }: { workload: Workload; detail: WorkloadDetail | undefined }) {
   const live = rows("edges").filter((e) => e.from === w.id || e.to === w.id);
   const told = detail?.graph;
-  const graph = useMemo(() => (told?.nodes?.length ? { nodes: told.nodes, edges: told.edges ?? [] } : nearest(w.id, live)), [told, w.id, live.length]);
+  const graph = useMemo(() => together(told, nearest(w.id, live)), [told, w.id, live.length]);
   if (graph.edges.length === 0)
     return <p class="soft">Nothing is known that it depends on or that uses it: neither its settings nor routes, policies or observed traffic name another.</p>;
   return <Drawing focus={w.id} nodes={graph.nodes} edges={graph.edges} />;
+}
+
+// What the server found in the objects, and what the live model knows besides, such as observed traffic.
+function together(told: WorkloadDetail["graph"] | undefined, near: { nodes: GraphNode[]; edges: Edge[] }): { nodes: GraphNode[]; edges: Edge[] } {
+  if (!told?.nodes?.length) return near;
+  const key = (e: Edge) => `${e.from}\n${e.to}`;
+  const live = new Map(near.edges.map((e) => [key(e), e]));
+  const edges = (told.edges ?? []).map((e) => {
+    const other = live.get(key(e));
+    live.delete(key(e));
+    return { ...e, rate: other?.rate ?? e.rate ?? 0, observed: e.observed ?? false };
+  });
+  const known = new Set(told.nodes.map((n) => n.id));
+  return { edges: [...edges, ...live.values()], nodes: [...told.nodes, ...near.nodes.filter((n) => !known.has(n.id))] };
 }
 
 function nearest(id: string, edges: readonly Edge[]): { nodes: GraphNode[]; edges: Edge[] } {
@@ -65,8 +79,8 @@ function Drawing({ focus, nodes, edges }: { focus: string; nodes: GraphNode[]; e
         {absent.length > 0 && <span class="ink-drift">∅ {many(absent.length, "is", "are")} named but not there: {absent.slice(0, 4).map((n) => n.name).join(", ")}</span>}
       </p>
       <ul class="sr">
-        {edges.map((e) => (
-          <li key={e.id}>{edgeText(e)}</li>
+        {edges.map((e, i) => (
+          <li key={i}>{edgeText(e)}</li>
         ))}
       </ul>
     </>

@@ -8,5 +8,5 @@ export function PodLogs({ workload: w, pods }: { workload: Workload; pods: Pod[]
   if (pods === undefined) return <div class="hold" aria-busy="true" />;
   if (!pods || pods.length === 0) return <Empty title="No pod, so no log" why={w.desired === 0 ? "It is scaled to 0." : "As soon as one starts, it can be followed here."} />;
   const set = (key: string, value: string) => go({ options: { ...place.value.options, [key]: value } }, true);
-  return <Logs namespace={w.namespace} pods={pods} pod={option("pod")} container={option("container")} onPod={(pod) => set("pod", pod)} onContainer={(container) => set("container", container)} />;
+  return <Logs object={w.id} namespace={w.namespace} pods={pods} pod={option("pod")} container={option("container")} onPod={(pod) => set("pod", pod)} onContainer={(container) => set("container", container)} />;
 }

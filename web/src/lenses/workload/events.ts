@@ -8,6 +8,7 @@ export interface Told {
   text: string;
   count: number;
   time: number;
+  removed: boolean;
 }
 
 const most = 500;
@@ -25,12 +26,13 @@ export function eventOf(data: string): Told | undefined {
   const said = text("text") || text("message");
   const time = typeof v["time"] === "number" ? v["time"] : Date.parse(text("time")) / 1000 || 0;
   const object = text("object");
-  return { key: text("id") || `${object} ${text("reason")} ${said}`, type: text("type"), reason: text("reason"), object, text: said, count: typeof v["count"] === "number" ? v["count"] : 1, time };
+  return { key: text("id") || `${object} ${text("reason")} ${said}`, type: text("type"), reason: text("reason"), object, text: said, count: typeof v["count"] === "number" ? v["count"] : 1, time, removed: v["removed"] === true };
 }
 
-/** All with one more: it takes the place of the one that it counts up. The newest come first. */
+/** All with one more, or without one that was removed: it takes the place of the one that it counts up. The newest come first. */
 export function merge(all: readonly Told[], one: Told): Told[] {
   const rest = all.filter((e) => e.key !== one.key);
+  if (one.removed) return rest;
   const at = rest.findIndex((e) => e.time <= one.time);
   rest.splice(at < 0 ? rest.length : at, 0, one);
   return rest.slice(0, most);

@@ -33,7 +33,7 @@ function One({ workload: w }: { workload: Workload }) {
   const tab = tabs.find(([key]) => key === option("tab"))?.[0] ?? "";
   return (
     <Stage class="workload-lens">
-      <Head workload={w} />
+      <Head workload={w} withDrift={tab !== ""} />
       <Verdict workload={w} />
       {detail.error && <ErrorNote error={detail.error} again={detail.again} {...(detail.at ? { since: detail.at } : {})} />}
       <Tabs tab={tab} />
@@ -48,7 +48,7 @@ function One({ workload: w }: { workload: Workload }) {
   );
 }
 
-const Head = ({ workload: w }: { workload: Workload }) => (
+const Head = ({ workload: w, withDrift }: { workload: Workload; withDrift: boolean }) => (
   <Bar
     title={
       <>
@@ -67,7 +67,7 @@ const Head = ({ workload: w }: { workload: Workload }) => (
       </>
     }
   >
-    <Acts workload={w} />
+    <Acts workload={w} withDrift={withDrift} />
   </Bar>
 );
 
