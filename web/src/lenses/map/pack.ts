@@ -1,0 +1,161 @@
+// Where tiles stand: each group is a block of so many rows, blocks fill shelves from left to right. Lengths are CSS pixels.
+
+export interface TileSize {
+  width: number;
+  height: number;
+  gap: number;
+  /** Rows that a block has before it grows to the right. */
+  rows: number;
+  /** Whether a name has room. */
+  named: boolean;
+}
+
+/** From large to small; the first that fits is taken. */
+export const sizes: readonly TileSize[] = [
+  { width: 188, height: 34, gap: 4, rows: 5, named: true },
+  { width: 150, height: 28, gap: 4, rows: 7, named: true },
+  { width: 34, height: 34, gap: 4, rows: 4, named: false },
+  { width: 28, height: 28, gap: 3, rows: 4, named: false },
+  { width: 24, height: 24, gap: 3, rows: 5, named: false },
+  { width: 20, height: 20, gap: 3, rows: 5, named: false },
+  { width: 16, height: 16, gap: 2, rows: 6, named: false },
+  { width: 13, height: 13, gap: 2, rows: 8, named: false },
+  { width: 10, height: 10, gap: 2, rows: 9, named: false },
+  { width: 8, height: 8, gap: 1, rows: 10, named: false },
+];
+
+export interface Block {
+  key: string;
+  title: string;
+  x: number;
+  y: number;
+  columns: number;
+  /** Number of tiles, and which the first is. */
+  n: number;
+  first: number;
+  width: number;
+}
+
+export interface Packing {
+  size: TileSize;
+  blocks: readonly Block[];
+  height: number;
+}
+
+const head = 22; // a block's title
+const between = { x: 22, y: 16 };
+
+export function pack(groups: readonly { key: string; title: string; rows: readonly unknown[] }[], width: number, size: TileSize): Packing {
+  const step = size.width + size.gap;
+  const most = Math.max(1, Math.floor((width + size.gap) / step));
+  const blocks: Block[] = [];
+  let x = 0;
+  let y = 0;
+  let shelf = 0;
+  let first = 0;
+  for (const group of groups) {
+    const n = group.rows.length;
+    const forTitle = Math.ceil(Math.min(180, group.title.length * 7 + 30) / step);
+    const columns = Math.min(most, Math.max(1, Math.ceil(n / size.rows), Math.min(n, forTitle)));
+    const wide = Math.max(columns * step - size.gap, Math.min(width, forTitle * step));
+    if (x > 0 && x + wide > width) {
+      x = 0;
+      y += shelf + between.y;
+      shelf = 0;
+    }
+    blocks.push({ key: group.key, title: group.title, x, y, columns, n, first, width: wide });
+    first += n;
+    shelf = Math.max(shelf, head + Math.ceil(n / columns) * (size.height + size.gap) - size.gap);
+    x += wide + between.x;
+  }
+  return { size, blocks, height: y + shelf };
+}
+
+/** The packing with the largest tiles that need no scrolling, or with the smallest; zoom takes so many sizes more or less. */
+export function fit(groups: readonly { key: string; title: string; rows: readonly unknown[] }[], width: number, height: number, zoom: number): Packing {
+  let at = sizes.findIndex((size) => quickHeight(groups, width, size) <= height * 1.6 && pack(groups, width, size).height <= height);
+  if (at < 0) at = sizes.length - 1;
+  return pack(groups, width, sizes[Math.max(0, Math.min(sizes.length - 1, at - zoom))]!);
+}
+
+/** The height if there were no groups: less than what the packing needs. */
+function quickHeight(groups: readonly { rows: readonly unknown[] }[], width: number, size: TileSize): number {
+  const columns = Math.max(1, Math.floor(width / (size.width + size.gap)));
+  return (groups.reduce((n, group) => n + group.rows.length, 0) / columns) * (size.height + size.gap);
+}
+
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+/** The upper left corner of a tile of a block. */
+export function spot(packing: Packing, block: Block, i: number): Spot {
+  const { width, height, gap } = packing.size;
+  return { x: block.x + (i % block.columns) * (width + gap), y: block.y + head + Math.floor(i / block.columns) * (height + gap) };
+}
+
+/** The block that a tile is in. */
+export function blockOf(packing: Packing, tile: number): Block | undefined {
+  let low = 0;
+  let high = packing.blocks.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const block = packing.blocks[middle]!;
+    if (tile < block.first) high = middle - 1;
+    else if (tile >= block.first + block.n) low = middle + 1;
+    else return block;
+  }
+  return undefined;
+}
+
+export function spotOf(packing: Packing, tile: number): Spot | undefined {
+  const block = blockOf(packing, tile);
+  return block && spot(packing, block, tile - block.first);
+}
+
+/** The tile at a point, -1 for none; what is between two tiles belongs to the one before. */
+export function tileAt(packing: Packing, x: number, y: number): number {
+  const { width, height, gap } = packing.size;
+  for (const block of packing.blocks) {
+    const column = Math.floor((x - block.x) / (width + gap));
+    const row = Math.floor((y - block.y - head) / (height + gap));
+    if (column < 0 || column >= block.columns || row < 0 || y < block.y) continue;
+    const i = row * block.columns + column;
+    if (i < block.n) return block.first + i;
+  }
+  return -1;
+}
+
+export type Direction = "left" | "right" | "up" | "down";
+
+/** The tile that an arrow leads to from another. */
+export function neighbour(packing: Packing, tile: number, to: Direction): number {
+  const total = packing.blocks.reduce((n, block) => n + block.n, 0);
+  if (to === "left") return Math.max(0, tile - 1);
+  if (to === "right") return Math.min(total - 1, tile + 1);
+  const block = blockOf(packing, tile);
+  if (!block) return 0;
+  const within = tile + (to === "up" ? -block.columns : block.columns);
+  if (within >= block.first && within < block.first + block.n) return within;
+  const last = block.first + block.n - 1;
+  const rowOf = (one: number): number => Math.floor((one - block.first) / block.columns);
+  if (to === "down" && rowOf(tile) < rowOf(last)) return last;
+  return beyond(packing, block, spotOf(packing, tile)!, to) ?? tile;
+}
+
+/** The nearest tile of the shelf above or below. */
+function beyond(packing: Packing, from: Block, at: Spot, to: "up" | "down"): number | undefined {
+  const shelves = [...new Set(packing.blocks.map((block) => block.y))];
+  const shelf = shelves[shelves.indexOf(from.y) + (to === "up" ? -1 : 1)];
+  let best: { tile: number; away: number } | undefined;
+  for (const block of packing.blocks) {
+    if (block.y !== shelf) continue;
+    for (let i = 0; i < block.n; i++) {
+      const place = spot(packing, block, i);
+      const away = Math.abs(place.x - at.x) + Math.abs(place.y - at.y) * 2;
+      if (!best || away < best.away) best = { tile: block.first + i, away };
+    }
+  }
+  return best?.tile;
+}

@@ -1,0 +1,47 @@
+import { fieldNamed, fields, nodeName } from "./fields";
+import { quote, splitBlanks, splitField, splitValues, unquote, Word } from "./words";
+
+/** What may stand at a place: each of options replaces what is there from from up to to. */
+export interface Completion {
+  at: number;
+  from: number;
+  to: number;
+  options: string[];
+}
+
+const most = 20;
+
+/** Fields, or values of the field that stands there. words gives every word of a field, as often as there are rows that have it: the frequent come first. */
+export function complete(text: string, at: number, words: (field: string) => Iterable<string>): Completion {
+  const cursor = Math.min(at, text.length);
+  const around = (parts: Word[], otherwise: Word): Word => parts.findLast((one) => one.at <= cursor && cursor <= one.end) ?? otherwise;
+  let part = around(splitBlanks(text), new Word("", cursor));
+  if (part.text.startsWith("-") && cursor > part.at) part = part.from(1);
+  const before = part.text.slice(0, cursor - part.at);
+  const name = splitField(new Word(before, part.at))?.name;
+  const rest = name === undefined ? null : splitField(part)!.rest;
+  if (name === undefined || !rest) return told(at, part, beginning(fields.map((field) => field.name + ":"), before.toLowerCase()));
+  part = around(splitValues(rest), part);
+  return told(at, part, values(name, unquote(part.text.slice(0, cursor - part.at)).toLowerCase(), words));
+}
+
+const told = (at: number, part: Word, options: string[]): Completion => ({ at, from: part.at, to: part.end, options: options.slice(0, most) });
+
+const beginning = (all: readonly string[], before: string): string[] => all.filter((one) => one.startsWith(before));
+
+/** Values that begin with a text, then those that contain it. */
+function values(name: string, before: string, words: (field: string) => Iterable<string>): string[] {
+  const field = fieldNamed(name);
+  if (!field) return [];
+  if (field.offers) return beginning(field.offers, before);
+  const count = new Map<string, number>();
+  for (const word of words(field.name)) {
+    const s = field.name === "node" ? nodeName(word) : word;
+    if (s !== "" && s.toLowerCase().includes(before)) count.set(s, (count.get(s) ?? 0) + 1);
+  }
+  const begins = (s: string): number => Number(s.toLowerCase().startsWith(before));
+  return [...count.keys()]
+    .sort((a, b) => begins(b) - begins(a) || count.get(b)! - count.get(a)! || (a < b ? -1 : 1))
+    .slice(0, most)
+    .map(quote);
+}

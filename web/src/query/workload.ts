@@ -1,0 +1,59 @@
+// A workload as a query sees it.
+
+import type { Workload } from "../api";
+import type { Row } from "./fields";
+
+const none: readonly string[] = [];
+
+/** One reader for all rows: no object is made for each of them. repo tells the repository of an application. */
+export class WorkloadRow implements Row {
+  row!: Workload;
+  private readonly one: string[] = [""];
+
+  constructor(private readonly repo: (app: string) => string) {}
+
+  words(field: string): readonly string[] {
+    const row = this.row;
+    switch (field) {
+      case "image":
+        return row.images ?? none;
+      case "node":
+        return row.nodes ?? none;
+      case "label":
+        return row.labels ?? none;
+      case "ns":
+        return this.only(row.namespace);
+      case "repo":
+        return this.only(this.repo(row.app));
+      case "name":
+      case "kind":
+      case "app":
+      case "health":
+      case "sync":
+      case "newer":
+      case "id":
+        return this.only(row[field]);
+      default:
+        return none;
+    }
+  }
+
+  number(field: string): number | undefined {
+    switch (field) {
+      case "drift":
+      case "score":
+      case "errors":
+      case "warnings":
+      case "restarts":
+      case "changed":
+        return this.row[field];
+      default:
+        return undefined;
+    }
+  }
+
+  private only(word: string): readonly string[] {
+    this.one[0] = word;
+    return this.one;
+  }
+}
