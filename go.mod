@@ -2,6 +2,8 @@ module github.com/fairlead-dev/fairlead
 
 go 1.26.8
 
+ignore ./web/node_modules // some have Go of their own
+
 require (
 	charm.land/lipgloss/v2 v2.0.6
 	github.com/Masterminds/semver/v3 v3.5.0
