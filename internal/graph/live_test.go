@@ -79,6 +79,55 @@ func TestLiveIsAsFromScratch(t *testing.T) {
 	}
 }
 
+// TestFieldsOfWrongTypes has each field of all objects be something else: nothing breaks, and what is put right again is as before.
+func TestFieldsOfWrongTypes(t *testing.T) {
+	var objects []*unstructured.Unstructured
+	for _, o := range scopeOf(t, front+"\n---\n"+meshes).Objects {
+		objects = append(objects, &o.Unstructured)
+	}
+	live := graph.New()
+	live.Set(objects...)
+	want := live.Graph()
+	for _, o := range objects {
+		broken := o.DeepCopy()
+		breakEach(broken.Object, func() { live.Set(broken) })
+		live.Set(o)
+	}
+	if d := cmp.Diff(want, live.Graph()); d != "" {
+		t.Error("-before +after\n", d)
+	}
+}
+
+// breakEach has each field in a mapping, but those that name the object, be of another type for a moment.
+func breakEach(fields map[string]any, look func()) {
+	for key, value := range fields {
+		if key == "apiVersion" || key == "kind" || key == "name" || key == "namespace" {
+			continue
+		}
+		switch value := value.(type) {
+		case map[string]any:
+			breakEach(value, look)
+		case []any:
+			for i, item := range value {
+				if inner, isMap := item.(map[string]any); isMap {
+					breakEach(inner, look)
+				}
+				value[i] = 3.5
+				look()
+				value[i] = item
+			}
+		}
+		if key == "metadata" {
+			continue
+		}
+		for _, wrong := range []any{nil, int64(3), "x", []any{"x", nil}, map[string]any{"x": true}} {
+			fields[key] = wrong
+			look()
+		}
+		fields[key] = value
+	}
+}
+
 // isTabled says whether an edge is between workloads and hosts.
 func isTabled(e graph.Edge) bool {
 	leadsIn := regexp.MustCompile(`^(Ingress|Gateway|VirtualService|IngressRoute|TraefikService|[A-Z]+Route)\.`)
