@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,27 @@ func TestLiveIsAsFromScratch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSeveralLookAtOnce while objects come and go.
+func TestSeveralLookAtOnce(t *testing.T) {
+	live := graph.New()
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 50 {
+				live.Neighbours("Deployment.apps shop/front", 2)
+				live.Graph()
+			}
+		})
+	}
+	for range 20 {
+		for _, o := range scopeOf(t, front).Objects {
+			live.Set(&o.Unstructured)
+		}
+		live.Delete(manifest.ID{Kind: "Service", Namespace: "shop", Name: "cart"})
+	}
+	readers.Wait()
 }
 
 // TestFieldsOfWrongTypes has each field of all objects be something else: nothing breaks, and what is put right again is as before.
