@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -24,7 +25,7 @@ func calls(o *object) {
 		for s := range o.pass.Settings(pod) {
 			for h := range reference.Hosts(s.Name, s.Value) {
 				if m, ok := mentioned(s.Name, h); ok {
-					m.said, m.origin, m.isStart = saidBySetting(s), s.At().Origin(), isStart(s.Container)
+					m.host, m.said, m.origin, m.isStart = strings.Clone(m.host), saidBySetting(s), s.At().Origin(), isStart(s.Container)
 					said.own = append(said.own, m)
 				}
 			}
@@ -102,7 +103,7 @@ func (c *calling) mentions(l *look) iter.Seq[mention] {
 			}
 		}
 		for _, r := range c.readings {
-			config := l.object(manifest.ID{Kind: "ConfigMap", Namespace: l.st.of.id.Namespace, Name: r.config})
+			config := l.exactly(manifest.ID{Kind: "ConfigMap", Namespace: l.st.of.id.Namespace, Name: r.config})
 			if config != nil && !r.mentions(config, yield) {
 				return
 			}
@@ -161,13 +162,11 @@ func (l *look) service(namespace, host string) *facts {
 		if id.Name == "" {
 			continue
 		}
-		if f := l.object(id); f != nil && f.service != nil {
+		if f := l.exactly(id); f != nil && f.service != nil {
 			return f
 		}
 	}
 	return nil
 }
-
-func contains(list []string, item string) bool { return slices.Contains(list, item) }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
