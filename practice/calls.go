@@ -95,17 +95,23 @@ func (v *view) called(namespace string, s Setting) []Call {
 		if to == nil {
 			continue
 		}
-		port := portFor(to, h)
-		switch {
-		case h.By == reference.InURL && !reference.IsWeb(h.Scheme) && !reference.IsData(h.Scheme): // s3://orders is a bucket
-		case h.By == reference.WithPort && !serves(to, h.Port): // redis:7 is an image
-		case h.By == reference.NoSign && !isFull:
-		case reference.ToldToOthers(s.Name):
-		default:
-			calls = append(calls, Call{To: to, Port: port, Host: h, By: s})
+		if is, onPort := IsCall(s.Name, h, isFull); is && (!onPort || serves(to, h.Port)) {
+			calls = append(calls, Call{To: to, Port: portFor(to, h), Host: h, By: s})
 		}
 	}
 	return calls
+}
+
+// IsCall says whether what a setting names by a host is called, if that means a Service; isFull is as of Meanings. onPort says
+// that only a Service with the host's port is meant: redis:7 is an image.
+func IsCall(setting string, h reference.Host, isFull bool) (is, onPort bool) {
+	switch {
+	case h.By == reference.InURL && !reference.IsWeb(h.Scheme) && !reference.IsData(h.Scheme): // s3://orders is a bucket
+		return false, false
+	case h.By == reference.NoSign && !isFull, reference.ToldToOthers(setting):
+		return false, false
+	}
+	return true, h.By == reference.WithPort
 }
 
 // ServiceNamed is the Service of the scope that a host name means to what is in a namespace, or nil.
@@ -114,43 +120,49 @@ func (p *Pass) ServiceNamed(namespace, host string) *Object {
 	return service
 }
 
-// named finds the Service that a host name means to a pod of a namespace: "cart", "cart.shop", "cart.shop.svc.cluster.local",
-// with the name of a single pod before it or not. isFull says that nothing else is called so.
+// named finds the Service that a host name means to a pod of a namespace.
 func (v *view) named(namespace, host string) (service *Object, isFull bool) {
-	find := func(namespace, name string) *Object {
-		return v.byID[manifest.ID{Kind: "Service", Namespace: namespace, Name: name}]
+	ids, isFull := Meanings(namespace, host)
+	for _, id := range ids {
+		if o := v.byID[id]; o != nil {
+			return o, isFull
+		}
+	}
+	return nil, isFull
+}
+
+// Meanings are the Services that a host name may mean to a pod of a namespace, the likelier first and zero where there is none:
+// "cart", "cart.shop", "cart.shop.svc.cluster.local", with the name of a single pod before it or not. isFull says that nothing
+// else is called so.
+func Meanings(namespace, host string) (services [2]manifest.ID, isFull bool) {
+	service := func(namespace, name string) manifest.ID {
+		return manifest.ID{Kind: "Service", Namespace: namespace, Name: name}
 	}
 	name, rest, isLong := strings.Cut(host, ".")
 	if !isLong {
-		return find(namespace, name), false
+		services[0] = service(namespace, name)
+		return services, false
 	}
 	parts := strings.Split(rest, ".")
 	if i := slices.Index(parts, "svc"); i == 1 || i == 2 {
 		if i == 2 {
 			name = parts[0]
 		}
-		if to := find(parts[i-1], name); to != nil {
-			return to, true
-		}
-		return find("", name), true // objects that don't say their namespace may be meant for that one
+		services[0], services[1] = service(parts[i-1], name), service("", name) // objects that don't say their namespace may be meant for that one
+		return services, true
 	}
-	switch len(parts) {
-	case 1:
-		if to := find(parts[0], name); to != nil {
-			return to, false
-		}
+	switch {
+	case len(parts) == 1:
+		services[0] = service(parts[0], name)
 		if isOrdinal(name) {
-			return find(namespace, parts[0]), false
+			services[1] = service(namespace, parts[0])
+		} else if parts[0] == "default" {
+			services[1] = service("", name)
 		}
-		if parts[0] == "default" {
-			return find("", name), false
-		}
-	case 2:
-		if isOrdinal(name) {
-			return find(parts[1], parts[0]), false
-		}
+	case len(parts) == 2 && isOrdinal(name):
+		services[0] = service(parts[1], parts[0])
 	}
-	return nil, false
+	return services, false
 }
 
 // isOrdinal says whether a name ends as those of a StatefulSet's pods do: "db-0".

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fairlead-dev/fairlead/internal/graph"
 	"github.com/fairlead-dev/fairlead/internal/graph/draw"
+	"github.com/fairlead-dev/fairlead/internal/graph/observe"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/manifest"
 	"github.com/fairlead-dev/fairlead/practice"
@@ -20,6 +22,10 @@ type graphFlags struct {
 	all     bool
 	focus   string
 	depth   int
+
+	observed  string
+	tokenFile string
+	queries   []string
 }
 
 func (a *app) graph() *cobra.Command {
@@ -29,17 +35,24 @@ func (a *app) graph() *cobra.Command {
 		Short: "Show what depends on what",
 		Long: `Show which workloads call which, by what their settings say, and what leads to
 them from outside: of directories, kustomizations and charts, or of what runs
-(--cluster). With --all also configuration, storage, accounts and policies.
+(--cluster). With --all also configuration, storage, accounts, policies, images,
+nodes, applications and repositories.
+
+With --observed also the traffic that Istio, Linkerd or Cilium has counted, told
+from what is written.
 
 Exit codes: 0 shown · 2 it could not be read.`,
-		Example: "  fairlead graph ./k8s\n  fairlead graph ./k8s -o svg > shop.svg\n  fairlead graph --cluster -n shop --focus cart --depth 2",
+		Example: "  fairlead graph ./k8s\n  fairlead graph ./k8s -o svg > shop.svg\n  fairlead graph --cluster -n shop --focus cart --depth 2\n  fairlead graph --cluster --observed http://localhost:9090",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runGraph(cmd.Context(), args, flags) },
 	}
 	cmd.Flags().BoolVar(&flags.cluster, "cluster", false, "of what runs; -n for one namespace")
-	cmd.Flags().BoolVar(&flags.all, "all", false, wrap("also Services, configuration, storage, accounts, policies", widestUsage, 0))
+	cmd.Flags().BoolVar(&flags.all, "all", false, wrap("also Services, configuration, storage, accounts, policies, images, nodes, applications", widestUsage, 0))
 	cmd.Flags().StringVar(&flags.focus, "focus", "", "only what is near the object called `NAME`")
 	cmd.Flags().IntVar(&flags.depth, "depth", 1, wrap("with --focus: how many `STEPS` from it; -1 for all", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.observed, "observed", "", wrap("also what was seen: by the Prometheus at `URL`", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.tokenFile, "observed-token-file", "", wrap("`FILE` with the token that Prometheus wants", widestUsage, 0))
+	cmd.Flags().StringArrayVar(&flags.queries, "observed-query", nil, wrap("`PROMQL` to ask instead of those for Istio, Linkerd and Cilium; repeatable", widestUsage, 0))
 	a.addOutput(cmd, "dot", "mermaid", "svg")
 	return cmd
 }
@@ -58,13 +71,23 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 	if err != nil {
 		return err
 	}
-	g := graph.Of(scope)
+	seen, err := a.observed(ctx, flags)
+	if err != nil {
+		return err
+	}
+	g := graph.Of(scope, seen...)
 	if !flags.all {
 		g = g.Dependencies()
 	}
 	if flags.focus != "" {
 		if g = g.Around(flags.focus, flags.depth); g == nil {
 			return hint.With(fmt.Errorf("nothing there is called %q", flags.focus), "see what there is without --focus; --all shows more kinds")
+		}
+	}
+	if len(g.Nodes) > legible && a.output != "json" {
+		a.err.line(tooMany(g, flags))
+		if a.output == "mermaid" && len(g.Edges) > mermaidDraws {
+			a.err.line(fmt.Sprintf("Mermaid draws no more than %d lines", mermaidDraws))
 		}
 	}
 	switch a.output {
@@ -79,6 +102,69 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 	}
 	a.printGraph(g)
 	return nil
+}
+
+// legible is how many nodes people can look at.
+const legible = 150
+
+// mermaidDraws is Mermaid's own bound, which forges don't move: https://mermaid.js.org/config/schema-docs/config.html#maxedges
+const mermaidDraws = 500
+
+// tooMany says how to see less.
+func tooMany(g *graph.Graph, flags graphFlags) string {
+	edges := map[string]int{}
+	for _, e := range g.Edges {
+		edges[e.From]++
+		edges[e.To]++
+	}
+	middle := g.Nodes[0]
+	for _, n := range g.Nodes {
+		if edges[n.ID] > edges[middle.ID] {
+			middle = n
+		}
+	}
+	less := "see a part of it with --focus NAME --depth 1; most hangs on " + harmless(g.Names()[middle.ID])
+	switch {
+	case flags.focus != "" && flags.depth != 1:
+		less = "see less with --depth 1"
+	case flags.all:
+		less += "; or leave --all out"
+	}
+	return fmt.Sprintf("%d boxes and %d lines: %s", len(g.Nodes), len(g.Edges), less)
+}
+
+// observed is the traffic that was seen, if it is asked for.
+func (a *app) observed(ctx context.Context, flags graphFlags) ([]graph.Traffic, error) {
+	if flags.observed == "" {
+		if flags.tokenFile != "" || len(flags.queries) > 0 {
+			return nil, hint.With(errors.New("nothing says which Prometheus is meant"), "add --observed URL")
+		}
+		return nil, nil
+	}
+	token := ""
+	if flags.tokenFile != "" {
+		text, err := os.ReadFile(flags.tokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the token: %w", err)
+		}
+		token = string(text)
+	}
+	client, err := observe.NewClient(flags.observed, token)
+	if err != nil {
+		return nil, err
+	}
+	queries := observe.Queries()
+	if len(flags.queries) > 0 {
+		queries = nil
+	}
+	for _, text := range flags.queries {
+		queries = append(queries, observe.Query{Name: "Prometheus", Text: text})
+	}
+	seen, err := client.Traffic(ctx, queries)
+	if err == nil && len(seen) == 0 {
+		a.err.line("no traffic of the last minutes is known there")
+	}
+	return seen, err
 }
 
 // writtenScope is what the paths make together. What is broken in them is told, and left out.

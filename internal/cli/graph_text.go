@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -55,8 +56,15 @@ func beside(n *graph.Node) string {
 }
 
 func because(e graph.Edge) string {
-	text := ""
-	for _, part := range []string{e.By, e.Origin.String()} {
+	text, seen := "", ""
+	if e.Observed {
+		seen = "seen, " + strconv.FormatFloat(e.Rate, 'f', -1, 64) + "/s"
+	}
+	by := e.By
+	if e.Undeclared {
+		by = "by " + by + " alone: nothing that is written says so"
+	}
+	for _, part := range []string{seen, by, e.Origin.String()} {
 		if part != "" {
 			text += "  " + part
 		}

@@ -88,7 +88,7 @@ func (s *stage) run(t *testing.T, dir string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "waitfor": waitfor, "scrub": scrub, "expand": expand,
 			"commit": s.commit, "push": s.push, "live": live, "edit": edit, "create": create, "delete": remove,
-			"comments": s.comments,
+			"comments": s.comments, "prometheus": prometheus,
 		},
 	})
 }

@@ -5,43 +5,44 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
-	"github.com/fairlead-dev/fairlead/internal/reference"
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// outside are hosts that aren't in the cluster: what Services of type ExternalName stand for, and what settings that hold
-// addresses name.
-func outside(b *builder) {
-	for service := range b.Of("", "Service") {
-		if name := service.Text("spec", "externalName"); name != "" && service.Text("spec", "type") == "ExternalName" {
-			b.link(b.node(service), b.host(strings.ToLower(name)), StandsIn, "", service.Locate("spec", "externalName"))
-		}
-	}
-	for pod := range b.Pods() {
-		if pod.Object.IsControlled() {
-			continue
-		}
-		for s := range b.Settings(pod) {
-			for h := range reference.Hosts(s.Name, s.Value) {
-				if !isMeant(s.Name, h) || b.ServiceNamed(pod.Object.ID().Namespace, h.Name) != nil {
-					continue
-				}
-				if service, isInside := serviceOf(h.Name); isInside {
-					b.link(b.node(pod.Object), b.absentOr(service), Calls, said(s), s.At().Origin())
-				} else if isElsewhere(h.Name) {
-					b.link(b.node(pod.Object), b.host(h.Name), Calls, said(s), s.At().Origin())
-				}
-			}
-		}
+// externalNames are hosts that Services of type ExternalName stand for.
+func externalNames(o *object) {
+	name := strings.ToLower(strings.TrimSuffix(o.Text("spec", "externalName"), "."))
+	if o.isKind("", "Service") && name != "" && o.Text("spec", "type") == "ExternalName" {
+		o.say(standing{host: name, origin: o.Locate("spec", "externalName")})
 	}
 }
 
-// isMeant says whether a setting surely means a host by this: it names one in full, where one belongs.
-func isMeant(setting string, h reference.Host) bool {
-	if !strings.Contains(h.Name, ".") || reference.ToldToOthers(setting) {
-		return false
+// standing is a host that an object stands for: it may be one of the cluster's own.
+type standing struct {
+	host   string
+	origin manifest.Origin
+}
+
+func (s standing) resolve(l *look) {
+	to := hostNode(s.host)
+	if strings.HasSuffix(s.host, ".svc.cluster.local") {
+		to = l.hostAs(l.st.of.id.Namespace, s.host)
 	}
-	return h.By == reference.InURL && reference.IsData(h.Scheme) || h.By >= reference.Named && reference.HoldsHost(setting)
+	l.link(link{from: l.self(), to: to, relation: StandsIn, origin: s.origin})
+}
+
+// hostAs is what a host name means to an object of a namespace: a Service, be it there or not, or a host outside.
+func (l *look) hostAs(namespace, host string) *Node {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if f := l.service(namespace, host); f != nil {
+		return l.nodeOf(f)
+	}
+	if id, isInside := serviceOf(host); isInside {
+		return l.node(id)
+	}
+	if !strings.Contains(host, ".") {
+		return l.node(manifest.ID{Kind: "Service", Namespace: namespace, Name: host})
+	}
+	return hostNode(host)
 }
 
 // serviceOf is the Service of another namespace that a host is: "accounts.users.svc.cluster.local", "accounts.users".

@@ -6,20 +6,27 @@ import (
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
-// routes lead requests from outside to Services.
-func routes(b *builder) {
-	for _, backend := range b.Backends() {
-		to := b.absentOr(backend.Service)
-		b.link(b.node(backend.From), to, RoutesTo, strings.Join(hostsOf(backend.From.Get("spec", "rules")), ", "), backend.From.Locate(backend.Path...))
+// routes lead requests from outside to Services: Ingresses, and the webhooks that the API server calls. For those of the
+// Gateway API see gateways.
+func routes(o *object) {
+	if o.ID().Group == gatewayAPI {
+		return
+	}
+	hosts := strings.Join(hostsOf(o.Get("spec", "rules")), ", ")
+	for _, backend := range o.pass.Backends() {
+		o.say(leading{to: backend.Service, by: hosts, origin: o.Locate(backend.Path...)})
 	}
 }
 
-// absentOr is the node of an object, which may not be there.
-func (b *builder) absentOr(id manifest.ID) *Node {
-	if o := b.Resolve(id); o != nil {
-		return b.node(o)
-	}
-	return b.absent(id)
+// leading is of an object to another one, which may not be there.
+type leading struct {
+	to     manifest.ID
+	by     string
+	origin manifest.Origin
+}
+
+func (r leading) resolve(l *look) {
+	l.link(link{from: l.self(), to: l.node(r.to), relation: RoutesTo, by: r.by, origin: r.origin})
 }
 
 // hostsOf are those of an Ingress's rules.
@@ -32,4 +39,38 @@ func hostsOf(rules any) (hosts []string) {
 		}
 	}
 	return hosts
+}
+
+// items are the mappings of a list.
+func items(value any) []map[string]any {
+	list, _ := value.([]any)
+	all := make([]map[string]any, 0, len(list))
+	for _, item := range list {
+		if fields, isMap := item.(map[string]any); isMap {
+			all = append(all, fields)
+		}
+	}
+	return all
+}
+
+// words are the strings of a list.
+func words(value any) []string {
+	list, _ := value.([]any)
+	var all []string
+	for _, item := range list {
+		if text, _ := item.(string); text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// named reads {group, kind, namespace, name}; what isn't written is as given.
+func named(fields map[string]any, otherwise manifest.ID) manifest.ID {
+	for field, to := range map[string]*string{"group": &otherwise.Group, "kind": &otherwise.Kind, "namespace": &otherwise.Namespace, "name": &otherwise.Name} {
+		if text, isText := fields[field].(string); isText {
+			*to = text
+		}
+	}
+	return otherwise
 }

@@ -1,53 +1,6 @@
 package graph
 
-import (
-	"slices"
-	"strings"
-)
-
-// Dependencies is what people draw: who calls whom, and what leads to it from outside. A Service is a way from one workload
-// to another and no box of its own, unless it leads nowhere; configuration, accounts and policies are left out.
-func (g *Graph) Dependencies() *Graph {
-	out := &Graph{}
-	leads := map[string][]Edge{} // of a Service: to its pods, or to the host that it stands for
-	for _, e := range g.Edges {
-		if e.Relation == Selects || e.Relation == StandsIn {
-			leads[e.From] = append(leads[e.From], e)
-		}
-	}
-	seen := map[edgeKey]bool{}
-	add := func(e Edge) {
-		if key := (edgeKey{e.From, e.To, e.Relation}); e.From != e.To && !seen[key] {
-			seen[key] = true
-			out.Edges = append(out.Edges, e)
-		}
-	}
-	drawn := map[string]bool{}
-	for _, e := range g.Edges {
-		switch e.Relation {
-		case Calls, WaitsFor, RoutesTo, MayCall:
-		default:
-			continue
-		}
-		for _, lead := range leads[e.To] {
-			add(Edge{From: e.From, To: lead.To, Relation: e.Relation, By: e.By, Origin: e.Origin})
-		}
-		if len(leads[e.To]) == 0 {
-			add(e)
-		}
-	}
-	out.Edges = slices.DeleteFunc(out.Edges, func(e Edge) bool { return e.Relation == MayCall && seen[edgeKey{e.From, e.To, Calls}] })
-	for _, e := range out.Edges {
-		drawn[e.From], drawn[e.To] = true, true
-	}
-	for _, n := range g.Nodes {
-		if drawn[n.ID] || n.Class == Workload {
-			out.Nodes = append(out.Nodes, n)
-		}
-	}
-	out.sort()
-	return out
-}
+import "strings"
 
 // Around is what is at most so many steps from the nodes of a name, in either direction; depth < 0 is as far as it goes. A
 // name is that of an object, with its namespace before it or not, or an ID. It is nil if there is no such node.
@@ -75,7 +28,7 @@ func (g *Graph) Around(name string, depth int) *Graph {
 			near[id] = true
 		}
 	}
-	out := &Graph{}
+	out := &Graph{Edges: []Edge{}}
 	for _, n := range g.Nodes {
 		if near[n.ID] {
 			out.Nodes = append(out.Nodes, n)
@@ -91,7 +44,7 @@ func (g *Graph) Around(name string, depth int) *Graph {
 
 func (n *Node) isCalled(name string) bool {
 	namespace, rest, hasNamespace := strings.Cut(name, "/")
-	return n.ID == name || n.Object.Name == name || hasNamespace && n.Object.Namespace == namespace && n.Object.Name == rest || n.ID == "host "+name
+	return n.ID == name || n.Object.Name == name || n.Object.String() == name || hasNamespace && n.Object.Namespace == namespace && n.Object.Name == rest || n.Object.Name == "" && strings.HasSuffix(n.ID, " "+name)
 }
 
 // Names are short labels of the nodes, by ID: the name alone, with the namespace where the graph has several. Of two that would
@@ -105,8 +58,9 @@ func (g *Graph) Names() map[string]string {
 	}
 	short := func(n *Node) string {
 		switch {
-		case n.Class == Outside:
-			return strings.TrimPrefix(n.ID, "host ")
+		case n.Object.Name == "":
+			_, name, _ := strings.Cut(n.ID, " ")
+			return name
 		case len(namespaces) > 1 && n.Object.Namespace != "":
 			return n.Object.Namespace + "/" + n.Object.Name
 		}

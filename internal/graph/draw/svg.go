@@ -18,7 +18,8 @@ const (
 	columnGap  = 110
 	margin     = 24
 	charWidth  = 7.4 // of the label's font, at most
-	mostLetter = 34  // of a label; the rest is in its title
+	kindWidth  = 5.8
+	mostLetter = 34 // of a label; the rest is in its title
 )
 
 const style = `
@@ -26,7 +27,7 @@ const style = `
   text { fill: #1d2733; font-size: 13px } .kind { fill: #5d6b7a; font-size: 10.5px }
   rect { fill: #f6f8fa; stroke: #8a97a5 } .workload rect { fill: #eef4fd; stroke: #4a7fc1 } .route rect { fill: #eefaf1; stroke: #3d8b57 }
   .outside rect { fill: #fdf4e7; stroke: #b27a2b } .absent rect { fill: none; stroke-dasharray: 4 3 }
-  path { fill: none; stroke: #8a97a5; stroke-width: 1.2 } path.dashed { stroke-dasharray: 5 3 } marker path { fill: #8a97a5; stroke: none }
+  path { fill: none; stroke: #8a97a5; stroke-width: 1.2 } path.dashed { stroke-dasharray: 5 3 } path.seen { stroke-width: 2.4 } marker path { fill: #8a97a5; stroke: none }
   @media (prefers-color-scheme: dark) {
     svg { background: #12171d } text { fill: #dfe6ee } .kind { fill: #93a1b0 } rect { fill: #1a222b; stroke: #5b6875 }
     .workload rect { fill: #17263a; stroke: #5b93d6 } .route rect { fill: #152a1d; stroke: #55a873 } .outside rect { fill: #2d2414; stroke: #c9924a }
@@ -53,22 +54,31 @@ type picture struct {
 	printer
 	layout        *layout
 	names         map[string]string
+	boxes         map[string]float64 // how wide each has to be
 	width, height float64
 	left, wide    []float64          // of the columns
 	middle        map[string]float64 // of what is in them, from the top
+	alone         map[string]float64 // of those that no line leads to or from, from the left: they fill rows below the columns
+	aloneWide     float64
 }
 
+// widest is a picture of boxes alone.
+const widest = 1400
+
 func newPicture(w io.Writer, g *graph.Graph) *picture {
-	p := &picture{printer: printer{w: w}, layout: layOut(g), names: g.Names(), width: margin, middle: map[string]float64{}}
+	joined, alone := apart(g)
+	p := &picture{printer: printer{w: w}, layout: layOut(joined), names: g.Names(), width: margin, middle: map[string]float64{}, alone: map[string]float64{}, boxes: map[string]float64{}}
 	for _, n := range g.Nodes { // the kind stands below it
 		p.names[n.ID] = strings.TrimPrefix(p.names[n.ID], n.Object.Kind+" ")
+		letters := min(mostLetter, utf8.RuneCountInString(p.names[n.ID]))
+		p.boxes[n.ID] = 24 + max(charWidth*float64(letters), kindWidth*float64(len(kindOf(n))))
 	}
 	heights := make([]float64, len(p.layout.columns))
 	for c, ids := range p.layout.columns {
 		wide := 0.0
 		for _, id := range ids {
-			if name, isBox := p.names[id]; isBox {
-				wide = max(wide, 24+charWidth*float64(min(mostLetter, utf8.RuneCountInString(name))))
+			if _, isBox := p.names[id]; isBox {
+				wide = max(wide, p.boxes[id])
 			}
 			heights[c] += p.rowOf(id)
 		}
@@ -84,7 +94,43 @@ func newPicture(w io.Writer, g *graph.Graph) *picture {
 		}
 	}
 	p.width, p.height = p.width-columnGap+margin, p.height+2*margin
+	p.fill(alone)
 	return p
+}
+
+// apart are the nodes with lines, and those without.
+func apart(g *graph.Graph) (joined *graph.Graph, alone []*graph.Node) {
+	joined = &graph.Graph{Edges: g.Edges}
+	has := map[string]bool{}
+	for _, e := range g.Edges {
+		has[e.From], has[e.To] = true, true
+	}
+	for _, n := range g.Nodes {
+		if has[n.ID] {
+			joined.Nodes = append(joined.Nodes, n)
+		} else {
+			alone = append(alone, n)
+		}
+	}
+	return joined, alone
+}
+
+// fill puts the boxes that stand alone into rows below all others.
+func (p *picture) fill(alone []*graph.Node) {
+	const gap = 24
+	for _, n := range alone {
+		p.aloneWide = max(p.aloneWide, p.boxes[n.ID])
+	}
+	p.width = max(p.width, min(widest, 2*margin+float64(len(alone))*(p.aloneWide+gap)-gap))
+	x, y := float64(margin), p.height
+	for i, n := range alone {
+		if i > 0 && x+p.aloneWide > p.width-margin {
+			x, y = margin, y+rowHeight
+		}
+		p.alone[n.ID], p.middle[n.ID] = x, y+boxHeight/2
+		x += p.aloneWide + gap
+		p.height = y + rowHeight + margin/2
+	}
 }
 
 func (p *picture) rowOf(id string) float64 {
@@ -111,31 +157,51 @@ func (p *picture) edge(i int, e graph.Edge) {
 	}
 	curve(p.left[p.layout.at[e.To].column], p.middle[e.To])
 	class := ""
-	if e.Relation == graph.WaitsFor || e.Relation == graph.MayCall {
+	switch {
+	case isDashed(e):
 		class = ` class="dashed"`
+	case e.Observed:
+		class = ` class="seen"`
 	}
 	p.line(`<path%s d="%s" marker-end="url(#arrow)"><title>%s</title></path>`, class, path, html.EscapeString(p.names[e.From]+" "+string(e.Relation)+" "+p.names[e.To]+said(e)))
 }
 
 func said(e graph.Edge) string {
-	if e.By == "" {
-		return ""
+	text := ""
+	if e.By != "" {
+		text = ": " + e.By
 	}
-	return ": " + e.By
+	if e.Observed {
+		text += fmt.Sprintf(", seen %g/s", e.Rate)
+	}
+	return text
 }
 
 func (p *picture) box(n *graph.Node) {
-	at, class, kind := p.layout.at[n.ID], string(n.Class), n.Object.Kind
-	if n.Class == graph.Outside {
-		kind = "outside"
-	}
+	class := string(n.Class)
 	if n.Absent {
-		class, kind = class+" absent", kind+", not here"
+		class += " absent"
 	}
-	x, y := p.left[at.column], p.middle[n.ID]-boxHeight/2
-	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, p.wide[at.column], boxHeight)
+	x, isAlone := p.alone[n.ID]
+	y, wide := p.middle[n.ID]-boxHeight/2, p.aloneWide
+	if !isAlone {
+		column := p.layout.at[n.ID].column
+		x, wide = p.left[column], p.wide[column]
+	}
+	p.line(`<g class="%s"><title>%s</title><rect x="%.0f" y="%.0f" width="%.0f" height="%d" rx="7"/>`, class, html.EscapeString(n.ID), x, y, wide, boxHeight)
 	p.line(`<text x="%.0f" y="%.0f">%s</text><text class="kind" x="%.0f" y="%.0f">%s</text></g>`,
-		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kind))
+		x+12, y+17, html.EscapeString(clipped(p.names[n.ID])), x+12, y+32, html.EscapeString(kindOf(n)))
+}
+
+// kindOf stands below the name.
+func kindOf(n *graph.Node) string {
+	switch {
+	case n.Object.Kind == "": // a host, an image, a repository
+		return string(n.Class)
+	case n.Absent:
+		return n.Object.Kind + ", not here"
+	}
+	return n.Object.Kind
 }
 
 func clipped(text string) string {

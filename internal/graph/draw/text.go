@@ -27,7 +27,7 @@ func DOT(w io.Writer, g *graph.Graph) error {
 		p.line(`  %s [label=%s, shape=%s, style=%q]`, quoted(n.ID), quoted(names[n.ID]), shape, style)
 	}
 	for _, e := range g.Edges {
-		p.line(`  %s -> %s [label=%s]`, quoted(e.From), quoted(e.To), quoted(string(e.Relation)))
+		p.line(`  %s -> %s [label=%s%s]`, quoted(e.From), quoted(e.To), quoted(relation(e)), dotStyle(e))
 	}
 	p.line("}")
 	return p.err
@@ -62,9 +62,37 @@ func Mermaid(w io.Writer, g *graph.Graph) error {
 		}
 	}
 	for _, e := range g.Edges {
-		p.line("  %s -->|%s| %s", ids[e.From], e.Relation, ids[e.To])
+		arrow := "-->"
+		switch {
+		case isDashed(e):
+			arrow = "-.->"
+		case e.Observed:
+			arrow = "==>"
+		}
+		p.line("  %s %s|%s| %s", ids[e.From], arrow, relation(e), ids[e.To])
 	}
 	return p.err
+}
+
+// isDashed says whether it isn't certain that one calls the other.
+func isDashed(e graph.Edge) bool { return e.Relation == graph.WaitsFor || e.Relation == graph.MayCall }
+
+// relation is the label of an edge: what was seen says how much.
+func relation(e graph.Edge) string {
+	if !e.Observed {
+		return string(e.Relation)
+	}
+	return fmt.Sprintf("%s, %g/s", e.Relation, e.Rate)
+}
+
+func dotStyle(e graph.Edge) string {
+	switch {
+	case isDashed(e):
+		return ", style=dashed"
+	case e.Observed:
+		return ", penwidth=2"
+	}
+	return ""
 }
 
 // entities has nothing of a label mean anything to Mermaid, or to the page that shows it.
