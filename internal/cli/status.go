@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -13,9 +15,13 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/controller"
+	"github.com/fairlead-dev/fairlead/internal/hint"
+	"github.com/fairlead-dev/fairlead/internal/query"
+	"github.com/fairlead-dev/fairlead/internal/server/live"
 )
 
 func (a *app) status() *cobra.Command {
+	var wanted string
 	cmd := &cobra.Command{
 		Use:        "status [APP]",
 		Short:      "What is delivered, what runs, what waits",
@@ -24,19 +30,28 @@ func (a *app) status() *cobra.Command {
 Without APP also DriftChecks and Notifiers, which count neither for the exit
 code nor in JSON.
 
-Without APP, -n shows those of one namespace.
+Without APP, -n shows those of one namespace, and -q those that a query means,
+such as -q 'is:bad repo:config changed:<2h': docs/page-api.md has its language.
+With it, all is of these Applications alone: the exit code too.
 
 Exit codes: 0 all ready · 1 not all · 2 could not answer.`,
-		Example:           "  fairlead status\n  fairlead status shop\n  fairlead status -n team-shop -o json",
+		Example:           "  fairlead status\n  fairlead status shop\n  fairlead status -n team-shop -o json\n  fairlead status -q is:bad",
 		Args:              atMost(1),
 		ValidArgsFunction: a.completeTargets(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			q, err := query.Parse(wanted)
+			if err != nil {
+				return err
+			}
 			api, namespace, err := a.connection.resources()
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				return a.printApplications(cmd.Context(), api, a.connection.namespace)
+			switch {
+			case len(args) == 0:
+				return a.printApplications(cmd.Context(), api, a.connection.namespace, q)
+			case wanted != "":
+				return hint.With(errors.New("-q chooses among all Applications, and one is named"), "leave out -q, or "+args[0])
 			}
 			found, err := findApplication(cmd.Context(), api, args[0], namespace)
 			if err != nil {
@@ -45,6 +60,7 @@ Exit codes: 0 all ready · 1 not all · 2 could not answer.`,
 			return a.printApplication(found)
 		},
 	}
+	cmd.Flags().StringVarP(&wanted, "query", "q", "", "only the Applications that it means")
 	a.addOutput(cmd)
 	return cmd
 }
@@ -100,11 +116,13 @@ func listApplications(ctx context.Context, api client.Client, namespace string) 
 	return items, nil
 }
 
-func (a *app) printApplications(ctx context.Context, api client.Client, namespace string) error {
+func (a *app) printApplications(ctx context.Context, api client.Client, namespace string, q query.Query) error {
 	apps, err := listApplications(ctx, api, namespace)
 	if err != nil {
 		return err
 	}
+	there := len(apps)
+	apps = meant(apps, q)
 	ready := 0
 	out := make([]applicationJSON, 0, len(apps))
 	rows := make([][]string, 0, len(apps))
@@ -121,17 +139,30 @@ func (a *app) printApplications(ctx context.Context, api client.Client, namespac
 		if err := a.printJSON(out); err != nil {
 			return err
 		}
+	case len(apps) == 0 && there > 0:
+		a.out.paragraph(0, fmt.Sprintf("The query means none of %s.", plural(there, "application")))
 	case len(apps) == 0:
 		a.out.paragraph(0, "No applications yet. Deliver a path without one: fairlead sync ./k8s")
 	default:
 		a.table([]string{"APPLICATION", "STATE", "REVISION", "CHANGED", "DETAIL"}, rows)
 		fmt.Fprintln(a.err, a.style.bold.Render(fmt.Sprintf("%d of %s ready", ready, plural(len(apps), "application"))))
 	}
-	if !a.json() {
+	if !a.json() && q.IsAll() {
 		a.printDriftChecks(ctx, api, namespace)
 		a.printNotifiers(ctx, api, namespace)
 	}
 	return yesOrNo(ready == len(apps))
+}
+
+// meant are the Applications that a query means.
+func meant(apps []v1alpha1.Application, q query.Query) []v1alpha1.Application {
+	var out []v1alpha1.Application
+	for i := range apps {
+		if q.IsAll() || q.Matches(live.Ask(&apps[i]), time.Now().Unix()) {
+			out = append(out, apps[i])
+		}
+	}
+	return out
 }
 
 // shownNames are the names, with their namespaces only where those differ.

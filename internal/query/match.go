@@ -1,5 +1,8 @@
 package query
 
+// IsAll says whether every row is meant.
+func (q Query) IsAll() bool { return len(q.terms) == 0 }
+
 // Matches says whether a row is meant; now is the time in Unix seconds that ages are counted from.
 func (q Query) Matches(r Row, now int64) bool {
 	for _, t := range q.terms {

@@ -42,50 +42,11 @@ func (s *store) words(of *sight, field string) iter.Seq[string] {
 	s.mu.Unlock()
 	return func(yield func(string) bool) {
 		for _, row := range rows {
-			for _, word := range wordsOf(row, field) {
+			for _, word := range (asked{row}).Words(field) {
 				if !yield(word) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// wordsOf are the words of a row's field, as testdata/cases.json of package query maps them.
-func wordsOf(row Row, field string) []string {
-	switch r := row.(type) {
-	case *Workload:
-		switch field {
-		case "ns":
-			return []string{r.Namespace}
-		case "name":
-			return []string{r.Name}
-		case "kind":
-			return []string{r.Kind}
-		case "app":
-			return []string{r.App}
-		case "image":
-			return r.Images
-		case "node":
-			return r.Nodes
-		case "label":
-			return r.Labels
-		case "id":
-			return []string{r.ID}
-		}
-	case *Application:
-		switch field {
-		case "ns":
-			return []string{r.Namespace}
-		case "name":
-			return []string{r.Name}
-		case "kind":
-			return []string{"Application"}
-		case "app", "id":
-			return []string{r.ID}
-		case "repo":
-			return []string{r.Repo}
-		}
-	}
-	return nil
 }

@@ -40,6 +40,8 @@ type feed struct {
 	narrow      func(context.Context) // reads namespaces one by one instead, where all may not be listed; nil: there are none
 	heard       func(*feed)           // each time it is known anew how it stands
 
+	back chan struct{} // of capacity one: the API server is there again
+
 	round uint64
 
 	mu     sync.Mutex
@@ -53,7 +55,7 @@ const (
 	pageSize     = 500 // as kubectl asks for
 	firstWait    = 500 * time.Millisecond
 	longestWait  = 15 * time.Second
-	absentWait   = time.Minute // until a kind that is not there, or not allowed, is asked for again
+	absentWait   = 15 * time.Second // until a kind that is not there, or not allowed, is asked for again
 	longestWatch = 5 * time.Minute
 	listWithin   = time.Minute // a page of a list
 )
@@ -79,10 +81,10 @@ func (f *feed) run(ctx context.Context) {
 		case isAbsent(err):
 			f.to.sweep(f.namespace, f.next())
 			f.note(nil, f.absence(err))
-			sleep(ctx, absentWait)
+			f.sleep(ctx, absentWait)
 		default:
 			f.note(err, "")
-			sleep(ctx, wait/2+rand.N(wait))
+			f.sleep(ctx, wait/2+rand.N(wait))
 			wait = min(2*wait, longestWait)
 		}
 	}
@@ -219,6 +221,15 @@ func (f *feed) missing() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.absent
+}
+
+// sleep waits, unless the API server is back.
+func (f *feed) sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-f.back:
+	case <-time.After(d):
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) {

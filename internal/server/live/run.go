@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -147,14 +148,22 @@ const (
 func (l *Live) probe(ctx context.Context) {
 	for ctx.Err() == nil {
 		within, cancel := context.WithTimeout(ctx, probeEvery)
-		err := l.core.RESTClient().Get().AbsPath("/version").Do(within).Error()
+		err := l.core.RESTClient().Get().AbsPath("/version").SetHeader("Accept", runtime.ContentTypeJSON).Do(within).Error()
 		cancel()
+		if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) { // it answers
+			err = nil
+		}
 		if ctx.Err() != nil {
 			return
 		}
 		l.mu.Lock()
 		switch {
 		case err == nil:
+			if l.why != nil {
+				for _, f := range l.feeds {
+					wake(f.back)
+				}
+			}
 			l.silent, l.why = time.Time{}, nil
 		case l.why == nil:
 			l.silent, l.why = time.Now(), fmt.Errorf("ask for its version: %w", err)
@@ -252,14 +261,18 @@ func ours(resource string) schema.GroupVersionResource {
 
 // add has a kind watched in the whole cluster or, where that isn't allowed, in the namespaces of the options.
 func (l *Live) add(table string, shows question, at schema.GroupVersionResource, optional bool, to sink) {
-	f := &feed{table: table, kind: shows.String(), optional: optional, shows: shows, to: to, heard: l.heard, from: l.endpoint(at, "")}
+	in := func(namespace string) *feed {
+		return &feed{table: table, kind: shows.String(), shows: shows, optional: optional, namespace: namespace,
+			from: l.endpoint(at, namespace), to: to, heard: l.heard, back: make(chan struct{}, 1)}
+	}
+	f := in("")
 	if len(l.options.Namespaces) > 0 && shows != listNodes && shows != listNamespaces {
 		f.narrow = func(ctx context.Context) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.feeds = slices.DeleteFunc(slices.Clone(l.feeds), func(o *feed) bool { return o == f })
 			for _, namespace := range l.options.Namespaces {
-				one := &feed{table: table, kind: f.kind, optional: optional, shows: shows, to: to, heard: l.heard, namespace: namespace, from: l.endpoint(at, namespace)}
+				one := in(namespace)
 				l.feeds = append(l.feeds, one)
 				l.group.Go(func() { one.run(ctx) })
 			}
