@@ -134,6 +134,9 @@ const mostMessage = 2000
 
 // Status is that with which an error is answered.
 func Status(err error) int {
+	if apierrors.IsForbidden(err) || refusal().MatchString(err.Error()) { // an error may have become part of a text
+		return http.StatusForbidden
+	}
 	if said, ok := errors.AsType[*withStatus](err); ok {
 		return said.status
 	}
@@ -141,8 +144,6 @@ func Status(err error) int {
 		return http.StatusRequestEntityTooLarge
 	}
 	switch {
-	case apierrors.IsForbidden(err):
-		return http.StatusForbidden
 	case apierrors.IsUnauthorized(err):
 		return http.StatusUnauthorized
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
