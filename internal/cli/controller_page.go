@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/demo"
+	"github.com/fairlead-dev/fairlead/internal/graph"
+	"github.com/fairlead-dev/fairlead/internal/graph/observe"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
@@ -23,6 +26,7 @@ type pageFlags struct {
 	issuer, client, secretFile, ca string
 	nameClaim, groupsClaim, prefix string
 	scopes                         []string
+	observed, observedToken        string
 }
 
 func (f *pageFlags) add(flags *pflag.FlagSet) {
@@ -38,6 +42,8 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
 	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
+	flags.StringVar(&f.observed, "page-observed", "", "show traffic that the Prometheus at `URL` saw")
+	flags.StringVar(&f.observedToken, "page-observed-token-file", "", "`FILE` with its token")
 	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
 	_ = flags.MarkHidden("page-link-file")
 }
@@ -65,7 +71,15 @@ func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog
 	if o.OIDC, err = f.provider(); err != nil {
 		return nil, err
 	}
-	return server.NewPage(server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors})
+	options := server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors}
+	if f.observed != "" {
+		client, err := observer(f.observed, f.observedToken)
+		if err != nil {
+			return nil, err
+		}
+		options.Traffic = func(ctx context.Context) ([]graph.Traffic, error) { return client.Traffic(ctx, observe.Queries()) }
+	}
+	return server.NewPage(options)
 }
 
 // provider as the flags say; nil without one.

@@ -141,15 +141,7 @@ func (a *app) observed(ctx context.Context, flags graphFlags) ([]graph.Traffic, 
 		}
 		return nil, nil
 	}
-	token := ""
-	if flags.tokenFile != "" {
-		text, err := os.ReadFile(flags.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the token: %w", err)
-		}
-		token = string(text)
-	}
-	client, err := observe.NewClient(flags.observed, token)
+	client, err := observer(flags.observed, flags.tokenFile)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +157,19 @@ func (a *app) observed(ctx context.Context, flags graphFlags) ([]graph.Traffic, 
 		a.err.line("no traffic of the last minutes is known there")
 	}
 	return seen, err
+}
+
+// observer asks a Prometheus what was seen, with the token in a file if there is one.
+func observer(url, tokenFile string) (*observe.Client, error) {
+	token := ""
+	if tokenFile != "" {
+		text, err := os.ReadFile(tokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the token: %w", err)
+		}
+		token = string(text)
+	}
+	return observe.NewClient(url, token)
 }
 
 // writtenScope is what the paths make together. What is broken in them is told, and left out.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
 )
 
@@ -51,6 +52,10 @@ const hiddenWord = "secret" // what all names of the third namespace begin with
 func TestThePersonOfTwoNamespaces(t *testing.T) {
 	w := newWorld(t)
 	browser := w.serve(door.Person{Name: "of-two"})
+	sandboxtest.Eventually(t, "what calls what is found out", func() bool {
+		_, state := w.call(browser, "GET", "/api/v1/state", "")
+		return strings.Contains(state, `"Deployment.apps `+w.two+`/beta-front calls Deployment.apps `+w.one+`/alpha-front"`)
+	})
 	for _, r := range (&Page{Door: &door.Door{}}).routes() {
 		if r.who != person && r.who != reader {
 			continue
