@@ -52,9 +52,12 @@ func (d *Door) Ways(w http.ResponseWriter, r *http.Request) {
 	ways := []string{}
 	if d.options.Local == nil {
 		ways = append(ways, ByToken)
-		if d.oidc != nil {
-			ways = append(ways, ByOIDC)
-		}
+	}
+	if d.oidc != nil {
+		ways = append(ways, ByOIDC)
+	}
+	if len(d.options.Links) > 0 {
+		ways = append(ways, ByLink)
 	}
 	reply.JSON(w, http.StatusOK, struct {
 		Ways    []string    `json:"ways"`
