@@ -129,6 +129,7 @@ func printStreams(ctx context.Context, server string, pages, rate int, period ti
 	if err != nil {
 		return err
 	}
+	all := naive.Seconds() * float64(pages*rate)
 	last := ""
 	for waiting := true; waiting; { // the last line that the pages have printed
 		select {
@@ -138,7 +139,7 @@ func printStreams(ctx context.Context, server string, pages, rate int, period ti
 		}
 	}
 	fmt.Printf("stream: %d pages, %d changes a second: %.1f %% of a core (%.1f %% with no page open); to send everybody the whole state each time would be %.0f %%: %s\n",
-		pages, rate, 100*used, 100*idle, 100*naive*float64(pages*rate), ratio(naive*float64(pages*rate), used))
+		pages, rate, 100*used, 100*idle, 100*all, ratio(all, used))
 	fmt.Println("pages:", last)
 	return nil
 }
