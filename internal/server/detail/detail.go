@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -123,7 +124,10 @@ func (v *view) object(ctx context.Context, id manifest.ID) (*unstructured.Unstru
 	if err != nil {
 		return nil, reply.With(http.StatusNotFound, err)
 	}
-	live, err := v.Pipeline.Client.Get(ctx, mapping, id.Namespace, id.Name)
+	var live *unstructured.Unstructured
+	if len(path.IsValidPathSegmentName(id.Name)) == 0 && len(path.IsValidPathSegmentName(id.Namespace)) == 0 {
+		live, err = v.Pipeline.Client.Get(ctx, mapping, id.Namespace, id.Name)
+	}
 	if err == nil && live == nil {
 		err = reply.NotFound("there is no such object", "it may have been deleted: look at which there are")
 	}
