@@ -46,7 +46,7 @@ type Handlers struct {
 
 // New makes the handlers.
 func New(o Options) Handlers {
-	s := &server{Options: o, origins: newOrigins()}
+	s := &server{Options: o, origins: newOrigins(), slots: make(chan struct{}, compareAtOnce)}
 	return Handlers{
 		Workload: s.answer(s.workload), Application: s.answer(s.application), Release: s.answer(s.release),
 		Compare: s.answer(s.compare), Practice: s.answer(practiceOf),
@@ -58,6 +58,7 @@ type server struct {
 	Options
 	outage  reply.Outage
 	origins *origins
+	slots   chan struct{} // for comparisons
 }
 
 // view is the cluster as the person of one request sees it.
@@ -69,8 +70,9 @@ type view struct {
 }
 
 const (
-	answerWithin = time.Minute
-	callWithin   = 20 * time.Second // one call to the API server
+	compareAtOnce = 4
+	answerWithin  = time.Minute
+	callWithin    = 20 * time.Second // one call to the API server
 )
 
 // answer makes a handler of what finds the answer to a request.
