@@ -278,7 +278,7 @@ func unread(err error) string {
 	case ok && apierrors.IsForbidden(err):
 		return "you may not read its log"
 	case ok && (said.ErrStatus.Code >= 500 || apierrors.IsNotFound(err)):
-		return "the kubelet of its node doesn't serve its log (nodes that are simulated have none): " + cut(said.ErrStatus.Message)
+		return "the kubelet of its node doesn't serve its log: " + cut(said.ErrStatus.Message)
 	case hint.Of(err) != "":
 		return cut(err.Error()) + "; " + hint.Of(err)
 	}
