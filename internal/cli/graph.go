@@ -51,8 +51,8 @@ Exit codes: 0 shown · 2 it could not be read.`,
 	cmd.Flags().StringVar(&flags.focus, "focus", "", "only what is near the object called `NAME`")
 	cmd.Flags().IntVar(&flags.depth, "depth", 1, wrap("with --focus: how many `STEPS` from it; -1 for all", widestUsage, 0))
 	cmd.Flags().StringVar(&flags.observed, "observed", "", wrap("also what was seen: by the Prometheus at `URL`", widestUsage, 0))
-	cmd.Flags().StringVar(&flags.tokenFile, "observed-token-file", "", wrap("`FILE` with the token that Prometheus wants", widestUsage, 0))
-	cmd.Flags().StringArrayVar(&flags.queries, "observed-query", nil, wrap("`PROMQL` to ask instead of those for Istio, Linkerd and Cilium; repeatable", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", wrap("`FILE` with the token that Prometheus wants", widestUsage, 0))
+	cmd.Flags().StringArrayVar(&flags.queries, "query", nil, wrap("`PROMQL` to ask instead of those for Istio, Linkerd and Cilium; repeatable", widestUsage, 0))
 	a.addOutput(cmd, "dot", "mermaid", "svg")
 	return cmd
 }

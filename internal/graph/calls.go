@@ -102,7 +102,7 @@ func (c *calling) mentions(l *look) iter.Seq[mention] {
 			}
 		}
 		for _, r := range c.readings {
-			config := l.object(manifest.ID{Kind: "ConfigMap", Namespace: l.st.of.id.Namespace, Name: r.config})
+			config := l.exactly(manifest.ID{Kind: "ConfigMap", Namespace: l.st.of.id.Namespace, Name: r.config})
 			if config != nil && !r.mentions(config, yield) {
 				return
 			}
@@ -161,13 +161,11 @@ func (l *look) service(namespace, host string) *facts {
 		if id.Name == "" {
 			continue
 		}
-		if f := l.object(id); f != nil && f.service != nil {
+		if f := l.exactly(id); f != nil && f.service != nil {
 			return f
 		}
 	}
 	return nil
 }
-
-func contains(list []string, item string) bool { return slices.Contains(list, item) }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

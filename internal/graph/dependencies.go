@@ -82,8 +82,12 @@ func leadsOf(id string, leaving func(id string) []*Edge, passed []string) []stri
 			if !slices.Contains(passed, e.To) {
 				routes = append(routes, leadsOf(e.To, leaving, append(slices.Clone(passed), id))...)
 			}
-		case Selects, StandsIn:
+		case Selects:
 			own = append(own, e.To)
+		case StandsIn:
+			if !slices.Contains(passed, e.To) {
+				own = append(own, leadsOf(e.To, leaving, append(slices.Clone(passed), id))...)
+			}
 		}
 	}
 	switch {

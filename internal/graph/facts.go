@@ -109,7 +109,7 @@ func (l *Live) factsOf(m *manifest.Object) *facts {
 			o.foundAt(labelKey(id.Namespace, name, value))
 		}
 	}
-	for order, read := range relations {
+	for order, read := range l.relations {
 		o.order = order
 		read(o)
 	}

@@ -70,15 +70,15 @@ const (
 )
 
 // relations find what objects say of others, each by looking at one object. Of two that say the same the first is kept.
-var relations = []relation{
-	calls, policies, namesakes, selections, externalNames, routes, gateways, istio, linkerd, traefik, splits, scaling, accounts, owners, deliveries, placements, images,
-	namespaces, references,
-}
+var relations = slices.Concat(dependent, []relation{scaling, accounts, owners, deliveries, placements, images, namespaces, references})
+
+// dependent are those that the view of dependencies is drawn from.
+var dependent = []relation{calls, policies, namesakes, selections, externalNames, routes, gateways, istio, linkerd, traefik, splits}
 
 // Of is the graph of a scope. What Kubernetes' own controllers have made (the pods of a Deployment) is not among the nodes:
 // what it was made for says the same. Traffic that was seen is told with it.
 func Of(scope *practice.Scope, seen ...Traffic) *Graph {
-	l := New()
+	l := newLive(relations)
 	l.withPlaces = true
 	changes := make([]change, len(scope.Objects))
 	copies := map[manifest.ID]int{}

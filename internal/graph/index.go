@@ -49,25 +49,24 @@ func (l *look) at(k key) []*facts {
 	return l.live.index[k]
 }
 
-// object finds what a reference names, or nil: a group that isn't written is taken from the kind.
-func (l *look) object(id manifest.ID) *facts {
-	best := func(k key, fits func(manifest.ID) bool) (found *facts) {
-		for _, f := range l.at(k) {
-			if fits(f.id) && (found == nil || cmp.Or(cmp.Compare(f.id.Group, found.id.Group), cmp.Compare(f.copy, found.copy)) < 0) {
-				found = f
-			}
+// exactly finds an object, or nil: a group that isn't written is taken from the kind.
+func (l *look) exactly(id manifest.ID) (found *facts) {
+	for _, f := range l.at(nameKey(id)) {
+		fits := f.id.Group == id.Group || id.Group == reference.AnyGroup
+		if fits && (found == nil || cmp.Or(cmp.Compare(f.id.Group, found.id.Group), cmp.Compare(f.copy, found.copy)) < 0) {
+			found = f
 		}
-		return found
 	}
-	if id.Group == reference.AnyGroup {
-		return best(nameKey(id), func(manifest.ID) bool { return true })
+	return found
+}
+
+// object finds what a reference names, or nil; it may be of a kind that has no namespace.
+func (l *look) object(id manifest.ID) *facts {
+	if f := l.exactly(id); f != nil || id.Namespace == "" || id.Group == reference.AnyGroup {
+		return f
 	}
-	f := best(nameKey(id), func(other manifest.ID) bool { return other.Group == id.Group })
-	if f == nil && id.Namespace != "" && id.Kind != "Service" && id.Kind != "ConfigMap" { // of kinds that may have none
-		id.Namespace = ""
-		f = best(nameKey(id), func(other manifest.ID) bool { return other.Group == id.Group })
-	}
-	return f
+	id.Namespace = ""
+	return l.exactly(id)
 }
 
 // node is that of an object, which may not be there.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/manifest"
@@ -90,7 +91,7 @@ func virtualOf(o *object) *virtual {
 		}
 		v.gateways = append(v.gateways, manifest.ID{Group: istioAPI, Kind: "Gateway", Namespace: namespace, Name: rest})
 	}
-	if len(bound) == 0 || contains(bound, "mesh") {
+	if len(bound) == 0 || slices.Contains(bound, "mesh") {
 		v.rules = hosts
 	}
 	for _, protocol := range []string{"http", "tls", "tcp"} {
@@ -150,6 +151,9 @@ func (v *virtual) resolve(l *look) {
 // divert has a Service lead where the VirtualService says. One that only leads to the Service itself changes nothing.
 func (v *virtual) divert(l *look, from manifest.ID) {
 	for _, d := range v.to {
+		if d.host == "" {
+			continue
+		}
 		to := l.hostAs(l.st.of.id.Namespace, d.host)
 		if subset := d.labels(l); isService(to.ID) && (to.Object != from || subset != nil || len(v.to) > 1) {
 			l.divert(from, to.Object, subset, v.origin)

@@ -18,6 +18,7 @@ type Live struct {
 	// withPlaces has pods of Kubernetes' own controllers tell which nodes a workload runs on: there may be ten of them to a
 	// workload, and the page has them from elsewhere.
 	withPlaces bool
+	relations  []relation
 
 	all      map[entry]*facts
 	index    map[key][]*facts
@@ -44,10 +45,16 @@ type Delta struct {
 	Gone []string // by ID
 }
 
-// New is the graph of nothing.
-func New() *Live {
+// New is the graph of nothing yet, with all relations.
+func New() *Live { return newLive(relations) }
+
+// NewDependencies is one with those relations alone that its Dependencies and Neighbours show: half the size.
+func NewDependencies() *Live { return newLive(dependent) }
+
+func newLive(relations []relation) *Live {
 	return &Live{
-		all: map[entry]*facts{}, index: map[key][]*facts{}, watchers: map[key][]*statement{},
+		relations: relations,
+		all:       map[entry]*facts{}, index: map[key][]*facts{}, watchers: map[key][]*statement{},
 		edges: newEdges(), drawn: newDependencies(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,8 @@ func TestLiveIsAsFromScratch(t *testing.T) {
 	for name, objects := range corpora(t) {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(8, uint64(len(name))))
-			live, there, rows := graph.New(), map[manifest.ID]*unstructured.Unstructured{}, map[string]graph.Edge{}
+			live, drawn := graph.New(), graph.NewDependencies()
+			there, rows := map[manifest.ID]*unstructured.Unstructured{}, map[string]graph.Edge{}
 			take := func(delta graph.Delta) {
 				for _, id := range delta.Gone {
 					delete(rows, id)
@@ -39,13 +41,15 @@ func TestLiveIsAsFromScratch(t *testing.T) {
 				switch random.IntN(5) {
 				case 0:
 					delete(there, idOf(o))
-					take(live.Delete(idOf(o)))
+					live.Delete(idOf(o))
+					take(drawn.Delete(idOf(o)))
 				case 1:
 					o = mixed(random, o, objects[random.IntN(len(objects))])
 					fallthrough
 				default:
 					there[idOf(o)] = o
-					take(live.Set(o))
+					live.Set(o)
+					take(drawn.Set(o))
 				}
 				if step%40 != 39 {
 					continue
@@ -69,13 +73,83 @@ func TestLiveIsAsFromScratch(t *testing.T) {
 				}
 				near := want.Dependencies()
 				for _, n := range near.Nodes {
-					got, _ := live.Neighbours(n.ID, 2)
+					got, _ := drawn.Neighbours(n.ID, 2)
 					if d := cmp.Diff(near.Around(n.ID, 2), got); d != "" && near.Around(n.ID, 2) != nil {
 						t.Fatalf("around %s: -from scratch +live\n%s", n.ID, d)
 					}
 				}
 			}
 		})
+	}
+}
+
+// TestSeveralLookAtOnce while objects come and go.
+func TestSeveralLookAtOnce(t *testing.T) {
+	live := graph.New()
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 50 {
+				live.Neighbours("Deployment.apps shop/front", 2)
+				live.Graph()
+			}
+		})
+	}
+	for range 20 {
+		for _, o := range scopeOf(t, front).Objects {
+			live.Set(&o.Unstructured)
+		}
+		live.Delete(manifest.ID{Kind: "Service", Namespace: "shop", Name: "cart"})
+	}
+	readers.Wait()
+}
+
+// TestFieldsOfWrongTypes has each field of all objects be something else: nothing breaks, and what is put right again is as before.
+func TestFieldsOfWrongTypes(t *testing.T) {
+	var objects []*unstructured.Unstructured
+	for _, o := range scopeOf(t, front+"\n---\n"+meshes).Objects {
+		objects = append(objects, &o.Unstructured)
+	}
+	live := graph.New()
+	live.Set(objects...)
+	want := live.Graph()
+	for _, o := range objects {
+		broken := o.DeepCopy()
+		breakEach(broken.Object, func() { live.Set(broken) })
+		live.Set(o)
+	}
+	if d := cmp.Diff(want, live.Graph()); d != "" {
+		t.Error("-before +after\n", d)
+	}
+}
+
+// breakEach has each field in a mapping, but those that name the object, be of another type for a moment.
+func breakEach(fields map[string]any, look func()) {
+	for key, value := range fields {
+		if key == "apiVersion" || key == "kind" || key == "name" || key == "namespace" {
+			continue
+		}
+		switch value := value.(type) {
+		case map[string]any:
+			breakEach(value, look)
+		case []any:
+			for i, item := range value {
+				if inner, isMap := item.(map[string]any); isMap {
+					breakEach(inner, look)
+				}
+				value[i] = 3.5
+				look()
+				value[i] = item
+			}
+		}
+		if key == "metadata" {
+			continue
+		}
+		for _, wrong := range []any{nil, int64(3), "x", []any{"x", nil}, map[string]any{"x": true}} {
+			fields[key] = wrong
+			look()
+		}
+		fields[key] = value
 	}
 }
 
@@ -133,7 +207,7 @@ func renderedIn(t *testing.T, fsys fs.FS, dir string) []*manifest.Object {
 	return rendering.Set.Objects
 }
 
-// cluster has so many workloads, each with a Service and settings that call three others.
+// cluster has so many workloads, each with a Service and settings that call two others and the first one.
 func cluster(workloads int) []*unstructured.Unstructured {
 	var all []*unstructured.Unstructured
 	for i := range workloads {
@@ -141,7 +215,7 @@ func cluster(workloads int) []*unstructured.Unstructured {
 		name, namespace := fmt.Sprint("app-", i), fmt.Sprint("team-", i%50)
 		fmt.Fprintf(&text, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: %s, namespace: %s}, spec: {template: {metadata: {labels: {app: %s}}, spec: {serviceAccountName: %s, containers: [{name: web, image: %s, "+
 			"envFrom: [{configMapRef: {name: %s}}], env: [", name, namespace, name, name, name, name)
-		for _, to := range []int{i*7 + 1, i*13 + 5, i / 10} {
+		for _, to := range []int{i*7 + 1, i*13 + 5, 0} {
 			fmt.Fprintf(&text, "{name: TO_%d_ADDR, value: 'app-%d.team-%d:80'}, ", to, to%workloads, to%workloads%50)
 		}
 		fmt.Fprintf(&text, "]}]}}}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: %s, namespace: %s}, spec: {selector: {app: %s}, ports: [{port: 80}]}}\n", name, namespace, name)
@@ -162,6 +236,11 @@ func BenchmarkLive(b *testing.B) {
 		live.Set(objects...)
 		return live
 	}
+	b.Run("start, dependencies alone", func(b *testing.B) {
+		for b.Loop() {
+			graph.NewDependencies().Set(objects...)
+		}
+	})
 	b.Run("start", func(b *testing.B) {
 		for b.Loop() {
 			start()
@@ -200,6 +279,15 @@ func BenchmarkLive(b *testing.B) {
 			live.Delete(idOf(o))
 			live.Set(o)
 			i++
+		}
+	})
+	b.Run("port of what all call", func(b *testing.B) {
+		hub := manifest.Read("a.yaml", []byte("{apiVersion: v1, kind: Service, metadata: {name: app-0, namespace: team-0}, spec: {selector: {app: app-0}, ports: [{port: 80}]}}")).Objects[0]
+		i := 0
+		for b.Loop() {
+			i++
+			_ = unstructured.SetNestedSlice(hub.Object, []any{map[string]any{"port": int64(80 + i%2)}}, "spec", "ports")
+			live.Set(&hub.Unstructured)
 		}
 	})
 	b.Run("neighbours", func(b *testing.B) {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/internal/reference"
@@ -104,7 +105,7 @@ type reading struct {
 func (r reading) mentions(config *facts, yield func(mention) bool) bool {
 	for _, t := range config.texts {
 		if r.isFiles {
-			if len(r.items) > 0 && !contains(r.items, t.key) {
+			if len(r.items) > 0 && !slices.Contains(r.items, t.key) {
 				continue
 			}
 			for _, m := range t.file {

@@ -71,6 +71,22 @@ func TestMeshRoutes(t *testing.T) {
 	}
 }
 
+// TestAServiceThatStandsForAnother leads to that one's pods.
+func TestAServiceThatStandsForAnother(t *testing.T) {
+	got := edgesOf(graph.Of(scopeOf(t, `
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: front, namespace: shop}, spec: {template: {spec: {containers: [{name: web, image: front, env: [{name: DB_HOST, value: db}]}]}}}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {type: ExternalName, externalName: main.data.svc.cluster.local}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: main, namespace: data}, spec: {selector: {app: db}, ports: [{port: 5432}]}}
+---
+{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db, namespace: data}, spec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: postgres}]}}}}
+`)).Dependencies())
+	if d := cmp.Diff([]string{"Deployment.apps shop/front calls StatefulSet.apps data/db: env DB_HOST"}, got); d != "" {
+		t.Error("-want +got\n", d)
+	}
+}
+
 // TestServicesThatLeadToOthers has the callers of a Service reach what a mesh has answer in its place.
 func TestServicesThatLeadToOthers(t *testing.T) {
 	const pods = `
@@ -92,6 +108,7 @@ func TestServicesThatLeadToOthers(t *testing.T) {
 		"Linkerd":              {`{apiVersion: linkerd.io/v1alpha2, kind: ServiceProfile, metadata: {name: cart.shop.svc.cluster.local, namespace: shop}, spec: {dstOverrides: [{authority: "cart.shop.svc.cluster.local:80"}, {authority: "cart-next.shop.svc.cluster.local:80"}]}}`, both},
 		"Gateway API":          {`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: cart, namespace: shop}, spec: {parentRefs: [{kind: Service, group: "", name: cart}], rules: [{backendRefs: [{name: cart}, {name: cart-next}]}]}}`, both},
 		"Istio":                {`{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: cart, namespace: shop}, spec: {hosts: [cart], http: [{route: [{destination: {host: cart}}], mirror: {host: cart-next}}]}}`, both},
+		"a delegate":           {`{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: cart, namespace: shop}, spec: {hosts: [cart], http: [{delegate: {name: other}}]}}`, "Deployment.apps shop/front calls Deployment.apps shop/cart: env CART_ADDR"},
 		"in a circle":          {`{apiVersion: split.smi-spec.io/v1alpha2, kind: TrafficSplit, metadata: {name: a, namespace: shop}, spec: {service: cart, backends: [{service: cart-next}]}}` + "\n---\n" + `{apiVersion: split.smi-spec.io/v1alpha2, kind: TrafficSplit, metadata: {name: b, namespace: shop}, spec: {service: cart-next, backends: [{service: cart}]}}`, "Deployment.apps shop/front calls Deployment.apps shop/cart-next: env CART_ADDR"},
 		"what is no list":      {`{apiVersion: split.smi-spec.io/v1alpha2, kind: TrafficSplit, metadata: {name: a, namespace: shop}, spec: {service: [cart], backends: {service: 3}}}`, "Deployment.apps shop/front calls Deployment.apps shop/cart: env CART_ADDR"},
 		"a route with nothing": {`{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: cart, namespace: shop}, spec: {hosts: 3, http: [{route: x}, 1], gateways: {}}}`, "Deployment.apps shop/front calls Deployment.apps shop/cart: env CART_ADDR"},

@@ -77,7 +77,7 @@ func (e End) workload(l *look) *Node {
 				continue
 			}
 			id.Namespace, id.Name = namespace, e.Workload
-			if f := l.object(id); f != nil && f.id.Namespace == namespace {
+			if f := l.exactly(id); f != nil {
 				return l.nodeOf(f)
 			}
 		}

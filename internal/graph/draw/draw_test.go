@@ -95,6 +95,43 @@ func TestSVG(t *testing.T) {
 	}
 }
 
+// TestNoBoxLiesOnAnother of a picture with several parts and boxes alone, and none is outside of it.
+func TestNoBoxLiesOnAnother(t *testing.T) {
+	var names, edges []string
+	for i := range 30 {
+		for _, part := range []string{"a", "b", "c"} {
+			names = append(names, fmt.Sprint(part, i))
+		}
+		edges = append(edges, fmt.Sprintf("a%d→b%d", i, i/3), fmt.Sprintf("a%d→b%d", i/7, i))
+	}
+	var out bytes.Buffer
+	if err := draw.SVG(&out, graphOf(names, edges...)); err != nil {
+		t.Fatal(err)
+	}
+	type box struct{ x, y, wide, high int }
+	var picture box
+	if _, err := fmt.Sscanf(out.String(), `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d"`, &picture.wide, &picture.high); err != nil {
+		t.Fatal(err)
+	}
+	var boxes []box
+	for _, m := range regexp.MustCompile(`<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"`).FindAllStringSubmatch(out.String(), -1) {
+		var b box
+		_, _ = fmt.Sscan(strings.Join(m[1:], " "), &b.x, &b.y, &b.wide, &b.high)
+		for _, other := range boxes {
+			if b.x < other.x+other.wide && other.x < b.x+b.wide && b.y < other.y+other.high && other.y < b.y+b.high {
+				t.Error(b, "lies on", other)
+			}
+		}
+		if b.x+b.wide > picture.wide || b.y+b.high > picture.high {
+			t.Error(b, "is outside of", picture)
+		}
+		boxes = append(boxes, b)
+	}
+	if len(boxes) != len(names) {
+		t.Errorf("%d boxes of %d", len(boxes), len(names))
+	}
+}
+
 // TestEdgesRunFromLeftToRight but for those that close a circle.
 func TestEdgesRunFromLeftToRight(t *testing.T) {
 	var out bytes.Buffer

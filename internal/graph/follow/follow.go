@@ -48,7 +48,7 @@ func New(o Options) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Follower{Live: graph.New(), options: o, dynamic: client, discovery: kinds}, nil
+	return &Follower{Live: graph.NewDependencies(), options: o, dynamic: client, discovery: kinds}, nil
 }
 
 // followed are the resources that the view of dependencies is made of, by their groups. Pods are not among them: their owners'
