@@ -42,8 +42,8 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
 	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
-	flags.StringVar(&f.observed, "page-observed", "", "show traffic that the Prometheus at `URL` saw")
-	flags.StringVar(&f.observedToken, "page-observed-token-file", "", "`FILE` with its token")
+	flags.StringVar(&f.observed, "prometheus", "", "show traffic that it saw, at `URL`")
+	flags.StringVar(&f.observedToken, "prometheus-token", "", "`FILE` with its token")
 	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
 	_ = flags.MarkHidden("page-link-file")
 }
