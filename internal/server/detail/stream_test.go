@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/server/pagetest"
@@ -196,6 +198,39 @@ func TestAFollowedLog(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+// A kubelet that restarts ends the log of a container that runs on: it is taken up where it was.
+func TestALogThatBreaksOffGoesOn(t *testing.T) {
+	w, _ := shop(t)
+	untilPodsRun(t, w, 2)
+	var asked atomic.Int32
+	h := follower(t, w, pagetest.Admin, func(out http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(out, "2026-11-23T23:00:00Z one")
+		if asked.Add(1) == 1 {
+			return
+		}
+		if since := r.URL.Query().Get("sinceTime"); since != "2026-11-23T23:00:00Z" {
+			t.Errorf("since %q", since)
+		}
+		fmt.Fprintln(out, "no time\n2026-11-23T23:00:00.5Z two")
+		out.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	var pods corev1.PodList
+	if err := w.API.List(t.Context(), &pods, client.InNamespace(w.Namespace), client.MatchingLabels{"app": "web"}); err != nil {
+		t.Fatal(err)
+	}
+	l := listen(t, h.Logs, "follow=1&namespace="+w.Namespace+"&pod="+pods.Items[0].Name)
+	var got []string
+	for range 2 {
+		var line said
+		l.next(&line)
+		got = append(got, line.Text)
+	}
+	if diff := cmp.Diff([]string{"one", "two"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
