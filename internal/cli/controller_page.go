@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/demo"
-	"github.com/fairlead-dev/fairlead/internal/graph"
 	"github.com/fairlead-dev/fairlead/internal/graph/observe"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
@@ -26,7 +24,7 @@ type pageFlags struct {
 	issuer, client, secretFile, ca string
 	nameClaim, groupsClaim, prefix string
 	scopes                         []string
-	observed, observedToken        string
+	seen                           observe.Settings
 }
 
 func (f *pageFlags) add(flags *pflag.FlagSet) {
@@ -42,8 +40,9 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
 	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
-	flags.StringVar(&f.observed, "prometheus", "", "show traffic that it saw, at `URL`")
-	flags.StringVar(&f.observedToken, "prometheus-token", "", "`FILE` with its token")
+	flags.StringVar(&f.seen.URL, "prometheus", "", "show traffic that it saw, at `URL`")
+	flags.StringVar(&f.seen.TokenFile, "prometheus-token", "", "`FILE` with its token")
+	flags.StringArrayVar(&f.seen.Queries, "prometheus-query", nil, "`PROMQL` to ask it; repeatable")
 	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
 	_ = flags.MarkHidden("page-link-file")
 }
@@ -72,12 +71,12 @@ func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog
 		return nil, err
 	}
 	options := server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors}
-	if f.observed != "" {
-		client, err := observer(f.observed, f.observedToken)
+	if f.seen.URL != "" {
+		client, err := observe.New(f.seen)
 		if err != nil {
 			return nil, err
 		}
-		options.Traffic = func(ctx context.Context) ([]graph.Traffic, error) { return client.Traffic(ctx, observe.Queries()) }
+		options.Traffic = client.Traffic
 	}
 	return server.NewPage(options)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,10 +21,7 @@ type graphFlags struct {
 	all     bool
 	focus   string
 	depth   int
-
-	observed  string
-	tokenFile string
-	queries   []string
+	seen    observe.Settings
 }
 
 func (a *app) graph() *cobra.Command {
@@ -50,9 +46,9 @@ Exit codes: 0 shown · 2 it could not be read.`,
 	cmd.Flags().BoolVar(&flags.all, "all", false, wrap("also Services, configuration, storage, accounts, policies, images, nodes, applications", widestUsage, 0))
 	cmd.Flags().StringVar(&flags.focus, "focus", "", "only what is near the object called `NAME`")
 	cmd.Flags().IntVar(&flags.depth, "depth", 1, wrap("with --focus: how many `STEPS` from it; -1 for all", widestUsage, 0))
-	cmd.Flags().StringVar(&flags.observed, "observed", "", wrap("also what was seen: by the Prometheus at `URL`", widestUsage, 0))
-	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", wrap("`FILE` with the token that Prometheus wants", widestUsage, 0))
-	cmd.Flags().StringArrayVar(&flags.queries, "query", nil, wrap("`PROMQL` to ask instead of those for Istio, Linkerd and Cilium; repeatable", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.seen.URL, "observed", "", wrap("also what was seen: by the Prometheus at `URL`", widestUsage, 0))
+	cmd.Flags().StringVar(&flags.seen.TokenFile, "token-file", "", wrap("`FILE` with the token that Prometheus wants", widestUsage, 0))
+	cmd.Flags().StringArrayVar(&flags.seen.Queries, "query", nil, wrap("`PROMQL` to ask instead of those for Istio, Linkerd and Cilium; repeatable", widestUsage, 0))
 	a.addOutput(cmd, "dot", "mermaid", "svg")
 	return cmd
 }
@@ -71,7 +67,7 @@ func (a *app) runGraph(ctx context.Context, paths []string, flags graphFlags) er
 	if err != nil {
 		return err
 	}
-	seen, err := a.observed(ctx, flags)
+	seen, err := a.seen(ctx, flags.seen)
 	if err != nil {
 		return err
 	}
@@ -133,43 +129,23 @@ func tooMany(g *graph.Graph, flags graphFlags) string {
 	return fmt.Sprintf("%d boxes and %d lines: %s", len(g.Nodes), len(g.Edges), less)
 }
 
-// observed is the traffic that was seen, if it is asked for.
-func (a *app) observed(ctx context.Context, flags graphFlags) ([]graph.Traffic, error) {
-	if flags.observed == "" {
-		if flags.tokenFile != "" || len(flags.queries) > 0 {
+// seen is the traffic that was, if it is asked for.
+func (a *app) seen(ctx context.Context, settings observe.Settings) ([]graph.Traffic, error) {
+	if settings.URL == "" {
+		if settings.TokenFile != "" || len(settings.Queries) > 0 {
 			return nil, hint.With(errors.New("nothing says which Prometheus is meant"), "add --observed URL")
 		}
 		return nil, nil
 	}
-	client, err := observer(flags.observed, flags.tokenFile)
+	client, err := observe.New(settings)
 	if err != nil {
 		return nil, err
 	}
-	queries := observe.Queries()
-	if len(flags.queries) > 0 {
-		queries = nil
-	}
-	for _, text := range flags.queries {
-		queries = append(queries, observe.Query{Name: "Prometheus", Text: text})
-	}
-	seen, err := client.Traffic(ctx, queries)
+	seen, err := client.Traffic(ctx)
 	if err == nil && len(seen) == 0 {
 		a.err.line("no traffic of the last minutes is known there")
 	}
 	return seen, err
-}
-
-// observer asks a Prometheus what was seen, with the token in a file if there is one.
-func observer(url, tokenFile string) (*observe.Client, error) {
-	token := ""
-	if tokenFile != "" {
-		text, err := os.ReadFile(tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the token: %w", err)
-		}
-		token = string(text)
-	}
-	return observe.NewClient(url, token)
 }
 
 // writtenScope is what the paths make together. What is broken in them is told, and left out.

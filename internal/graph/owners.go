@@ -3,6 +3,8 @@ package graph
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
@@ -40,6 +42,12 @@ func foldingOf(m *manifest.Object, id manifest.ID) folding {
 		return away
 	}
 	return no
+}
+
+// IsFolded says whether what an object says is said by what it was made for: a graph knows no more by it.
+func IsFolded(o *unstructured.Unstructured) bool {
+	m := &manifest.Object{Unstructured: *o}
+	return foldingOf(m, m.ID()) == away
 }
 
 func controllerOf(m *manifest.Object) owner {

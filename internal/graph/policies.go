@@ -101,6 +101,9 @@ func (l *look) meant(namespace string, selector *metav1.LabelSelector) meaning {
 	for name, want := range selector.MatchLabels {
 		for _, f := range l.at(podsKey(namespace)) {
 			for _, labels := range f.pods {
+				if f.copy > 0 {
+					continue // of one that counts already
+				}
 				if have := labels[name]; len(want) > 3 && (have == want+"s" || have+"s" == want) {
 					m.pods, m.slip = append(m.pods, f), "if "+name+"="+want+" means "+have
 				}

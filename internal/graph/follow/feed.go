@@ -7,17 +7,33 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/dynamic"
 
 	"github.com/fairlead-dev/fairlead/manifest"
 )
 
+// endpoint lists and watches one kind.
+type endpoint interface {
+	list(ctx context.Context, o metav1.ListOptions) (page, error)
+	watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
+	// read is what an object says; nil if it says nothing.
+	read(o runtime.Object) *unstructured.Unstructured
+}
+
+type page struct {
+	items         []runtime.Object
+	next, version string
+}
+
 // feed reads one kind: all of it page by page, then each change; and again from the start when that breaks.
 type feed struct {
-	from  dynamic.ResourceInterface
+	from  endpoint
+	kind  schema.GroupKind
 	to    chan<- event
 	known map[manifest.ID]bool
 }
@@ -67,20 +83,23 @@ func (f *feed) list(ctx context.Context) (version string, err error) {
 		}
 	}()
 	for next := ""; ; {
-		page, err := f.from.List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
+		p, err := f.from.list(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
 		if err != nil {
 			return "", err
 		}
 		var e event
-		for i := range page.Items {
-			o := &page.Items[i]
-			f.known[idOf(o)] = true
-			delete(gone, idOf(o))
-			e.set = append(e.set, o)
+		for _, item := range p.items {
+			if o := f.from.read(item); o != nil {
+				f.known[idOf(o)] = true
+				delete(gone, idOf(o))
+				e.set = append(e.set, o)
+			}
 		}
-		send(ctx, f.to, e)
-		if next = page.GetContinue(); next == "" {
-			version = page.GetResourceVersion()
+		if len(e.set) > 0 {
+			send(ctx, f.to, e)
+		}
+		if next = p.next; next == "" {
+			version = p.version
 			break
 		}
 	}
@@ -102,30 +121,40 @@ func (f *feed) forget(ctx context.Context, all map[manifest.ID]bool) {
 
 // watch returns the version that it has come to when the server ends it.
 func (f *feed) watch(ctx context.Context, version string) (string, error) {
-	news, err := f.from.Watch(ctx, metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true})
+	news, err := f.from.watch(ctx, metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true})
 	if err != nil {
 		return version, err
 	}
 	defer news.Stop()
 	for n := range news.ResultChan() {
-		o, isObject := n.Object.(*unstructured.Unstructured)
-		if n.Type == watch.Error || !isObject {
+		named, err := meta.Accessor(n.Object)
+		if n.Type == watch.Error || err != nil {
 			return version, apierrors.FromObject(n.Object)
 		}
-		switch n.Type {
-		case watch.Added, watch.Modified:
-			f.known[idOf(o)] = true
-			send(ctx, f.to, event{set: []*unstructured.Unstructured{o}})
-		case watch.Deleted:
-			f.forget(ctx, map[manifest.ID]bool{idOf(o): true})
-		case watch.Bookmark:
+		if n.Type != watch.Bookmark {
+			f.hear(ctx, n, named)
 		}
-		if version = o.GetResourceVersion(); version == "" {
-			return "", fmt.Errorf("a %s without a version", o.GetKind())
+		if version = named.GetResourceVersion(); version == "" {
+			return "", fmt.Errorf("%s without a version", f.kind)
 		}
 	}
 	sleep(ctx, firstWait) // a server that ends watches at once is not asked in a circle
 	return version, nil
+}
+
+// hear tells one change. What says nothing any more, like a pod that a controller has taken over, is as good as gone.
+func (f *feed) hear(ctx context.Context, n watch.Event, named metav1.Object) {
+	id := manifest.ID{Group: f.kind.Group, Kind: f.kind.Kind, Namespace: named.GetNamespace(), Name: named.GetName()}
+	if n.Type != watch.Deleted {
+		if o := f.from.read(n.Object); o != nil {
+			f.known[id] = true
+			send(ctx, f.to, event{set: []*unstructured.Unstructured{o}})
+			return
+		}
+	}
+	if f.known[id] {
+		f.forget(ctx, map[manifest.ID]bool{id: true})
+	}
 }
 
 func idOf(o *unstructured.Unstructured) manifest.ID {

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/graph"
@@ -35,6 +36,7 @@ type Follower struct {
 	*graph.Live
 	options   Options
 	dynamic   dynamic.Interface
+	metadata  metadata.Interface
 	discovery discovery.DiscoveryInterface
 }
 
@@ -44,17 +46,20 @@ func New(o Options) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
+	names, err := metadata.NewForConfig(o.Config)
+	if err != nil {
+		return nil, err
+	}
 	kinds, err := discovery.NewDiscoveryClientForConfig(o.Config)
 	if err != nil {
 		return nil, err
 	}
-	return &Follower{Live: graph.NewDependencies(), options: o, dynamic: client, discovery: kinds}, nil
+	return &Follower{Live: graph.NewDependencies(), options: o, dynamic: client, metadata: names, discovery: kinds}, nil
 }
 
-// followed are the resources that the view of dependencies is made of, by their groups. Pods are not among them: their owners'
-// templates say the same.
+// followed are the resources that the view of dependencies is made of, by their groups.
 var followed = map[string][]string{
-	"":                          {"services", "configmaps"},
+	"":                          {"services", "configmaps", "pods"},
 	"apps":                      {"deployments", "statefulsets", "daemonsets"},
 	"batch":                     {"cronjobs", "jobs"},
 	"networking.k8s.io":         {"ingresses", "networkpolicies"},
@@ -114,20 +119,20 @@ func (f *Follower) Follow(ctx context.Context, changed func(graph.Delta)) error 
 func (f *Follower) watchKinds(ctx context.Context, events chan<- event) {
 	var feeds sync.WaitGroup
 	defer feeds.Wait()
-	known := map[schema.GroupVersionResource]bool{}
+	known := map[kind]bool{}
 	for ctx.Err() == nil {
 		found, err := f.served()
-		for _, resource := range found {
-			if known[resource] {
+		for _, k := range found {
+			if known[k] {
 				continue
 			}
-			known[resource] = true
+			known[k] = true
 			namespaces := f.options.Namespaces
 			if namespaces == nil {
 				namespaces = []string{""}
 			}
 			for _, namespace := range namespaces {
-				feed := &feed{from: f.dynamic.Resource(resource).Namespace(namespace), to: events, known: map[manifest.ID]bool{}}
+				feed := &feed{from: f.endpoint(k, namespace), kind: k.GroupKind, to: events, known: map[manifest.ID]bool{}}
 				feeds.Go(func() { feed.run(ctx) })
 			}
 		}
@@ -140,9 +145,21 @@ func (f *Follower) watchKinds(ctx context.Context, events chan<- event) {
 	}
 }
 
-// served are the followed resources that the server has, each in the version that it prefers. An error says that there may be
-// more.
-func (f *Follower) served() (all []schema.GroupVersionResource, err error) {
+// kind is one that the server has, in the version that it prefers.
+type kind struct {
+	schema.GroupKind
+	resource schema.GroupVersionResource
+}
+
+func (f *Follower) endpoint(k kind, namespace string) endpoint {
+	if k.resource.Resource == "pods" {
+		return pods{f.metadata.Resource(k.resource).Namespace(namespace)}
+	}
+	return whole{f.dynamic.Resource(k.resource).Namespace(namespace)}
+}
+
+// served are those of the followed resources. An error says that there may be more.
+func (f *Follower) served() (all []kind, err error) {
 	lists, err := f.discovery.ServerPreferredResources()
 	for _, list := range lists {
 		version, parseErr := schema.ParseGroupVersion(list.GroupVersion)
@@ -151,7 +168,7 @@ func (f *Follower) served() (all []schema.GroupVersionResource, err error) {
 		}
 		for _, resource := range list.APIResources {
 			if slices.Contains(followed[version.Group], resource.Name) {
-				all = append(all, version.WithResource(resource.Name))
+				all = append(all, kind{schema.GroupKind{Group: version.Group, Kind: resource.Kind}, version.WithResource(resource.Name)})
 			}
 		}
 	}

@@ -30,6 +30,11 @@ const shop = `
 {apiVersion: v1, kind: Service, metadata: {name: cart}, spec: {selector: {app: cart}, ports: [{port: 80}]}}
 `
 
+// primary is a pod of somebody's own controller, behind the Service as well.
+const primary = `
+{apiVersion: v1, kind: Pod, metadata: {name: store-1, labels: {app: cart}, ownerReferences: [{apiVersion: example.com/v1, kind: Cluster, name: store, uid: "1", controller: true}]}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: db, image: db}]}}
+`
+
 // TestFollow tells what was there before, what comes, what goes and what was seen.
 func TestFollow(t *testing.T) {
 	config, namespace := sandboxtest.Start(t), sandboxtest.Namespace(t)
@@ -91,6 +96,11 @@ func TestFollow(t *testing.T) {
 	until(front+" calls host db.example.com", seen)
 	cluster.create(&manifest.Read("shop.yaml", []byte(shop)).Objects[2].Unstructured)
 	until(front+" calls "+cart, front+" calls host db.example.com", seen)
+	cluster.create(&manifest.Read("pod.yaml", []byte(primary)).Objects[0].Unstructured)
+	store := "Cluster.example.com " + namespace + "/store"
+	until(front+" calls "+cart, front+" calls "+store, front+" calls host db.example.com", seen)
+	cluster.remove("pods", "store-1")
+	until(front+" calls "+cart, front+" calls host db.example.com", seen)
 	if near, _ := follower.Neighbours(cart, 1); len(near.Edges) != 2 {
 		t.Error(near)
 	}
@@ -119,6 +129,7 @@ func newCluster(t *testing.T, config *rest.Config, namespace string) cluster {
 
 var resources = map[string]schema.GroupVersionResource{
 	"services": {Version: "v1", Resource: "services"}, "Service": {Version: "v1", Resource: "services"},
+	"pods": {Version: "v1", Resource: "pods"}, "Pod": {Version: "v1", Resource: "pods"},
 	"deployments": {Group: "apps", Version: "v1", Resource: "deployments"}, "Deployment": {Group: "apps", Version: "v1", Resource: "deployments"},
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -15,12 +16,22 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 )
 
+// Settings say whom to ask.
+type Settings struct {
+	URL string // of a Prometheus, with its path, and a user and a password if it wants them
+	// TokenFile holds a bearer's token; it is read each time, since tokens change. "" is none.
+	TokenFile string
+	// Queries in PromQL instead of those of Queries.
+	Queries []string
+}
+
 // Client asks one Prometheus, or what speaks like it: Thanos, Mimir, VictoriaMetrics.
 type Client struct {
-	base  *url.URL
-	user  *url.Userinfo
-	token string
-	http  *http.Client
+	base      *url.URL
+	user      *url.Userinfo
+	tokenFile string
+	queries   []Query
+	http      *http.Client
 }
 
 const (
@@ -29,13 +40,19 @@ const (
 	mostSeries = 100_000
 )
 
-// NewClient has the address of a Prometheus, with its path if it has one; a token is sent as a bearer's, "" sends none.
-func NewClient(address, token string) (*Client, error) {
-	base, err := url.Parse(address)
+// New checks the settings, and asks nothing yet.
+func New(s Settings) (*Client, error) {
+	base, err := url.Parse(s.URL)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, hint.With(errors.New("the address of Prometheus is no http or https URL"), "write it like http://prometheus.monitoring:9090")
 	}
-	c := &Client{base: base, user: base.User, token: strings.TrimSpace(token)}
+	c := &Client{base: base, user: base.User, tokenFile: s.TokenFile, queries: Queries()}
+	if len(s.Queries) > 0 {
+		c.queries = nil
+	}
+	for _, text := range s.Queries {
+		c.queries = append(c.queries, Query{"Prometheus", text})
+	}
 	base.User, base.RawQuery, base.Fragment = nil, "", ""
 	c.http = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // a token is for nobody else
 	return c, nil
@@ -47,8 +64,20 @@ type series struct {
 	rate   float64
 }
 
+// token reads it anew.
+func (c *Client) token() (string, error) {
+	if c.tokenFile == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(c.tokenFile)
+	if err != nil {
+		return "", hint.With(fmt.Errorf("read the token for Prometheus: %w", err), "name a file that holds nothing but the token")
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
 // ask sends a query: https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
-func (c *Client) ask(ctx context.Context, q Query) ([]series, error) {
+func (c *Client) ask(ctx context.Context, token string, q Query) ([]series, error) {
 	form := url.Values{"query": {q.Text}, "timeout": {patience.String()}, "limit": {strconv.Itoa(mostSeries)}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath("api/v1/query").String(), strings.NewReader(form.Encode()))
 	if err != nil {
@@ -58,8 +87,8 @@ func (c *Client) ask(ctx context.Context, q Query) ([]series, error) {
 	if c.user != nil {
 		password, _ := c.user.Password()
 		request.SetBasicAuth(c.user.Username(), password)
-	} else if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
+	} else if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

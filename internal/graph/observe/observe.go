@@ -43,11 +43,15 @@ func Queries() []Query {
 const hubbleFlows = "Hubble's flows"
 
 // Traffic asks all queries, one after the other.
-func (c *Client) Traffic(ctx context.Context, queries []Query) ([]graph.Traffic, error) {
+func (c *Client) Traffic(ctx context.Context) ([]graph.Traffic, error) {
+	token, err := c.token()
+	if err != nil {
+		return nil, err
+	}
 	rates := map[pair]graph.Traffic{}
 	known := map[[2]graph.End]bool{} // pairs of which the direction is known
-	for _, q := range queries {
-		series, err := c.ask(ctx, q)
+	for _, q := range c.queries {
+		series, err := c.ask(ctx, token, q)
 		if err != nil {
 			return nil, fmt.Errorf("ask what %s has seen: %w", q.Name, err)
 		}

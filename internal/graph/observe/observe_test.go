@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -67,11 +69,15 @@ func TestTraffic(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := observe.NewClient(prometheus(t, test.answers), "token\n")
+			token := filepath.Join(t.TempDir(), "token")
+			if err := os.WriteFile(token, []byte("token\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			client, err := observe.New(observe.Settings{URL: prometheus(t, test.answers), TokenFile: token})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := client.Traffic(t.Context(), observe.Queries())
+			got, err := client.Traffic(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,26 +114,26 @@ func TestAnswersThatAreNone(t *testing.T) {
 				_, _ = w.Write([]byte(test.body))
 			}))
 			defer server.Close()
-			client, err := observe.NewClient(strings.Replace(server.URL, "http://", "http://ann:secret@", 1), "")
+			client, err := observe.New(observe.Settings{URL: strings.Replace(server.URL, "http://", "http://ann:secret@", 1), Queries: []string{"up"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = client.Traffic(t.Context(), observe.Queries()[:1])
+			_, err = client.Traffic(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") || len(err.Error()) > 1000 {
 				t.Errorf("got %v, want %q in it", err, test.want)
 			}
 		})
 	}
 	for _, address := range []string{"", "prometheus:9090", "ftp://x", "http://", "http://a b:secret@x"} {
-		if _, err := observe.NewClient(address, ""); err == nil || hint.Of(err) == "" || strings.Contains(err.Error(), "secret") {
+		if _, err := observe.New(observe.Settings{URL: address}); err == nil || hint.Of(err) == "" || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	client, err := observe.NewClient("http://ann:secret@127.0.0.1:1", "")
+	client, err := observe.New(observe.Settings{URL: "http://ann:secret@127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Traffic(t.Context(), observe.Queries()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "127.0.0.1:1 does not answer") {
+	if _, err := client.Traffic(t.Context()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "127.0.0.1:1 does not answer") {
 		t.Error(err)
 	}
 }
