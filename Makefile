@@ -13,7 +13,7 @@ LDFLAGS := -s -w -X github.com/fairlead-dev/fairlead/internal/cli.Version=$(VERS
 export CGO_ENABLED := 0
 export GOFLAGS     := -trimpath -buildvcs=false -tags=$(TAGS)
 
-GOFILES := $(shell git ls-files '*.go' go.mod go.sum deploy 2>/dev/null) $(shell git ls-files --others --exclude-standard '*.go' 2>/dev/null)
+GOFILES := $(shell git ls-files '*.go' go.mod go.sum deploy web/stub internal/server/openapi.yaml 2>/dev/null) $(shell git ls-files --others --exclude-standard '*.go' 2>/dev/null)
 
 CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0
 GOLANGCI_LINT  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
@@ -27,15 +27,23 @@ demo: build ## everything on this machine: cluster, git, Fairlead (first time: a
 	@bin/fairlead demo
 
 .PHONY: build
-build: bin/fairlead bin/fairlead-sandbox ## both binaries
+build: bin/fairlead bin/fairlead-sandbox ## both binaries, with the page if there is npm
 
-bin/fairlead: $(GOFILES)
+bin/fairlead: $(GOFILES) $(PAGE)
 	@go build -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
 
+# The page is built where there is npm; without it the program has a stub.
+PAGE := $(if $(and $(wildcard web/package.json),$(shell command -v npm)),web/dist/index.html)
+
 .PHONY: page
-page: ## the page that the program embeds, by Node 20 or newer; without it there is a stub
-	cd web && npm ci --no-audit --no-fund && npm run build
+page: web/dist/index.html ## the page that the program embeds (Node 20 or newer)
+
+web/dist/index.html: $(shell git ls-files web ':!web/dist' 2>/dev/null) | web/node_modules
+	cd web && npm run build
 	@git checkout -q -- web/dist/.keep
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
 
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
@@ -65,6 +73,7 @@ bench: build ## the figures that matter, as ratios to a floor measured in the sa
 	go run ./bench/check -program bin/fairlead
 	go run ./bench/admission -program bin/fairlead
 	go run ./bench/automation
+	go run ./bench/page
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen

@@ -80,7 +80,7 @@ func (b between) change(a, c *Change) *Change {
 	case c.Action == ActionCreate:
 		out.Action, out.Reason = ActionUpdate, ReasonUntried
 	case c.Action == ActionUnchanged:
-		out.Action = ActionUpdate
+		out.Action, out.would = ActionUpdate, c.live
 	}
 	return &out
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/demo"
+	"github.com/fairlead-dev/fairlead/internal/graph/observe"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server"
 	"github.com/fairlead-dev/fairlead/internal/server/door"
@@ -23,6 +24,7 @@ type pageFlags struct {
 	issuer, client, secretFile, ca string
 	nameClaim, groupsClaim, prefix string
 	scopes                         []string
+	seen                           observe.Settings
 }
 
 func (f *pageFlags) add(flags *pflag.FlagSet) {
@@ -38,6 +40,9 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
 	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
+	flags.StringVar(&f.seen.URL, "prometheus", "", "show traffic that it saw, at `URL`")
+	flags.StringVar(&f.seen.TokenFile, "prometheus-token", "", "`FILE` with its token")
+	flags.StringArrayVar(&f.seen.Queries, "prometheus-query", nil, "`PROMQL` to ask it; repeatable")
 	flags.StringVar(&f.linkFile, "page-link-file", "", "sign in by a link with the secret in `FILE`: for the demo")
 	_ = flags.MarkHidden("page-link-file")
 }
@@ -65,7 +70,15 @@ func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog
 	if o.OIDC, err = f.provider(); err != nil {
 		return nil, err
 	}
-	return server.NewPage(server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors})
+	options := server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors}
+	if f.seen.URL != "" {
+		client, err := observe.New(f.seen)
+		if err != nil {
+			return nil, err
+		}
+		options.Traffic = client.Traffic
+	}
+	return server.NewPage(options)
 }
 
 // provider as the flags say; nil without one.

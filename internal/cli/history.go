@@ -1,16 +1,18 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/hint"
-	"github.com/fairlead-dev/fairlead/internal/operate"
 )
 
 func (a *app) history() *cobra.Command {
@@ -45,9 +47,9 @@ shows those of one namespace. Times are local.`,
 				}
 				app, scope = found.Name, found.Namespace
 			}
-			releases, err := operate.Releases(cmd.Context(), api, scope, app)
+			releases, err := listReleases(cmd.Context(), api, scope, app)
 			if err != nil {
-				return unreadable("list releases", err)
+				return err
 			}
 			return a.printHistory(releases[:min(len(releases), most)], app != "")
 		},
@@ -55,6 +57,21 @@ shows those of one namespace. Times are local.`,
 	cmd.Flags().IntVar(&most, "most", 50, "how many to show")
 	a.addOutput(cmd)
 	return cmd
+}
+
+func listReleases(ctx context.Context, api client.Client, namespace, app string) ([]v1alpha1.Release, error) {
+	var list v1alpha1.ReleaseList
+	if err := api.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		return nil, unreadable("list releases", err)
+	}
+	releases := slices.DeleteFunc(list.Items, func(r v1alpha1.Release) bool { return app != "" && r.Spec.Application != app })
+	slices.SortStableFunc(releases, func(a, b v1alpha1.Release) int {
+		if c := b.CreationTimestamp.Compare(a.CreationTimestamp.Time); c != 0 {
+			return c
+		}
+		return int(b.Spec.Number - a.Spec.Number)
+	})
+	return releases, nil
 }
 
 // releaseJSON is the stable JSON form of a Release (docs/cli.md).

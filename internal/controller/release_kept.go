@@ -53,9 +53,9 @@ func (w *work) isOld(ctx context.Context, number int64) (bool, error) {
 	}
 	if known := &w.memory.oldest; known.number != number {
 		there := &v1alpha1.Release{}
-		err := w.Get(ctx, client.ObjectKey{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, number)}, there)
+		err := w.Get(ctx, client.ObjectKey{Namespace: w.app.Namespace, Name: ReleaseName(w.app.Name, number)}, there)
 		if client.IgnoreNotFound(err) != nil {
-			return false, fmt.Errorf("read release %s: %w", releaseName(w.app.Name, number), err)
+			return false, fmt.Errorf("read release %s: %w", ReleaseName(w.app.Name, number), err)
 		}
 		known.number, known.at = number, there.CreationTimestamp.Time
 	}
@@ -76,6 +76,6 @@ func (w *work) wasHealthy(ctx context.Context, number int64) error {
 }
 
 func (w *work) forgetRelease(ctx context.Context, number int64) error {
-	old := &v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Name: releaseName(w.app.Name, number)}}
+	old := &v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Namespace: w.app.Namespace, Name: ReleaseName(w.app.Name, number)}}
 	return client.IgnoreNotFound(w.Delete(ctx, old))
 }

@@ -142,7 +142,7 @@ func (w *work) createRelease(ctx context.Context, r *record) error {
 	release := r.release.DeepCopy()
 	written := release
 	for number := w.app.Status.ReleaseNumber + 1; ; number++ {
-		release.Name, release.Spec.Number = releaseName(w.app.Name, number), number
+		release.Name, release.Spec.Number = ReleaseName(w.app.Name, number), number
 		err := w.Create(ctx, release, unchecked)
 		if apierrors.IsAlreadyExists(err) { // the answer was lost, or a controller was killed before it could write the status
 			there := &v1alpha1.Release{}
@@ -362,7 +362,8 @@ func (w *work) writeRelease(ctx context.Context) error {
 	return nil
 }
 
-func releaseName(app string, number int64) string { return fmt.Sprintf("%s-%d", app, number) }
+// ReleaseName is what the Release of an Application with a number is called.
+func ReleaseName(app string, number int64) string { return fmt.Sprintf("%s-%d", app, number) }
 
 // openLabel marks the Releases that are open, with their application: a controller that starts asks for these alone.
 const openLabel = "fairlead.dev/open"

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
@@ -125,50 +123,6 @@ func (s *Site) rollback(ctx context.Context, app *v1alpha1.Application, to strin
 		return nil, err
 	}
 	return &Rollback{Then: then, site: s, app: app}, nil
-}
-
-// lastHealthy is the revision of the newest Release before what runs that was healthy.
-func (s *Site) lastHealthy(ctx context.Context, app *v1alpha1.Application) (string, error) {
-	releases, err := Releases(ctx, s.API, app.Namespace, app.Name)
-	if err != nil {
-		return "", err
-	}
-	for i, r := range releases {
-		if i > 0 && r.Status.Result == "Healthy" && r.Spec.Revision != releases[0].Spec.Revision {
-			return r.Spec.Revision, nil
-		}
-	}
-	return "", hint.With(fmt.Errorf("%s has no earlier Release that was healthy", Name(app)), "name a revision; see git log")
-}
-
-// Releases of an Application ("" for all) in a namespace ("" for all), the newest first.
-func Releases(ctx context.Context, api client.Reader, namespace, app string) ([]v1alpha1.Release, error) {
-	var list v1alpha1.ReleaseList
-	if err := api.List(ctx, &list, client.InNamespace(namespace)); err != nil {
-		return nil, err
-	}
-	releases := slices.DeleteFunc(list.Items, func(r v1alpha1.Release) bool { return app != "" && r.Spec.Application != app })
-	slices.SortStableFunc(releases, func(a, b v1alpha1.Release) int {
-		if c := b.CreationTimestamp.Compare(a.CreationTimestamp.Time); c != 0 {
-			return c
-		}
-		return int(b.Spec.Number - a.Spec.Number)
-	})
-	return releases, nil
-}
-
-// RevisionOf a Release of an Application, by its number.
-func RevisionOf(ctx context.Context, api client.Reader, app *v1alpha1.Application, number string) (string, error) {
-	releases, err := Releases(ctx, api, app.Namespace, app.Name)
-	if err != nil {
-		return "", err
-	}
-	for _, r := range releases {
-		if strconv.FormatInt(r.Spec.Number, 10) == number {
-			return r.Spec.Revision, nil
-		}
-	}
-	return "", hint.With(fmt.Errorf("%s has no release %s", Name(app), number), "it may be too old to be kept: name a revision")
 }
 
 // look finds what going from one revision to the other changes in the cluster, what that can't undo, and what it leaves behind.

@@ -54,7 +54,9 @@ type Error struct {
 	Message string `json:"message"`
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("the query, at character %d: %s", e.At+1, e.Message) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("the query, at character %d: %s", e.At+1, e.Message)
+}
 
 // refused has the error carry an example.
 func refused(e *Error) error {

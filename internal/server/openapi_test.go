@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/internal/server/action"
 	"github.com/fairlead-dev/fairlead/internal/server/live"
 )
 
@@ -99,11 +100,12 @@ func TestTheDocumentTellsOfEachField(t *testing.T) {
 	for _, row := range []any{
 		live.Workload{}, live.Application{}, live.Namespace{}, live.Node{}, live.Release{}, live.Drift{}, live.DriftField{}, live.Finding{}, live.Image{},
 		live.Source{}, live.SourceProblem{}, live.Notifier{}, live.Check{}, live.Edge{},
+		action.Preview{}, action.Commit{}, action.Done{},
 	} {
 		of := reflect.TypeOf(row)
 		want := map[string]string{}
 		for i := range of.NumField() {
-			if name := of.Field(i).Tag.Get("json"); name != "" {
+			if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "" {
 				want[name] = jsonType(of.Field(i).Type)
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fairlead-dev/fairlead/internal/graph"
+	"github.com/fairlead-dev/fairlead/internal/graph/follow"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/action"
@@ -30,6 +32,8 @@ type PageOptions struct {
 	Door    door.Options
 	Cluster string // its name, for people
 	Version string // of Fairlead
+	// Traffic tells what was seen to go from one workload to another of late; nil: nobody looks.
+	Traffic func(context.Context) ([]graph.Traffic, error)
 	Mirrors string // a directory for repositories, which can be lost at any time
 	// Author of commits, if not the person by the name that the cluster knows (action.Options).
 	Author func(context.Context) (name, email string, err error)
@@ -58,8 +62,12 @@ func NewPage(o PageOptions) (*Page, error) {
 		return nil, err
 	}
 	p := &Page{Door: d, asked: make(chan struct{})}
+	edges, err := follow.New(follow.Options{Config: o.Door.Config, Traffic: o.Traffic, Log: o.Door.Log})
+	if err != nil {
+		return nil, err
+	}
 	p.live, err = live.New(live.Options{
-		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Log: o.Door.Log,
+		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Edges: dependencies{edges}, Log: o.Door.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -88,10 +88,22 @@ func TestAPersonWithNothingSeesNothing(t *testing.T) {
 			t.Errorf("%d rows of %s", table.Rows, name)
 		}
 	}
-	for _, word := range []string{w.one, w.two, "alpha", "beta"} {
-		if strings.Contains(body, word) {
-			t.Errorf("%q is told", word)
+	for pattern, visits := range visits {
+		method, _, _ := strings.Cut(pattern, " ")
+		for _, v := range visits {
+			t.Run(method+" "+v.path, func(t *testing.T) {
+				if v.isAbout {
+					w.isHidden(t, browser, method, v, w.one, "alpha")
+					return
+				}
+				_, body := v.call(w, browser, method, w.one, "alpha")
+				for _, word := range []string{w.one, w.two, "alpha-", "beta-"} {
+					if strings.Contains(body, word) {
+						t.Errorf("%q is told", word)
+					}
+				}
+				w.tellsNothing(t, body)
+			})
 		}
 	}
-	w.tellsNothing(t, body)
 }

@@ -40,7 +40,12 @@ spec:
   selector: {matchLabels: {app: %[2]s-front}}
   template:
     metadata: {labels: {app: %[2]s-front}}
-    spec: {containers: [{name: %[2]s-web, image: "ghcr.io/acme/%[2]s-front:1.0.0"}]}
+    spec: {containers: [{name: %[2]s-web, image: "ghcr.io/acme/%[2]s-front:1.0.0", env: [{name: BACKEND, value: "http://alpha-front.%[3]s"}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: %[2]s-front, namespace: %[1]s}
+spec: {selector: {app: %[2]s-front}, ports: [{port: 80}]}
 ---
 apiVersion: v1
 kind: Pod
@@ -122,7 +127,7 @@ func newWorld(t *testing.T) *world {
 		w.apply(own)
 	})
 	for namespace, name := range map[string]string{w.one: "alpha", w.two: "beta", w.hidden: "secret"} {
-		w.apply(manifest.Read("things.yaml", fmt.Appendf(nil, things, namespace, name)))
+		w.apply(manifest.Read("things.yaml", fmt.Appendf(nil, things, namespace, name, w.one)))
 	}
 	for _, namespace := range []string{w.one, w.two} {
 		w.apply(manifest.Read("rights.yaml", fmt.Appendf(nil, rights, namespace)))

@@ -48,13 +48,14 @@ type Handlers struct {
 
 // New makes the handlers.
 func New(o Options) Handlers {
-	s := &server{Options: o}
+	s := &server{Options: o, slots: make(chan struct{}, atOnce)}
 	return Handlers{Do: s.serve}
 }
 
 type server struct {
 	Options
 	outage reply.Outage
+	slots  chan struct{}
 }
 
 // request is the body.
@@ -104,6 +105,7 @@ var actions = []action{
 }
 
 const (
+	atOnce     = 4 // requests
 	mostBody   = 64 << 10
 	planWithin = 2 * time.Minute
 	callWithin = 20 * time.Second // one call to the API server
@@ -113,6 +115,12 @@ const (
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), planWithin)
 	defer cancel()
+	select { // each may render a source and ask for all of its objects
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return
+	}
 	answer, err := s.answer(ctx, w, r)
 	if stale, ok := errors.AsType[*staleError](err); ok {
 		reply.JSON(w, http.StatusConflict, struct {

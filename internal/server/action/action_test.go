@@ -295,7 +295,9 @@ func TestAPruneIsApproved(t *testing.T) {
 	if len(seen.Effects) != 5 || seen.Effects[0] != "ConfigMap "+p.Namespace+"/c is removed" {
 		t.Errorf("effects %q", seen.Effects)
 	}
-	p.Until("shop", "pruned", func(a *v1alpha1.Application) bool { return a.Status.PruneWaiting == nil && len(a.Status.Inventory) == 2 })
+	p.Until("shop", "pruned", func(a *v1alpha1.Application) bool {
+		return a.Status.PruneWaiting == nil && len(a.Status.Inventory) == 2
+	})
 }
 
 func TestAFieldIsLeftAlone(t *testing.T) {
@@ -430,8 +432,8 @@ func TestSecretsInGitAreNotShown(t *testing.T) {
 
 func TestAuthorsOfCommits(t *testing.T) {
 	for name, want := range map[string][2]string{
-		"ada@example.com":                        {"ada@example.com", "ada@example.com"},
-		"system:serviceaccount:shop:ci":          {"system:serviceaccount:shop:ci", "system.serviceaccount.shop.ci@noreply.invalid"},
+		"ada@example.com":                         {"ada@example.com", "ada@example.com"},
+		"system:serviceaccount:shop:ci":           {"system:serviceaccount:shop:ci", "system.serviceaccount.shop.ci@noreply.invalid"},
 		"Eve <root@example.com>\n\nSigned-off: x": {"Eve root@example.comSigned-off: x", "Eve root@example.comSigned-off: x"},
 	} {
 		by, err := (&server{}).author(t.Context(), Person{Name: name})

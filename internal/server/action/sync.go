@@ -15,6 +15,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/differ"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
+	"github.com/fairlead-dev/fairlead/manifest"
 )
 
 func planSync(ctx context.Context, j *job) (*plan, error) {
@@ -91,21 +92,28 @@ func (p *plan) reported(report *deliver.Report, note string) {
 			p.Warnings = append(p.Warnings, "what would be removed waits for a person: "+reason)
 		}
 	}
-	for _, problem := range report.Problems() {
-		p.Warnings = append(p.Warnings, problemText(problem.ID.String(), problem.Err))
-	}
+	p.problems(report.Problems())
 	if report.Closed != nil {
 		p.Warnings = append(p.Warnings, "the gate holds it back: "+report.Closed.Error())
 	}
 }
 
-// problemText words what is wrong with an object; what the API server refuses names the right that is missing alone.
-func problemText(object string, err error) string {
-	if reply.Status(err) == http.StatusForbidden {
-		_, told := new(reply.Outage).Tell(err)
-		return object + ": it can't be told what changes, as " + told.Message
+// problems adds what is wrong with objects. What the API server refuses is the right that is missing, once for all of them.
+func (p *plan) problems(all []manifest.Problem) {
+	untold, rights := map[string]int{}, []string{}
+	for _, problem := range all {
+		if reply.Status(problem.Err) != http.StatusForbidden {
+			p.Warnings = append(p.Warnings, problem.ID.String()+": "+problem.Err.Error())
+			continue
+		}
+		_, told := new(reply.Outage).Tell(problem.Err)
+		if untold[told.Message]++; untold[told.Message] == 1 {
+			rights = append(rights, told.Message)
+		}
 	}
-	return object + ": " + err.Error()
+	for _, right := range rights {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("what becomes of %s can't be told: %s", plural(untold[right], "object"), right))
+	}
 }
 
 func planSuspend(_ context.Context, j *job) (*plan, error) {
@@ -157,7 +165,7 @@ func planApprovePrune(_ context.Context, j *job) (*plan, error) {
 	case len(j.app.Status.Problems) > 0:
 		return nil, reply.With(http.StatusConflict, hint.With(fmt.Errorf("what %s has lost can't be removed while its source is broken: it may be what is broken", name), "mend its problems first"))
 	}
-	p := &plan{Preview: Preview{Title: fmt.Sprintf("Remove %s of %s", plural(len(waiting.Objects), "object"), name), Warnings: waiting.Reasons}}
+	p := &plan{Preview: Preview{Title: fmt.Sprintf("Remove %s of %s that %s no longer has", plural(len(waiting.Objects), "object"), name, waiting.Revision), Warnings: waiting.Reasons}}
 	for _, o := range waiting.Objects {
 		p.Effects = append(p.Effects, objectName(o)+" is removed")
 	}

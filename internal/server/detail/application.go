@@ -64,12 +64,12 @@ func (s *server) application(ctx context.Context, v *view, r *http.Request) (any
 	if out.Objects, err = v.objectsOf(ctx, app); err != nil {
 		return nil, err
 	}
-	releases, err := operate.Releases(ctx, v.API, app.Namespace, app.Name)
+	releases, err := operate.Recent(ctx, v.API, app, mostHistory)
 	if err != nil && !apierrors.IsForbidden(err) {
 		return nil, err
 	}
-	for i := range releases {
-		out.Releases = append(out.Releases, rowOf(&releases[i]))
+	for _, r := range releases {
+		out.Releases = append(out.Releases, rowOf(r))
 	}
 	var holds v1alpha1.HoldList
 	if err := v.API.List(ctx, &holds, client.InNamespace(app.Namespace)); err != nil && !apierrors.IsForbidden(err) {

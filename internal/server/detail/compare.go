@@ -31,6 +31,12 @@ type comparison struct {
 const live, head = "live", "git"
 
 func (s *server) compare(ctx context.Context, v *view, r *http.Request) (any, error) {
+	select { // each renders a source twice, and asks for all of its objects
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	q := r.URL.Query()
 	namespace, name, _ := strings.Cut(q.Get("application"), "/")
 	if namespace == "" || name == "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -45,7 +46,7 @@ type Handlers struct {
 
 // New makes the handlers.
 func New(o Options) Handlers {
-	s := &server{Options: o, origins: newOrigins()}
+	s := &server{Options: o, origins: newOrigins(), slots: make(chan struct{}, compareAtOnce)}
 	return Handlers{
 		Workload: s.answer(s.workload), Application: s.answer(s.application), Release: s.answer(s.release),
 		Compare: s.answer(s.compare), Practice: s.answer(practiceOf),
@@ -57,6 +58,7 @@ type server struct {
 	Options
 	outage  reply.Outage
 	origins *origins
+	slots   chan struct{} // for comparisons
 }
 
 // view is the cluster as the person of one request sees it.
@@ -68,8 +70,9 @@ type view struct {
 }
 
 const (
-	answerWithin = time.Minute
-	callWithin   = 20 * time.Second // one call to the API server
+	compareAtOnce = 4
+	answerWithin  = time.Minute
+	callWithin    = 20 * time.Second // one call to the API server
 )
 
 // answer makes a handler of what finds the answer to a request.
@@ -123,7 +126,10 @@ func (v *view) object(ctx context.Context, id manifest.ID) (*unstructured.Unstru
 	if err != nil {
 		return nil, reply.With(http.StatusNotFound, err)
 	}
-	live, err := v.Pipeline.Client.Get(ctx, mapping, id.Namespace, id.Name)
+	var live *unstructured.Unstructured
+	if len(path.IsValidPathSegmentName(id.Name)) == 0 && len(path.IsValidPathSegmentName(id.Namespace)) == 0 {
+		live, err = v.Pipeline.Client.Get(ctx, mapping, id.Namespace, id.Name)
+	}
 	if err == nil && live == nil {
 		err = reply.NotFound("there is no such object", "it may have been deleted: look at which there are")
 	}

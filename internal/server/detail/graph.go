@@ -2,7 +2,11 @@ package detail
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/internal/graph"
 	"github.com/fairlead-dev/fairlead/internal/operate"
@@ -30,7 +34,18 @@ type neighbourhood struct {
 	Edges []edge `json:"edges"`
 }
 
+// errLarge spares the server the reading of all of a namespace for one drawing: the live model has its edges, too.
+var errLarge = errors.New("the namespace is too large to be looked at for one workload: the map has what is next to it")
+
+// isLarge says that a namespace has very many pods, by a list of one.
+func (v *view) isLarge(ctx context.Context, namespace string) bool {
+	var one corev1.PodList
+	err := v.API.List(ctx, &one, client.InNamespace(namespace), client.Limit(1))
+	return err == nil && one.RemainingItemCount != nil && *one.RemainingItemCount > mostLooked
+}
+
 const (
+	mostLooked  = 2000 // pods of a namespace
 	graphWithin = 10 * time.Second
 	steps       = 2 // that are shown around a workload
 )
@@ -40,6 +55,9 @@ func (w *workload) addGraph(ctx context.Context, v *view, id manifest.ID) error 
 	w.Graph = neighbourhood{[]node{}, []edge{}}
 	ctx, cancel := context.WithTimeout(ctx, graphWithin)
 	defer cancel()
+	if v.isLarge(ctx, id.Namespace) {
+		return errLarge
+	}
 	listing, err := v.Pipeline.Client.List(ctx, id.Namespace)
 	if err != nil {
 		return err

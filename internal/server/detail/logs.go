@@ -16,6 +16,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,14 +52,23 @@ type logs struct {
 	in       string // namespace
 	send     func(any) error
 	mu       sync.Mutex
-	reading  int             // containers that are read now
-	read     map[string]bool // containers, with how often they had started, that were read
-	hasNoted bool            // that there are more than are read
+	reading  int                 // containers that are read now
+	read     map[string]*reading // by container and how often it had started
+	hasNoted bool                // that there are more than are read
+}
+
+// reading of one container.
+type reading struct {
+	pod, container string
+	isOn           bool
+	isResumed      bool      // it had ended, and goes on
+	last           time.Time // that of the last line that was sent
+	hasFailed      bool      // which was told
 }
 
 func (s *server) logs(ctx context.Context, v *view, r *http.Request) (*feed, error) {
 	q := r.URL.Query()
-	l := &logs{view: v, pace: s.pace.orUsual(), pod: q.Get("pod"), object: q.Get("object"), in: q.Get("namespace"), read: map[string]bool{}}
+	l := &logs{view: v, pace: s.pace.orUsual(), pod: q.Get("pod"), object: q.Get("object"), in: q.Get("namespace"), read: map[string]*reading{}}
 	if l.object != "" {
 		id, err := parseID(l.object)
 		if err != nil {
@@ -187,57 +197,72 @@ func (l *logs) begin(ctx context.Context, pod *corev1.Pod, readers *sync.WaitGro
 		if s.State.Running == nil && s.State.Terminated == nil && s.LastTerminationState.Terminated == nil {
 			continue // it has said nothing yet
 		}
-		key := fmt.Sprintf("%s/%s/%d", pod.UID, s.Name, s.RestartCount)
-		if !l.take(key) {
+		one := l.take(fmt.Sprintf("%s/%s/%d", pod.UID, s.Name, s.RestartCount), s.State.Running != nil)
+		if one == nil {
 			continue
 		}
+		one.pod, one.container = pod.Name, s.Name
 		readers.Go(func() {
-			defer l.done()
-			l.follow(ctx, pod.Name, s.Name)
+			defer l.done(one)
+			l.follow(ctx, one)
 		})
 	}
 }
 
-// take says whether a container is to be read now.
-func (l *logs) take(key string) bool {
+// take says which container is to be read now: one that is new, or one that runs, and whose log has ended all the same.
+func (l *logs) take(key string, runs bool) *reading {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.read[key] {
-		return false
+	one := l.read[key]
+	if one != nil && (one.isOn || !runs || !l.options.Follow) {
+		return nil
 	}
 	if l.reading == mostFollowed {
 		if !l.hasNoted {
 			l.hasNoted = true
 			_ = l.send(logLine{Note: true, Text: fmt.Sprintf("there are more than %d containers: name a pod to read the others", mostFollowed)})
 		}
-		return false
+		return nil
 	}
-	l.read[key] = true
+	if one == nil {
+		one = &reading{}
+		l.read[key] = one
+	} else {
+		one.isResumed = true
+	}
 	l.reading++
-	return true
+	one.isOn = true
+	return one
 }
 
-func (l *logs) done() {
+func (l *logs) done(one *reading) {
 	l.mu.Lock()
+	one.isOn = false
 	l.reading--
 	l.mu.Unlock()
 }
 
 // follow sends the lines of a container, as fast as the reader takes them: the kubelet waits.
-func (l *logs) follow(ctx context.Context, pod, container string) {
+func (l *logs) follow(ctx context.Context, one *reading) {
 	options := l.options
-	options.Container = container
-	body, err := l.core.Get().Namespace(l.in).Resource("pods").Name(pod).SubResource("log").VersionedParams(&options, scheme.ParameterCodec).Stream(ctx)
+	if options.Container = one.container; !one.last.IsZero() {
+		since := metav1.NewTime(one.last)
+		options.SinceTime, options.SinceSeconds, options.TailLines = &since, nil, nil
+	}
+	body, err := l.core.Get().Namespace(l.in).Resource("pods").Name(one.pod).SubResource("log").VersionedParams(&options, scheme.ParameterCodec).Stream(ctx)
 	if err == nil {
-		err = l.lines(body, pod, container)
+		err = l.lines(body, one)
 		_ = body.Close()
 	}
-	if err != nil && ctx.Err() == nil {
-		_ = l.send(logLine{Pod: pod, Container: container, Note: true, Text: unread(err)})
+	if err != nil && ctx.Err() == nil && !one.hasFailed {
+		one.hasFailed = true
+		_ = l.send(logLine{Pod: one.pod, Container: one.container, Note: true, Text: unread(err)})
 	}
 }
 
-func (l *logs) lines(body io.Reader, pod, container string) error {
+// lines sends what comes after the last that was sent.
+func (l *logs) lines(body io.Reader, one *reading) error {
+	resumed := one.last
 	reader := bufio.NewReaderSize(body, mostLogLine)
 	for {
 		text, isCut, err := reader.ReadLine()
@@ -247,16 +272,23 @@ func (l *logs) lines(body io.Reader, pod, container string) error {
 			}
 			return err
 		}
-		line := logLine{Pod: pod, Container: container}
+		line := logLine{Pod: one.pod, Container: one.container}
 		line.Time, line.Text = stamped(string(text))
+		at, _ := time.Parse(time.RFC3339Nano, line.Time)
 		for isCut && err == nil {
 			_, isCut, err = reader.ReadLine()
 			if !isCut {
 				line.Text += "…"
 			}
 		}
+		if one.isResumed && !at.After(resumed) {
+			continue
+		}
 		if err := l.send(line); err != nil {
 			return err
+		}
+		if at.After(one.last) {
+			one.last = at
 		}
 	}
 }
@@ -278,7 +310,7 @@ func unread(err error) string {
 	case ok && apierrors.IsForbidden(err):
 		return "you may not read its log"
 	case ok && (said.ErrStatus.Code >= 500 || apierrors.IsNotFound(err)):
-		return "the kubelet of its node doesn't serve its log (nodes that are simulated have none): " + cut(said.ErrStatus.Message)
+		return "the kubelet of its node doesn't serve its log: " + cut(said.ErrStatus.Message)
 	case hint.Of(err) != "":
 		return cut(err.Error()) + "; " + hint.Of(err)
 	}

@@ -143,20 +143,19 @@ func (w *workload) addPods(v *view, pods []corev1.Pod) {
 	slices.Sort(w.Workload.Nodes)
 }
 
-// addHistory lists the Releases that changed the object, and returns the latest of the application that was delivered.
+// addHistory lists those of the last Releases that changed the object, and returns the latest of the application that was delivered.
 func (w *workload) addHistory(ctx context.Context, v *view, app *v1alpha1.Application, id manifest.ID) (latest *v1alpha1.Release) {
 	if app == nil {
 		return nil
 	}
-	releases, err := operate.Releases(ctx, v.API, app.Namespace, app.Name)
+	releases, err := operate.Recent(ctx, v.API, app, mostHistory)
 	w.miss("releases", err)
-	for i := range releases {
-		r := &releases[i]
+	for _, r := range releases {
 		if latest == nil && r.Spec.Revision == app.Status.Revision {
 			latest = r
 		}
 		changed := slices.ContainsFunc(r.Spec.Changes, func(c v1alpha1.ReleaseChange) bool { return manifest.ID(c.ObjectRef) == id })
-		if changed && len(w.History) < mostHistory {
+		if changed {
 			w.History = append(w.History, rowOf(r))
 		}
 	}

@@ -113,7 +113,7 @@ func personOf(u authenticationv1.UserInfo) Person {
 // check refuses a configuration by which calls would be somebody else's.
 func (o *Options) check() error {
 	if o.Config.Impersonate.UserName != "" && o.Local == nil {
-		return hint.With(errors.New("the server's own login impersonates somebody: it can't impersonate people then"), "use a kubeconfig without as: in it")
+		return hint.With(errors.New("the server's own login impersonates somebody: it can't impersonate people then"), "use a kubeconfig without as: in it, or leave the page out: --page=false")
 	}
 	if o.Local != nil {
 		return o.Local.valid()

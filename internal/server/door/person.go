@@ -56,7 +56,7 @@ func (p Person) valid() error {
 	case strings.TrimSpace(p.Name) == "", p.Name == "system:anonymous":
 		return ErrNobody
 	case !printable(p.Name) || !printable(p.UID) || !all(p.Groups, func(g string) bool { return g != "" && printable(g) }):
-		return hint.With(errors.New("the name, a group or the UID has characters that can't be shown, or is empty"), "ask who keeps the accounts")
+		return reply.With(http.StatusUnauthorized, hint.With(errors.New("the name, a group or the UID has characters that can't be shown, or is empty"), "ask who keeps the accounts"))
 	}
 	return nil
 }

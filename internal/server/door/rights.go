@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const (
 	rightsFor    = time.Minute     // how long an answer is believed
 	wrongFor     = 5 * time.Second // how long it isn't asked again after an error
 	mostPersons  = 512             // of whom answers are kept
+	forgetAfter  = 5 * time.Minute // without a question
 	atOnce       = 16              // calls for one person
 	mostAnswers  = 256             // for one person
 	rightsWithin = 20 * time.Second
@@ -111,6 +113,7 @@ func (r *Rights) of(p Person) (*personal, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.DeleteFunc(r.persons, func(_ [sha256.Size]byte, of *personal) bool { return r.now().Sub(of.used) > forgetAfter })
 	if len(r.persons) >= mostPersons {
 		oldest := key
 		for k, of := range r.persons {
@@ -150,6 +153,7 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 	maps.DeleteFunc(of.rules, func(_ string, r ruled) bool { return now.After(r.until) })
 	var mu sync.Mutex
 	some := map[string]bool{}
+	alike := map[string][]authorizationv1.ResourceRule{} // in most namespaces they are the same: they are kept once
 	var errs []error
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -172,7 +176,14 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 				errs = append(errs, err)
 				return nil
 			}
-			if of.rules[name] = rules; may {
+			if !isKnown {
+				text := fmt.Sprint(rules.rules)
+				if same, ok := alike[text]; ok {
+					rules.rules = same
+				}
+				alike[text], of.rules[name] = rules.rules, rules
+			}
+			if may {
 				some[name] = true
 			}
 			return nil

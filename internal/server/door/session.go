@@ -84,7 +84,7 @@ func (d *Door) seal(purpose string, v any) (string, error) {
 }
 
 var (
-	errTooLarge = hint.With(errors.New("there are more groups than a session can hold"), "have the provider send only groups that have rights here")
+	errTooLarge = reply.With(http.StatusForbidden, hint.With(errors.New("there are more groups than a session can hold"), "have the provider send only groups that have rights here"))
 	errForged   = errors.New("not sealed by this server, or by a key that it no longer has")
 )
 
@@ -132,7 +132,7 @@ func (d *Door) begin(w http.ResponseWriter, r *http.Request, p Person, expires t
 		expires = last
 	}
 	if !expires.After(d.now()) {
-		return hint.With(errors.New("what you sign in with has expired"), "get a new one")
+		return reply.With(http.StatusUnauthorized, hint.With(errors.New("what you sign in with has expired"), "get a new one"))
 	}
 	text, err := d.seal(sessionPurpose, session{ID: rand.Text(), Person: p, Expires: expires.Truncate(time.Second)})
 	if err != nil {

@@ -52,9 +52,12 @@ func (d *Door) Ways(w http.ResponseWriter, r *http.Request) {
 	ways := []string{}
 	if d.options.Local == nil {
 		ways = append(ways, ByToken)
-		if d.oidc != nil {
-			ways = append(ways, ByOIDC)
-		}
+	}
+	if d.oidc != nil {
+		ways = append(ways, ByOIDC)
+	}
+	if len(d.options.Links) > 0 {
+		ways = append(ways, ByLink)
 	}
 	reply.JSON(w, http.StatusOK, struct {
 		Ways    []string    `json:"ways"`
@@ -73,6 +76,9 @@ func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// signInWithin bounds how long the API server or a provider may take.
+const signInWithin = 20 * time.Second
+
 // try is the one way in: it bounds failures by address, and writes down who came and who didn't.
 func (d *Door) try(w http.ResponseWriter, r *http.Request, via string, who func(context.Context) (Person, time.Time, error)) error {
 	from := origin(r)
@@ -81,13 +87,15 @@ func (d *Door) try(w http.ResponseWriter, r *http.Request, via string, who func(
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		return reply.With(http.StatusTooManyRequests, hint.With(errors.New("too many have been refused from your address"), fmt.Sprintf("try again in %d s", seconds)))
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), signInWithin)
+	defer cancel()
 	select {
 	case d.limit.busy <- struct{}{}:
 		defer func() { <-d.limit.busy }()
-	case <-r.Context().Done():
-		return r.Context().Err()
+	case <-ctx.Done():
+		return reply.With(http.StatusServiceUnavailable, hint.With(errors.New("too many are signing in at the same time"), "try again in a moment"))
 	}
-	p, expires, err := who(r.Context())
+	p, expires, err := who(ctx)
 	if err == nil {
 		if p.Via == "" {
 			p.Via = via
