@@ -185,16 +185,26 @@ func (l *Live) heard(f *feed) {
 			return
 		}
 	}
-	select {
-	case <-l.read:
-	default:
+	if !l.isRead() {
 		l.publish()
 		close(l.read)
 	}
 }
 
-// untilRead waits until the cluster was read, but not for long.
+func (l *Live) isRead() bool {
+	select {
+	case <-l.read:
+		return true
+	default:
+		return false
+	}
+}
+
+// untilRead waits until the cluster was read, but not for long, and not for one that doesn't answer.
 func (l *Live) untilRead(ctx context.Context) error {
+	if l.store.isStale() {
+		return nil
+	}
 	timer := time.NewTimer(firstRead)
 	defer timer.Stop()
 	select {
@@ -214,7 +224,7 @@ func (l *Live) unwatched(of *sight) []Unseen {
 	defer l.mu.Unlock()
 	var out []Unseen
 	for _, f := range l.feeds {
-		if missing := f.missing(); missing != "" && !f.optional && of.may(f.shows, f.namespace) {
+		if missing := f.missing(); missing != "" && !f.optional && of.mayAnywhere(f.shows, f.namespace) {
 			out = append(out, Unseen{f.table, missing})
 		}
 	}

@@ -44,6 +44,11 @@ func (s *sight) may(q question, namespace string) bool {
 	return g.all || namespace != "" && g.some[namespace]
 }
 
+// mayAnywhere is may, of "" in at least one namespace.
+func (s *sight) mayAnywhere(q question, namespace string) bool {
+	return s.may(q, namespace) || namespace == "" && len(s.grants[q].some) > 0
+}
+
 // namespaceOf an id "NAMESPACE/NAME".
 func namespaceOf(id string) string {
 	namespace, _, _ := strings.Cut(id, "/")

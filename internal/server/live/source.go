@@ -24,7 +24,7 @@ func sourceOf(app *v1alpha1.Application) sourceKey {
 	case s.Helm != nil:
 		k.kind, k.url, k.ref = "helm", strings.TrimSuffix(s.Helm.Repo, "/")+"/"+s.Helm.Chart, s.Helm.Version
 	}
-	k.url = cut(withoutLogin(k.url), mostText)
+	k.url, k.ref = cut(withoutLogin(k.url), mostText), cut(k.ref, mostText)
 	return k
 }
 
