@@ -10,13 +10,14 @@ export interface Clock {
   whole(time: number): string;
 }
 
-export function FieldDiff({ fields, clock, label }: { fields: readonly Field[]; clock: Clock; label: string }) {
+/** Without a clock it is what a release changed: who set each value is not told, and what was added is wanted. */
+export function FieldDiff({ fields, clock, label }: { fields: readonly Field[]; clock?: Clock; label: string }) {
   const { under, lines } = useMemo(() => fieldLines(fields), [fields]);
   const pieces = pieced(lines);
   return (
     <>
       {under !== "" && <div class="diff-under">{under.split(".").join(" › ")}</div>}
-      <DiffTable label={label} gutter live rows={lines.map((l, i) => ({ op: l.op, line: l.line, pieces: pieces[i]!, gutter: gutterOf(l, clock) }))} />
+      <DiffTable label={label} gutter={clock !== undefined} live={clock !== undefined} rows={lines.map((l, i) => ({ op: l.op, line: l.line, pieces: pieces[i]!, gutter: clock && gutterOf(l, clock) }))} />
     </>
   );
 }

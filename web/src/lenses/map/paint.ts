@@ -230,18 +230,22 @@ export class Painter {
     for (const { from, to: end, edge } of scene.lines) {
       const [a, b] = [place(scene.packing, from), place(scene.packing, end)];
       if (!a || !b) continue;
-      const [x1, y1, x2, y2] = [a.x + size.width / 2, a.y + size.height / 2, b.x + size.width / 2, b.y + size.height / 2];
-      const bend = Math.min(60, Math.hypot(x2 - x1, y2 - y1) / 4);
+      // From the upper edge to the upper edge, so that the line covers no tile's shape.
+      const [x1, y1, x2, y2] = [a.x + size.width / 2, a.y - 3, b.x + size.width / 2, b.y - 3];
+      const bend = Math.min(60, 8 + Math.abs(x2 - x1) / 6);
       to.beginPath();
       to.moveTo(x1, y1);
-      to.quadraticCurveTo((x1 + x2) / 2, (y1 + y2) / 2 - bend, x2, y2);
+      to.bezierCurveTo(x1, y1 - bend, x2, y2 - bend, x2, y2);
       to.setLineDash(edge.observed ? [] : [4, 4]);
       to.lineWidth = 1.6;
       to.strokeStyle = this.colours["accent"]!;
       to.stroke();
       to.setLineDash([]);
+      this.ring(to, scene, from === scene.selected ? end : from, this.colours["accent"]!, 1.5);
       to.beginPath();
-      to.arc(x2, y2, 3.5, 0, 7);
+      to.moveTo(x2 - 3.5, y2 - 5);
+      to.lineTo(x2 + 3.5, y2 - 5);
+      to.lineTo(x2, y2 + 1);
       to.fillStyle = this.colours["accent"]!;
       to.fill();
     }
