@@ -43,7 +43,7 @@ function Changes({ record }: { record: unknown }) {
             )}{" "}
             <span class="soft">{c.action}</span> {c.error && <span class="ink-bad">✕ {c.error}</span>}
           </summary>
-          {c.fields.length > 0 ? <FieldDiff fields={c.fields} label={`What changed of ${c.object}`} /> : <p class="soft rel-nofields">{c.action === "created" ? "All of it is new." : "No fields are noted."}</p>}
+          {c.fields.length > 0 ? <FieldDiff wanted fields={c.fields} label={`What changed of ${c.object}`} /> : <p class="soft rel-nofields">{c.action === "created" ? "All of it is new." : "No fields are noted."}</p>}
         </details>
       ))}
     </>
