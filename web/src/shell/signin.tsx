@@ -32,7 +32,7 @@ export function SignIn() {
     box.current!.showModal();
     void get<{ ways: string[] }>("sign-in").then(
       (answer) => setWays(answer.ways),
-      (failure: Failure) => setError(failure),
+      (failure: unknown) => setError(failure as Failure),
     );
     return () => before?.focus?.();
   }, []);
@@ -41,8 +41,8 @@ export function SignIn() {
     setBusy(true);
     post("sign-in/token", { token: token.trim() }).then(
       () => (out.value = null),
-      (failure: Failure) => {
-        setError(failure);
+      (failure: unknown) => {
+        setError(failure as Failure);
         setBusy(false);
       },
     );

@@ -36,7 +36,7 @@ export function Top() {
         <i aria-hidden="true" />
         <span>{word}</span>
       </span>
-      <Button quiet class="palette-key" onClick={() => (shown.value = "palette")} aria-label="Command palette" title="Lenses, workloads, applications, actions">
+      <Button quiet class="palette-key" onClick={() => (shown.value = "palette")} aria-label={`${mac ? "⌘" : "Ctrl"} K: command palette`} title="Lenses, workloads, applications, actions">
         <Key>{mac ? "⌘" : "Ctrl"} K</Key>
       </Button>
       <Me />
