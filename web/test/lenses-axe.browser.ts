@@ -1,4 +1,4 @@
-// axe-core over what the lenses open: dialogs, tabs, documents, comparisons, in both themes.
+// axe-core over what the lenses open: dialogs, tabs, documents, comparisons, in both themes. The lenses themselves are in access.browser.ts.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -28,23 +28,17 @@ const press = (name: string) => async (page: Page) => {
 };
 
 const states: Record<string, [address: () => string, then?: (page: Page) => Promise<void>]> = {
-  drift: [() => "/?lens=drift"],
   "drift, put back": [() => "/?lens=drift", press("Put git back")],
   "drift, adopt": [() => "/?lens=drift", press("Adopt into git…")],
-  workload: [() => `/?lens=workload&sel=${drifted()}`],
   diff: [() => `/?lens=workload&tab=diff&sel=${drifted()}`],
   logs: [() => `/?lens=workload&tab=logs&sel=${drifted()}`],
   events: [() => `/?lens=workload&tab=events&sel=${drifted()}`],
   manifest: [() => `/?lens=workload&tab=manifest&sel=${drifted()}`],
-  choose: [() => "/?lens=workload"],
-  changes: [() => "/?lens=changes"],
   "a release": [() => `/?lens=changes&app=${releaseOf().app}&release=${releaseOf().id}`],
   compare: [() => `/?lens=changes&app=${releaseOf().app}&from=git&to=live`],
   "roll back": [() => `/?lens=changes&app=${releaseOf().app}`, press("Roll back…")],
   practices: [() => "/?lens=practices&practice=probes-distinct"],
   exception: [() => "/?lens=practices", press("Exception…")],
-  images: [() => "/?lens=images"],
-  sources: [() => "/?lens=sources"],
 };
 
 for (const [look, options] of Object.entries({ light: { scheme: "light" }, dark: { scheme: "dark" }, narrow: { scheme: "light", size: narrow } } as const))

@@ -36,13 +36,13 @@ function Changes({ record }: { record: unknown }) {
       {changes.map((c) => (
         <details key={c.object} class="rel-change" open={changes.length < 6}>
           <summary>
-            {row("workloads", c.object) ? (
-              <Go to={{ lens: "workload", selection: c.object }}>{c.object}</Go>
-            ) : (
-              <Name>{c.object}</Name>
-            )}{" "}
-            <span class="soft">{c.action}</span> {c.error && <span class="ink-bad">✕ {c.error}</span>}
+            <Name>{c.object}</Name> <span class="soft">{c.action}</span> {c.error && <span class="ink-bad">✕ {c.error}</span>}
           </summary>
+          {row("workloads", c.object) && (
+            <p class="rel-nofields">
+              <Go to={{ lens: "workload", selection: c.object, options: {} }}>Open the workload</Go>
+            </p>
+          )}
           {c.fields.length > 0 ? <FieldDiff wanted fields={c.fields} label={`What changed of ${c.object}`} /> : <p class="soft rel-nofields">{c.action === "created" ? "All of it is new." : "No fields are noted."}</p>}
         </details>
       ))}
