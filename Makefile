@@ -29,8 +29,26 @@ demo: build ## everything on this machine: cluster, git, Fairlead (first time: a
 .PHONY: build
 build: bin/fairlead bin/fairlead-sandbox ## both binaries
 
-bin/fairlead: $(GOFILES)
+# Without Node the program is built with a stub of the page, which says so.
+PAGE := $(if $(shell command -v npm),web/dist/index.html)
+
+bin/fairlead: $(GOFILES) $(PAGE)
 	@go build -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
+
+.PHONY: page
+page: $(PAGE) ## the page that the program embeds, by Node 20 or newer; without it there is a stub
+	@$(if $(PAGE),,echo "there is no Node: the program gets a stub of the page")
+
+web/dist/index.html: web/node_modules $(shell git ls-files web/src web/public 'web/*.html' 'web/vite*.ts' 2>/dev/null)
+	@cd web && npm run --silent build
+
+web/node_modules: web/package-lock.json
+	@cd web && npm ci --no-audit --no-fund && touch node_modules
+
+.PHONY: page-check
+page-check: web/node_modules ## types, lint and tests of the page; in Chromium, too, if it is there
+	cd web && npm run types && npm run lint && npm test
+	@if [ -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then $(MAKE) --no-print-directory web/dist/index.html && cd web && npm run browser; else echo "there is no Chromium: the tests in a browser are left out"; fi
 
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
