@@ -48,6 +48,13 @@ export interface View {
 
 type Sprite = OffscreenCanvas;
 
+/** What tiles that are too small for a sign are instead of a square: no colour stands alone. Paths in a square of so many pixels. */
+const smallShapes: Partial<Record<Mark["tone"], (s: number) => string>> = {
+  bad: (s) => `M0 0h${s * 0.3}l${s * 0.2} ${s * 0.25} ${s * 0.2} ${-s * 0.25}h${s * 0.3}v${s * 0.3}l${-s * 0.25} ${s * 0.2} ${s * 0.25} ${s * 0.2}v${s * 0.3}h${-s * 0.3}l${-s * 0.2} ${-s * 0.25} ${-s * 0.2} ${s * 0.25}h${-s * 0.3}v${-s * 0.3}l${s * 0.25} ${-s * 0.2} ${-s * 0.25} ${-s * 0.2}z`,
+  drift: (s) => `M${s / 2} ${-s * 0.06}L${s * 1.06} ${s / 2} ${s / 2} ${s * 1.06} ${-s * 0.06} ${s / 2}z`,
+  new: (s) => `M${s / 2} 0L${s} ${s}H0z`,
+};
+
 export class Painter {
   private sprites = new Map<string, Sprite>();
   private ratio = 1;
@@ -154,7 +161,10 @@ export class Painter {
     to.beginPath();
     to.roundRect(0, 0, width, height, Math.min(6, Math.max(1.5, height / 5)));
     if (mark.tone === "unknown") this.hatch(to, width, height);
-    else {
+    else if (height < 10 && smallShapes[mark.tone]) {
+      to.fillStyle = this.colours[mark.tone]!;
+      to.fill(new Path2D(smallShapes[mark.tone]!(height)), "evenodd");
+    } else {
       const { fill, alpha } = this.ground(mark);
       to.globalAlpha = alpha;
       to.fillStyle = fill;
