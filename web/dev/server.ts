@@ -64,6 +64,7 @@ export function recorded(options: Options): Recorded {
       for (const stream of streams) stream.write(text);
     },
     tell(event, data) {
+      if (event === "reset") snapshot = null;
       for (const stream of streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     },
     cut() {

@@ -52,13 +52,15 @@ function WhichRelease({ asked, change }: Props) {
   const all = rows("releases")
     .filter((r) => r.app === asked.application && r.result !== "Refused")
     .sort((a, b) => b.number - a.number)
-    .slice(1, 30);
+    .filter((r, i) => (i > 0 && i < 30) || String(r.number) === asked.to);
+  const known = !asked.to || all.some((r) => String(r.number) === asked.to);
   return (
     <>
       <label class="ask-question">
         <span>Back to</span>
       <select value={asked.to ?? ""} onChange={(e) => change({ ...asked, to: e.currentTarget.value })}>
-        <option value="">the last release before that was healthy</option>
+        <option value="">the release before</option>
+          {!known && <option value={asked.to}>{asked.to}</option>}
         {all.map((r) => (
           <option key={r.id} value={String(r.number)}>
             {`${r.number} · ${r.revision} · ${r.subject || r.summary} · ${clock(r.started)}${r.result === "Healthy" || r.result === "Superseded" ? "" : ` · ${r.result}`}`}

@@ -1,22 +1,24 @@
 // Drifted fields as a difference: git's value above the live one, who set each in the gutter.
 import { useMemo } from "preact/hooks";
+import { now } from "../store";
 import { DiffTable } from "./Diff";
 import { fieldLines, type Field, type FieldLine } from "./fields";
 import { compareTexts, type Piece } from "./lines";
 
-/** clock tells a time for the gutter ("14:02"), whole for its title. */
-export interface Clock {
-  clock(time: number): string;
-  whole(time: number): string;
-}
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-export function FieldDiff({ fields, clock, label }: { fields: readonly Field[]; clock: Clock; label: string }) {
+// "14:02" within a day, "3 Nov" before: the gutter is narrow, and its title says the whole.
+const short = (at: number) => (now() - at < 86_400 ? time : day).format(at * 1000);
+
+/** Of drift it tells who set each value; of a release (wanted) that is not known, and what was added is no fault. */
+export function FieldDiff({ fields, wanted = false, label }: { fields: readonly Field[]; wanted?: boolean; label: string }) {
   const { under, lines } = useMemo(() => fieldLines(fields), [fields]);
   const pieces = pieced(lines);
   return (
     <>
       {under !== "" && <div class="diff-under">{under.split(".").join(" › ")}</div>}
-      <DiffTable label={label} gutter live rows={lines.map((l, i) => ({ op: l.op, line: l.line, pieces: pieces[i]!, gutter: gutterOf(l, clock) }))} />
+      <DiffTable label={label} gutter={!wanted} live={!wanted} rows={lines.map((l, i) => ({ op: l.op, line: l.line, pieces: pieces[i]!, gutter: wanted ? undefined : gutterOf(l) }))} />
     </>
   );
 }
@@ -33,7 +35,7 @@ function pieced(lines: readonly FieldLine[]): Piece[][] {
   return all;
 }
 
-function gutterOf(l: FieldLine, clock: Clock) {
+function gutterOf(l: FieldLine) {
   const f = l.field;
   if (!f || l.op === " ") return undefined;
   if (l.op === "-") {
@@ -41,6 +43,6 @@ function gutterOf(l: FieldLine, clock: Clock) {
     return { text, title: [f.where, f.author && `by ${f.author}`, f.commit && `commit ${f.commit}`].filter(Boolean).join("\n") };
   }
   const who = f.who || f.manager || "not known who";
-  const at = f.at ? ` · ${clock.clock(f.at)}` : "";
-  return { text: who + at, title: [f.who && `person: ${f.who}`, f.manager && `field manager: ${f.manager}`, f.at && clock.whole(f.at)].filter(Boolean).join("\n") };
+  const at = f.at ? ` · ${short(f.at)}` : "";
+  return { text: who + at, title: [f.who && `person: ${f.who}`, f.manager && `field manager: ${f.manager}`, f.at && new Date(f.at * 1000).toLocaleString()].filter(Boolean).join("\n") };
 }

@@ -67,7 +67,7 @@ function Which({ pods, pod, container, onPod, onContainer, names }: Props & { na
   return (
     <>
       <select aria-label="Pod" value={pod} onChange={(e) => onPod(e.currentTarget.value)}>
-        <option value="">all {many(names.length, "pod")}</option>
+        <option value="">all pods ({names.length})</option>
         {pod !== "" && !names.includes(pod) && <option value={pod}>{pod} (gone)</option>}
         {names.map((n) => (
           <option key={n} value={n}>{`${markOf(names, n).shape} ${n}`}</option>

@@ -72,7 +72,8 @@ async function refusal(response: Response): Promise<StreamState> {
 
 function whyOf(data: string): string {
   try {
-    return String((JSON.parse(data) as { why?: unknown }).why ?? "");
+    const { why } = JSON.parse(data) as { why?: unknown };
+    return typeof why === "string" ? why : "";
   } catch {
     return "";
   }

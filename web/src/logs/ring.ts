@@ -70,7 +70,6 @@ export function textFilter(typed: string): (text: string) => boolean {
 
 /** The text in pieces: control sequences of terminals are left out. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007]*\u0007|[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
 }
 

@@ -39,9 +39,7 @@ function values(name: string, before: string, words: (field: string) => Iterable
     const s = field.name === "node" ? nodeName(word) : word;
     if (s !== "" && s.toLowerCase().includes(before)) count.set(s, (count.get(s) ?? 0) + 1);
   }
-  const begins = (s: string): number => Number(s.toLowerCase().startsWith(before));
-  return [...count.keys()]
-    .sort((a, b) => begins(b) - begins(a) || count.get(b)! - count.get(a)! || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(quote);
+  const found = [...count].map(([word, n]) => ({ word, n, begins: word.toLowerCase().startsWith(before) }));
+  found.sort((a, b) => Number(b.begins) - Number(a.begins) || b.n - a.n || (a.word < b.word ? -1 : 1));
+  return found.slice(0, most).map(({ word }) => quote(word));
 }

@@ -4,11 +4,15 @@
 export interface Row {
   words(field: string): readonly string[];
   number(field: string): number | undefined;
+  /** All words in which a bare word may stand, in lower case, a line each; where it is there the words are not asked for one by one. */
+  text?(): string;
 }
 
 /** A text in which * stands for anything; letters are the same in both cases. */
 export interface Pattern {
   wild: boolean;
+  /** What has to be contained, when that is all. */
+  part?: string;
   matches: (text: string) => boolean;
 }
 
@@ -35,7 +39,7 @@ export function pattern(text: string): Pattern {
   const lower = text.toLowerCase();
   if (!lower.includes("*")) return { wild: false, matches: (s) => s.toLowerCase() === lower };
   const part = lower.slice(1, -1);
-  if (lower.length > 1 && lower.startsWith("*") && lower.endsWith("*") && !part.includes("*")) return { wild: true, matches: (s) => s.toLowerCase().includes(part) };
+  if (lower.length > 1 && lower.startsWith("*") && lower.endsWith("*") && !part.includes("*")) return { wild: true, part, matches: (s) => s.toLowerCase().includes(part) };
   return { wild: true, matches: (s) => glob(lower, s.toLowerCase()) };
 }
 

@@ -4,7 +4,7 @@
 //
 // Words are separated by blanks and all must hold.
 
-import { fieldNamed, fieldNames, pattern, type Field, type Row, type Value } from "./fields";
+import { fieldNamed, fieldNames, pattern, type Field, type Pattern, type Row, type Value } from "./fields";
 import { splitBlanks, splitField, splitValues, unquote, type Word } from "./words";
 
 export type { Row } from "./fields";
@@ -75,13 +75,15 @@ export function matches(query: Query, row: Row, now: number): boolean {
 }
 
 /** Fields in which a bare word may stand. */
-const bare = ["name", "ns", "app", "kind", "image"];
+export const bare = ["name", "ns", "app", "kind", "image"] as const;
 
 function holds(term: Term, row: Row, now: number): boolean {
-  for (const value of term.values) {
-    if (term.field) {
-      if (term.field.holds(value, row, now)) return true;
-    } else for (const field of bare) for (const word of row.words(field)) if (value.text!.matches(word)) return true;
-  }
+  for (const value of term.values) if (term.field ? term.field.holds(value, row, now) : isPart(value.text!, row)) return true;
   return false;
+}
+
+function isPart(pattern: Pattern, row: Row): boolean {
+  const { part } = pattern;
+  if (row.text && part !== undefined && !part.includes("\n")) return row.text().includes(part);
+  return bare.some((field) => row.words(field).some((word) => pattern.matches(word)));
 }

@@ -4,6 +4,7 @@ import type { Workload } from "../api";
 import type { Row } from "./fields";
 
 const none: readonly string[] = [];
+const texts = new WeakMap<Workload, string>();
 
 /** One reader for all rows: no object is made for each of them. repo tells the repository of an application. */
 export class WorkloadRow implements Row {
@@ -36,6 +37,13 @@ export class WorkloadRow implements Row {
       default:
         return none;
     }
+  }
+
+  text(): string {
+    const { row } = this;
+    let text = texts.get(row);
+    if (text === undefined) texts.set(row, (text = [row.name, row.namespace, row.app, row.kind, ...(row.images ?? none)].join("\n").toLowerCase()));
+    return text;
   }
 
   number(field: string): number | undefined {

@@ -16,7 +16,8 @@ const put = signal(false); // the list was put away
 export function QueryBox() {
   const input = useRef<HTMLInputElement>(null);
   const offered = caret.value === null || put.value ? null : completion(query.value, caret.value);
-  const options = offered?.options ?? [];
+  const whole = offered?.options.length === 1 && offered.options[0] === query.value.slice(offered.from, offered.to);
+  const options = whole ? [] : (offered?.options ?? []);
   const error = parsed.value.error;
   const pick = Math.min(chosen.value, options.length - 1);
 

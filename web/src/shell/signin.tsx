@@ -1,24 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { get, post, Failure } from "../request";
+import { Failure, get, post } from "../request";
 import { out } from "../session";
 import { about } from "../store";
 import { Button } from "../ui";
 import { Logo } from "../ui/icons";
-
-/** Where to go back to after a sign-in that leaves the page. */
-const kept = "fairlead-return";
-
-/** Goes back to where a sign-in by OIDC began. */
-export function backFromSignIn(): void {
-  try {
-    const search = sessionStorage.getItem(kept);
-    sessionStorage.removeItem(kept);
-    if (search && location.search === "" && location.pathname === "/") history.replaceState(null, "", "/" + search);
-  } catch {
-    // A browser that keeps nothing begins at the map.
-  }
-}
 
 /** Covers the page until somebody is signed in; what was typed below it stays. */
 export function SignIn() {
@@ -30,9 +16,12 @@ export function SignIn() {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current!.showModal();
-    void get<{ ways: string[] }>("sign-in").then(
-      (answer) => setWays(answer.ways),
-      (failure: Failure) => setError(failure),
+    void get<{ ways: string[]; refused?: { message: string; next?: string } }>("sign-in").then(
+      ({ ways, refused }) => {
+        setWays(ways);
+        if (refused) setError(new Failure(refused.message, refused.next ?? "", 0));
+      },
+      (failure: unknown) => setError(failure as Failure),
     );
     return () => before?.focus?.();
   }, []);
@@ -41,20 +30,13 @@ export function SignIn() {
     setBusy(true);
     post("sign-in/token", { token: token.trim() }).then(
       () => (out.value = null),
-      (failure: Failure) => {
-        setError(failure);
+      (failure: unknown) => {
+        setError(failure as Failure);
         setBusy(false);
       },
     );
   };
   const again = about.value !== null;
-  const remember = (): void => {
-    try {
-      if (!again) sessionStorage.setItem(kept, location.search);
-    } catch {
-      // It begins at the map then.
-    }
-  };
   return (
     <dialog ref={box} class={`sign-in ${again ? "" : "first"}`} aria-labelledby="sign-in-title" onCancel={(event) => event.preventDefault()}>
       <div class="dialog-body">
@@ -67,7 +49,7 @@ export function SignIn() {
           {again ? "What you were doing stays as it is." : "You see what your rights in the cluster let you see."}
         </p>
         {ways?.includes("oidc") && (
-          <a class="button main" href="/api/v1/sign-in/oidc" target={again ? "_blank" : undefined} rel="noopener" onClick={remember}>
+          <a class="button main" href={`/api/v1/sign-in/oidc?return=${encodeURIComponent(again ? "/" : location.pathname + location.search)}`} target={again ? "_blank" : undefined} rel="noopener">
             Sign in with single sign-on
           </a>
         )}
@@ -83,7 +65,7 @@ export function SignIn() {
             </Button>
           </form>
         )}
-        {ways?.length === 0 && <p>There is no way to sign in here: open the link that the program printed.</p>}
+        {ways && !ways.includes("oidc") && !ways.includes("token") && <p>Open the link that is printed where Fairlead runs.</p>}
         {error && (
           <p class="error-note" role="alert">
             <span>

@@ -36,13 +36,15 @@ export function Top() {
         <i aria-hidden="true" />
         <span>{word}</span>
       </span>
-      <Button quiet class="palette-key" onClick={() => (shown.value = "palette")} aria-label="Command palette" title="Lenses, workloads, applications, actions">
+      <Button quiet class="palette-key" onClick={() => (shown.value = "palette")} aria-label={`${mac ? "⌘" : "Ctrl"} K: command palette`} title="Lenses, workloads, applications, actions">
         <Key>{mac ? "⌘" : "Ctrl"} K</Key>
       </Button>
       <Me />
     </header>
   );
 }
+
+const ways: Record<string, string> = { token: "by a token", oidc: "by single sign-on", link: "by a link", local: "by your kubeconfig" };
 
 /** Who is signed in; theme, help, signing out. */
 function Me() {
@@ -65,7 +67,7 @@ function Me() {
         {person?.name && (
           <p class="menu-who">
             <bdi>{person.name}</bdi>
-            {person.via && <span class="soft"> signed in by {person.via}</span>}
+            {person.via && <span class="soft"> {ways[person.via] ?? `by ${person.via}`}</span>}
           </p>
         )}
         <Seg label="Theme" choices={themes.map((value) => ({ value, label: value[0]!.toUpperCase() + value.slice(1) }))} value={theme.value} onChange={setTheme} />
@@ -79,7 +81,7 @@ function Me() {
           >
             Keys and query <Key>?</Key>
           </Button>
-          {person?.via !== "kubeconfig" && person?.name && (
+          {person?.via !== "local" && person?.name && (
             <Button quiet onClick={signOut}>
               Sign out
             </Button>

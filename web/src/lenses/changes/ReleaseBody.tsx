@@ -1,12 +1,9 @@
 import { FieldDiff } from "../../diff/FieldDiff";
 import { row } from "../../store";
 import { Code, ErrorNote, Go, Name, Tag, useDetail } from "../../ui";
-import { clock } from "../../words";
 import { changesOf, problemsOf } from "./record";
 import { StageList } from "./StageBar";
 import { stagesOf } from "./timeline";
-
-const times = { clock, whole: (at: number) => new Date(at * 1000).toLocaleString() };
 
 /** What a release changed, object by object: the kept record, asked for when it is opened. */
 export function ReleaseBody({ id, result }: { id: string; result: string }) {
@@ -39,14 +36,14 @@ function Changes({ record }: { record: unknown }) {
       {changes.map((c) => (
         <details key={c.object} class="rel-change" open={changes.length < 6}>
           <summary>
-            {row("workloads", c.object) ? (
-              <Go to={{ lens: "workload", selection: c.object }}>{c.object}</Go>
-            ) : (
-              <Name>{c.object}</Name>
-            )}{" "}
-            <span class="soft">{c.action}</span> {c.error && <span class="ink-bad">✕ {c.error}</span>}
+            <Name>{c.object}</Name> <span class="soft">{c.action}</span> {c.error && <span class="ink-bad">✕ {c.error}</span>}
           </summary>
-          {c.fields.length > 0 ? <FieldDiff fields={c.fields} clock={times} label={`What changed of ${c.object}`} /> : <p class="soft rel-nofields">{c.action === "created" ? "All of it is new." : "No fields are noted."}</p>}
+          {row("workloads", c.object) && (
+            <p class="rel-nofields">
+              <Go to={{ lens: "workload", selection: c.object, options: {} }}>Open the workload</Go>
+            </p>
+          )}
+          {c.fields.length > 0 ? <FieldDiff wanted fields={c.fields} label={`What changed of ${c.object}`} /> : <p class="soft rel-nofields">{c.action === "created" ? "All of it is new." : "No fields are noted."}</p>}
         </details>
       ))}
     </>

@@ -1,5 +1,6 @@
 import { ask } from "../../actions";
 import type { Release } from "../../api";
+import { row } from "../../store";
 import { Button, Code, Go, Name, StatusTag } from "../../ui";
 import { go, place } from "../../url";
 import { ago, clock, many } from "../../words";
@@ -67,7 +68,7 @@ function Opened({ release: r }: { release: Release }) {
       )}
       <ReleaseBody id={r.id} result={r.result} />
       <div class="acts">
-        {r.result !== "Refused" && <Button onClick={() => ask({ verb: "rollback", application: r.app, to: String(r.number) })}>Roll back to this…</Button>}
+        {r.result !== "Refused" && r.number !== row("applications", r.app)?.release && <Button onClick={() => ask({ verb: "rollback", application: r.app, to: String(r.number) })}>Roll back to this…</Button>}
         {r.previous && <CompareLink app={r.app} from={r.previous} to={r.revision} text="Compare with the one before" />}
         <CompareLink app={r.app} from={r.revision} to="live" text="Compare with live" />
         <Go to={{ lens: "changes", options: { app: r.app, release: r.id } }}>Only {r.app}</Go>
@@ -77,7 +78,7 @@ function Opened({ release: r }: { release: Release }) {
 }
 
 const CompareLink = ({ app, from, to, text }: { app: string; from: string; to: string; text: string }) => (
-  <Go to={{ lens: "changes", options: { app, from, to } }} class="button">
+  <Go to={{ lens: "changes", options: { app, from, to } }}>
     {text}
   </Go>
 );

@@ -39,7 +39,7 @@ export function stagesOf(r: Pick<Release, "durations" | "started" | "finished">)
   const found: Stage[] = [];
   for (const [key, name] of stages) {
     const ms = durations[key];
-    if (ms !== undefined) found.push({ name, ms });
+    if (ms !== undefined && (ms > 0 || key !== "prune")) found.push({ name, ms });
   }
   for (const [key, ms] of Object.entries(durations)) if (key !== "total" && !stages.some(([k]) => k === key)) found.push({ name: key, ms });
   const wrote = (durations["apply"] ?? 0) + (durations["prune"] ?? 0);

@@ -8,10 +8,8 @@ import { FieldDiff } from "../../diff/FieldDiff";
 import { row } from "../../store";
 import { Button, Code, ErrorNote, Go, Name, Tag, Time } from "../../ui";
 import { go, selection } from "../../url";
-import { clock, many } from "../../words";
+import { many } from "../../words";
 import { causeOf, fieldNames } from "./inbox";
-
-const times = { clock, whole: (at: number) => new Date(at * 1000).toLocaleString() };
 
 /** One drifted object. It is focused by j and k, and the keys of the actions act on it then. */
 export function DriftCard({ drift, closed, focusable = true }: { drift: Drift; closed?: boolean; focusable?: boolean }) {
@@ -96,7 +94,7 @@ function Body({ drift: d, whole }: { drift: Drift; whole: boolean }) {
   return (
     <>
       {d.change === "deleted" && <p class="drift-told">It is in git and gone from the cluster{d.who || d.manager ? `: deleted by ${d.who || d.manager}` : ""}.</p>}
-      {whole ? <Whole drift={d} label={label} /> : d.fields.length > 0 && <FieldDiff fields={d.fields} clock={times} label={label} />}
+      {whole ? <Whole drift={d} label={label} /> : d.fields.length > 0 && <FieldDiff fields={d.fields} label={label} />}
       {!whole && d.more > 0 && <p class="drift-told soft">and {many(d.more, "more field")} that {d.more === 1 ? "is" : "are"} not listed: “Whole object” has all</p>}
       {d.next && (
         <p class="drift-told">

@@ -36,7 +36,7 @@ export default function ImagesLens() {
       </Bar>
       {all.length === 0 ? <Nothing some={inQuery.length} /> : <ImageTable images={all.slice(0, most)} />}
       {all.length > most && <Button onClick={() => setMost(most + step)}>Show {Math.min(step, all.length - most)} more</Button>}
-      <p class="soft images-missing">Signatures and known vulnerabilities are not looked at yet: that nothing is said of them here does not mean that there are none.</p>
+      <p class="soft images-missing">Signatures and known vulnerabilities are not looked at yet: that nothing is said of them here does not mean that there are none. The file and line that declare an image are told with its workload.</p>
     </Stage>
   );
 }
@@ -47,6 +47,7 @@ function isIn(i: Image): boolean {
 }
 
 function ImageTable({ images }: { images: readonly Image[] }) {
+  const told = images.some((i) => i.where !== "");
   return (
     <div class="images-box" tabIndex={0} role="region" aria-label="Images">
       <table class="images">
@@ -56,7 +57,7 @@ function ImageTable({ images }: { images: readonly Image[] }) {
             <th scope="col">Runs</th>
             <th scope="col">Newest allowed</th>
             <th scope="col">Policy</th>
-            <th scope="col">Declared</th>
+            {told && <th scope="col">Declared</th>}
             <th scope="col">
               <span class="sr">Actions</span>
             </th>
@@ -64,7 +65,7 @@ function ImageTable({ images }: { images: readonly Image[] }) {
         </thead>
         <tbody>
           {images.map((i) => (
-            <ImageRow key={i.id} image={i} />
+            <ImageRow key={i.id} image={i} told={told} />
           ))}
         </tbody>
       </table>
@@ -72,7 +73,7 @@ function ImageTable({ images }: { images: readonly Image[] }) {
   );
 }
 
-function ImageRow({ image: i }: { image: Image }) {
+function ImageRow({ image: i, told }: { image: Image; told: boolean }) {
   const [registry, name] = nameParts(i.image);
   return (
     <tr>
@@ -98,7 +99,11 @@ function ImageRow({ image: i }: { image: Image }) {
           </div>
         )}
       </td>
-      <td class="images-where" data-label="declared">{i.where ? <Code>{i.where}</Code> : <span class="soft">not found in git</span>}</td>
+      {told && (
+        <td class="images-where" data-label="declared">
+          {i.where ? <Code>{i.where}</Code> : <span class="soft">not told</span>}
+        </td>
+      )}
       <td class="images-acts">
         {i.app !== "" && (
           <Button quiet onClick={() => ask({ verb: "release", application: i.app, to: `${i.image}:${i.newest !== "" && i.newest !== i.current ? i.newest : ""}` })} title="Commit another version of this image">

@@ -4,7 +4,7 @@ import { leaves, minute, rows, span } from "../../store";
 import { setOption } from "../../url";
 import { Button } from "../../ui";
 import { clock, many } from "../../words";
-import { binned, bins, day } from "./strip";
+import { binned, bins, day, type Bin } from "./strip";
 
 const height = 46;
 
@@ -15,8 +15,8 @@ export function Strip() {
   const end = minute.value * 60;
   const releases = rows("releases").filter(leaves);
   const drift = rows("drift").filter(leaves);
-  const all = useMemo(() => binned(releases, drift, end), [rows("releases"), rows("drift"), end, releases.length, drift.length]);
-  const most = Math.max(4, ...all.map((bin) => bin.releases));
+  const all = binned(releases, drift, end);
+  const drawn = useMemo(() => ({ bars: bars(all), shapes: shapes(all) }), [all.map((bin) => `${bin.releases} ${bin.failed} ${bin.drift}`).join()]);
 
   const timeAt = (event: PointerEvent): number => {
     const box = svg.current!.getBoundingClientRect();
@@ -63,25 +63,10 @@ export function Strip() {
       >
         <line x1={0} x2={bins} y1={height - 0.5} y2={height - 0.5} class="strip-ground" />
         {looked && <rect class="strip-span" x={xOf(looked.from)} width={Math.max(0.5, xOf(looked.to) - xOf(looked.from))} y={0} height={height} />}
-        {all.map((bin, i) => {
-          const tall = (bin.releases / most) * 26;
-          return (
-            <g key={i}>
-              {bin.releases > 0 && <rect class="strip-bar" x={i + 0.12} width={0.76} y={height - 1 - tall} height={tall} />}
-              {bin.failed > 0 && <rect class="strip-mark bad" x={i + 0.32} width={0.36} y={14} height={height - 15} />}
-              {bin.drift > 0 && <rect class="strip-mark drift" x={i + 0.32} width={0.36} y={14} height={height - 15} />}
-            </g>
-          );
-        })}
+        {drawn.bars}
       </svg>
       <div class="strip-shapes" aria-hidden="true">
-        {all.map((bin, i) =>
-          bin.failed || bin.drift ? (
-            <i key={i} class={bin.failed ? "ink-bad" : "ink-drift"} style={{ left: `${((i + 0.5) / bins) * 100}%` }}>
-              {bin.failed ? "✕" : "◇"}
-            </i>
-          ) : null,
-        )}
+        {drawn.shapes}
       </div>
       <div class="strip-words">
         <span>{clock(end - day)}</span>
@@ -102,3 +87,26 @@ export function Strip() {
     </div>
   );
 }
+
+function bars(all: readonly Bin[]) {
+  const most = Math.max(4, ...all.map((bin) => bin.releases));
+  return all.map((bin, i) => {
+    const tall = (bin.releases / most) * 26;
+    return (
+      <g key={i}>
+        {bin.releases > 0 && <rect class="strip-bar" x={i + 0.12} width={0.76} y={height - 1 - tall} height={tall} />}
+        {bin.failed > 0 && <rect class="strip-mark bad" x={i + 0.32} width={0.36} y={14} height={height - 15} />}
+        {bin.drift > 0 && !bin.failed && <rect class="strip-mark drift" x={i + 0.32} width={0.36} y={14} height={height - 15} />}
+      </g>
+    );
+  });
+}
+
+const shapes = (all: readonly Bin[]) =>
+  all.map((bin, i) =>
+    bin.failed || bin.drift ? (
+      <i key={i} class={bin.failed ? "ink-bad" : "ink-drift"} style={{ left: `${((i + 0.5) / bins) * 100}%` }}>
+        {bin.failed ? "✕" : "◇"}
+      </i>
+    ) : null,
+  );

@@ -163,10 +163,12 @@ function Tip({ row, mark, packing, tile, area }: { row: Workload; mark: Mark; pa
         <bdi>{nameOf(row.id).slice(0, 120)}</bdi>
       </b>
       <span class="soft">{kindOf(row.id)}</span>
-      <span>
-        {mark.shape} {mark.word}
-        {row.drift > 0 && mark.key === "drifted" ? `, ${many(row.drift, "field")}` : ""}
-      </span>
+      {mark.word !== healthOf(row.health).word && (
+        <span>
+          {mark.shape} {mark.word}
+          {row.drift > 0 && mark.key === "drifted" ? `, ${many(row.drift, "field")}` : ""}
+        </span>
+      )}
       <span>
         {healthOf(row.health).shape} {healthOf(row.health).word} {row.desired > 0 ? `${row.ready} of ${row.desired}` : ""}
       </span>

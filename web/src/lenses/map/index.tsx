@@ -29,11 +29,11 @@ export function MapLens() {
   const followed = useMemo(() => new Set(mode === "images" ? images.filter((one) => one.policy).flatMap((one) => one.workloads ?? []) : []), [mode, images]);
   const groups = useMemo(() => groupBy(shown, by, (app) => row("applications", app)?.repo ?? ""), [shown, by, by === "source" && applications]);
   const at = mode === "changed" ? minute.value * 60 : 0;
-  const marks = useMemo(() => {
+  const { marks, lines } = useMemo(() => {
     const context = { now: at, followed };
-    return groups.flatMap((group) => group.rows.map((one) => modes[mode].of(one, context)));
-  }, [groups, mode, at, followed]);
-  const lines = useMemo(() => legend(marks), [marks]);
+    const of = new Map(shown.map((one) => [one, modes[mode].of(one, context)]));
+    return { marks: groups.flatMap((group) => group.rows.map((one) => of.get(one)!)), lines: legend([...of.values()]) };
+  }, [shown, groups, mode, at, followed]);
   const trouble = useMemo(() => shown.filter(needsPerson).length, [shown]);
   return (
     <div class="stage map">

@@ -22,6 +22,7 @@ export const sizes: readonly TileSize[] = [
   { width: 13, height: 13, gap: 2, rows: 8, named: false },
   { width: 10, height: 10, gap: 2, rows: 9, named: false },
   { width: 8, height: 8, gap: 1, rows: 10, named: false },
+  { width: 6, height: 6, gap: 1, rows: 12, named: false },
 ];
 
 export interface Block {
@@ -43,10 +44,11 @@ export interface Packing {
 }
 
 const head = 22; // a block's title
-const between = { x: 22, y: 16 };
+const between = (size: TileSize): Spot => (size.height >= 13 ? { x: 22, y: 16 } : { x: 14, y: 10 });
 
 export function pack(groups: readonly { key: string; title: string; rows: readonly unknown[] }[], width: number, size: TileSize): Packing {
   const step = size.width + size.gap;
+  const apart = between(size);
   const most = Math.max(1, Math.floor((width + size.gap) / step));
   const blocks: Block[] = [];
   let x = 0;
@@ -55,18 +57,18 @@ export function pack(groups: readonly { key: string; title: string; rows: readon
   let first = 0;
   for (const group of groups) {
     const n = group.rows.length;
-    const forTitle = Math.ceil(Math.min(180, group.title.length * 7 + 30) / step);
+    const forTitle = Math.ceil(Math.min(240, group.title.length * 7 + 30) / step);
     const columns = Math.min(most, Math.max(1, Math.ceil(n / size.rows), Math.min(n, forTitle)));
     const wide = Math.max(columns * step - size.gap, Math.min(width, forTitle * step));
     if (x > 0 && x + wide > width) {
       x = 0;
-      y += shelf + between.y;
+      y += shelf + apart.y;
       shelf = 0;
     }
     blocks.push({ key: group.key, title: group.title, x, y, columns, n, first, width: wide });
     first += n;
     shelf = Math.max(shelf, head + Math.ceil(n / columns) * (size.height + size.gap) - size.gap);
-    x += wide + between.x;
+    x += wide + apart.x;
   }
   return { size, blocks, height: y + shelf };
 }

@@ -48,6 +48,13 @@ export interface View {
 
 type Sprite = OffscreenCanvas;
 
+/** What tiles that are too small for a sign are instead of a square: no colour stands alone. Paths in a square of so many pixels. */
+const smallShapes: Partial<Record<Mark["tone"], (s: number) => string>> = {
+  bad: (s) => `M0 0h${s * 0.3}l${s * 0.2} ${s * 0.25} ${s * 0.2} ${-s * 0.25}h${s * 0.3}v${s * 0.3}l${-s * 0.25} ${s * 0.2} ${s * 0.25} ${s * 0.2}v${s * 0.3}h${-s * 0.3}l${-s * 0.2} ${-s * 0.25} ${-s * 0.2} ${s * 0.25}h${-s * 0.3}v${-s * 0.3}l${s * 0.25} ${-s * 0.2} ${-s * 0.25} ${-s * 0.2}z`,
+  drift: (s) => `M${s / 2} ${-s * 0.06}L${s * 1.06} ${s / 2} ${s / 2} ${s * 1.06} ${-s * 0.06} ${s / 2}z`,
+  new: (s) => `M${s / 2} 0L${s} ${s}H0z`,
+};
+
 export class Painter {
   private sprites = new Map<string, Sprite>();
   private ratio = 1;
@@ -154,7 +161,10 @@ export class Painter {
     to.beginPath();
     to.roundRect(0, 0, width, height, Math.min(6, Math.max(1.5, height / 5)));
     if (mark.tone === "unknown") this.hatch(to, width, height);
-    else {
+    else if (height < 10 && smallShapes[mark.tone]) {
+      to.fillStyle = this.colours[mark.tone]!;
+      to.fill(new Path2D(smallShapes[mark.tone]!(height)), "evenodd");
+    } else {
       const { fill, alpha } = this.ground(mark);
       to.globalAlpha = alpha;
       to.fillStyle = fill;
@@ -230,18 +240,22 @@ export class Painter {
     for (const { from, to: end, edge } of scene.lines) {
       const [a, b] = [place(scene.packing, from), place(scene.packing, end)];
       if (!a || !b) continue;
-      const [x1, y1, x2, y2] = [a.x + size.width / 2, a.y + size.height / 2, b.x + size.width / 2, b.y + size.height / 2];
-      const bend = Math.min(60, Math.hypot(x2 - x1, y2 - y1) / 4);
+      // From the upper edge to the upper edge, so that the line covers no tile's shape.
+      const [x1, y1, x2, y2] = [a.x + size.width / 2, a.y - 3, b.x + size.width / 2, b.y - 3];
+      const bend = Math.min(60, 8 + Math.abs(x2 - x1) / 6);
       to.beginPath();
       to.moveTo(x1, y1);
-      to.quadraticCurveTo((x1 + x2) / 2, (y1 + y2) / 2 - bend, x2, y2);
+      to.bezierCurveTo(x1, y1 - bend, x2, y2 - bend, x2, y2);
       to.setLineDash(edge.observed ? [] : [4, 4]);
       to.lineWidth = 1.6;
       to.strokeStyle = this.colours["accent"]!;
       to.stroke();
       to.setLineDash([]);
+      this.ring(to, scene, from === scene.selected ? end : from, this.colours["accent"]!, 1.5);
       to.beginPath();
-      to.arc(x2, y2, 3.5, 0, 7);
+      to.moveTo(x2 - 3.5, y2 - 5);
+      to.lineTo(x2 + 3.5, y2 - 5);
+      to.lineTo(x2, y2 + 1);
       to.fillStyle = this.colours["accent"]!;
       to.fill();
     }

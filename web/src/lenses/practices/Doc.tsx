@@ -1,6 +1,6 @@
 import { Button, ErrorNote, useDetail } from "../../ui";
 import { go, place } from "../../url";
-import { Prose } from "./Prose";
+import { Prose, Spans } from "./Prose";
 
 // GET practices/{id}, as internal/check/guide writes it.
 interface Practice {
@@ -25,7 +25,7 @@ interface Example {
 export function Doc({ id }: { id: string }) {
   const { data: p, error, again, at, loading } = useDetail<Practice>(`practices/${encodeURIComponent(id)}`);
   return (
-    <aside class="card practice-doc" aria-label={`Practice ${id}`} aria-busy={loading}>
+    <section class="card practice-doc" aria-label={`Practice ${id}`} aria-busy={loading}>
       <div class="card-head">
         <h2>{p?.title ?? id}</h2>
         <span class="grow" />
@@ -35,7 +35,7 @@ export function Doc({ id }: { id: string }) {
       </div>
       {error && <ErrorNote error={error} again={again} {...(at ? { since: at } : {})} />}
       {p && <Words practice={p} />}
-    </aside>
+    </section>
   );
 }
 
@@ -50,12 +50,12 @@ function Words({ practice: p }: { practice: Practice }) {
       </p>
       {p.leads && (
         <p>
-          <b>Breaking it:</b> {p.leads}.
+          <b>Breaking it:</b> <Spans text={p.leads} />.
         </p>
       )}
       {p.fix && (
         <p>
-          <b>Mending it:</b> {p.fix}.
+          <b>Mending it:</b> <Spans text={p.fix} />.
         </p>
       )}
       {p.text && <Prose text={p.text} />}

@@ -5,6 +5,7 @@ import { now, row } from "../../store";
 import { Button, Code, Empty, Go, Name, Tag } from "../../ui";
 import { go, option, place } from "../../url";
 import { many, type Tone } from "../../words";
+import { Spans } from "./Prose";
 import { byPractice, type PracticeGroup } from "./heat";
 
 const severityTag: Record<string, { tone: Tone; shape: string }> = {
@@ -74,8 +75,8 @@ export function FindingRow({ finding: f, withPractice }: { finding: Finding; wit
             <ObjectLink finding={f} />{" "}
           </>
         )}
-        <span>{f.message}</span>
-        {f.fix && <p class="soft finding-fix">→ {f.fix}</p>}
+        <span><Spans text={f.message} /></span>
+        {f.fix && <p class="soft finding-fix">→ <Spans text={f.fix} /></p>}
       </div>
       <div class="finding-end">
         {f.where && <Code>{f.where}</Code>}

@@ -5,8 +5,8 @@ import type { Cell, Heat } from "./heat";
 
 const most = 14;
 
-/** Namespaces against categories; a press on a cell leaves its findings below. */
-export function HeatTable({ heat }: { heat: Heat }) {
+/** Namespaces against categories, those that nobody has judged hatched; a press on a cell leaves its findings below. */
+export function HeatTable({ heat, judged }: { heat: Heat; judged: ReadonlySet<string> }) {
   const all = option("heat") === "all";
   const rows = all ? heat.rows : heat.rows.slice(0, most);
   return (
@@ -30,7 +30,7 @@ export function HeatTable({ heat }: { heat: Heat }) {
               </th>
               {r.cells.map((cell, i) => (
                 <td key={i}>
-                  <HeatCell cell={cell} ns={r.name} category={heat.categories[i]!} />
+                  <HeatCell cell={judged.has(r.name) ? cell : undefined} ns={r.name} category={heat.categories[i]!} />
                 </td>
               ))}
             </tr>
@@ -46,7 +46,14 @@ export function HeatTable({ heat }: { heat: Heat }) {
   );
 }
 
-function HeatCell({ cell, ns, category }: { cell: Cell; ns: string; category: string }) {
+function HeatCell({ cell, ns, category }: { cell: Cell | undefined; ns: string; category: string }) {
+  if (!cell)
+    return (
+      <span class="heat-cell unjudged" title="not judged">
+        <span aria-hidden="true">?</span>
+        <span class="sr">not judged</span>
+      </span>
+    );
   const none = cell.errors + cell.warnings + cell.infos === 0;
   const words = none ? "nothing falls short" : [cell.errors && many(cell.errors, "error"), cell.warnings && many(cell.warnings, "warning"), cell.infos && `${cell.infos} advice`].filter(Boolean).join(", ");
   if (none)

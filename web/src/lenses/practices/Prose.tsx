@@ -44,7 +44,8 @@ export function blocks(text: string): Block[] {
   return found;
 }
 
-function Spans({ text }: { text: string }) {
+/** A line with its `code` and **strong** parts. */
+export function Spans({ text }: { text: string }) {
   const parts = text.split(/(`[^`]+`|\*\*[^*]+\*\*)/);
   return <>{parts.map((p, i) => (p.startsWith("`") && p.length > 2 ? <code key={i}>{p.slice(1, -1)}</code> : p.startsWith("**") && p.length > 4 ? <b key={i}>{p.slice(2, -2)}</b> : p))}</>;
 }

@@ -22,7 +22,10 @@ export default function PracticesLens() {
   const names = namesOf();
   const heat = useMemo(() => heatOf(all, names, categories), [all, names]);
   const shown = all.filter(isChosen);
-  const judged = rows("applications").some((a) => a.score >= 0);
+  const applications = rows("applications").filter((a) => leaves({ app: a.id }));
+  const judged = new Set(applications.filter((a) => a.score >= 0).map((a) => a.id));
+  const unlisted = applications.reduce((sum, a) => sum + a.errors + a.warnings + a.infos, 0) - all.length;
+  const known = new Set([...matching.value.filter((w) => judged.has(w.app)), ...all].map((one) => one.namespace));
   if (all.length === 0 && names.length === 0) return <Nothing />;
   return (
     <Stage class="practices-lens">
@@ -40,11 +43,12 @@ export default function PracticesLens() {
           ]}
         />
       </Bar>
-      {!judged && all.length === 0 && <p class="soft">Nothing is judged yet: a score comes with each sync.</p>}
-      <HeatTable heat={heat} />
+      {judged.size === 0 && all.length === 0 && <p class="soft">Nothing is judged yet: a score comes with each sync.</p>}
+      <HeatTable heat={heat} judged={known} />
       <Chosen n={shown.length} />
+      {unlisted > 0 && <p class="soft practices-more">The applications count {many(unlisted, "finding")} more than they list. All of them: <code class="type">fairlead check --cluster</code></p>}
       <div class={`practices-split${option("practice") ? " with-doc" : ""}`}>
-        <Findings findings={shown} />
+        {(all.length > 0 || option("practice") === "") && <Findings findings={shown} />}
         {option("practice") && <Doc id={option("practice")} />}
       </div>
     </Stage>
@@ -63,7 +67,7 @@ function isChosen(f: Finding): boolean {
 }
 
 function title(all: readonly Finding[]): string {
-  if (all.length === 0) return "Nothing falls short";
+  if (all.length === 0) return "No finding is listed";
   const n = (s: string) => all.filter((f) => f.severity === s).length;
   return `${many(n("error"), "error")}, ${many(n("warning"), "warning")}, ${n("info")} advice`;
 }

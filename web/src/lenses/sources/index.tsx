@@ -76,7 +76,7 @@ function SourceCard({ source: s }: { source: Source }) {
         {s.ref && <Code>{s.ref}</Code>}
         <span class="grow" />
         <span class="soft source-end">
-          {s.revision && <Code>{s.revision}</Code>} {s.fetched > 0 ? <>fetched <Time at={s.fetched} /></> : "not fetched yet"} · {many(s.apps, "application")}
+          {s.revision && <Code>{s.revision}</Code>} {s.fetched > 0 ? <>fetched <Time at={s.fetched} /> ·</> : s.revision ? "" : "not fetched yet ·"} {many(s.apps, "application")}
         </span>
       </div>
       {s.failed !== "" && (

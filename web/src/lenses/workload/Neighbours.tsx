@@ -14,14 +14,14 @@ const small = 24; // nodes that columns are enough for
 export function Neighbours({ workload: w, detail }: { workload: Workload; detail: WorkloadDetail | undefined }) {
   const live = rows("edges").filter((e) => e.from === w.id || e.to === w.id);
   const told = detail?.graph;
-  const graph = useMemo(() => together(told, nearest(w.id, live)), [told, w.id, live.length]);
+  const graph = useMemo(() => together(w.id, told, nearest(w.id, live)), [told, w.id, live.length]);
   if (graph.edges.length === 0)
     return <p class="soft">Nothing is known that it depends on or that uses it: neither its settings nor routes, policies or observed traffic name another.</p>;
   return <Drawing focus={w.id} nodes={graph.nodes} edges={graph.edges} />;
 }
 
 // What the server found in the objects, and what the live model knows besides, such as observed traffic.
-function together(told: WorkloadDetail["graph"] | undefined, near: { nodes: GraphNode[]; edges: Edge[] }): { nodes: GraphNode[]; edges: Edge[] } {
+function together(id: string, told: WorkloadDetail["graph"] | undefined, near: { nodes: GraphNode[]; edges: Edge[] }): { nodes: GraphNode[]; edges: Edge[] } {
   if (!told?.nodes?.length) return near;
   const key = (e: Edge) => `${e.from}\n${e.to}`;
   const live = new Map(near.edges.map((e) => [key(e), e]));
@@ -31,8 +31,16 @@ function together(told: WorkloadDetail["graph"] | undefined, near: { nodes: Grap
     return { ...e, rate: other?.rate ?? e.rate ?? 0, observed: e.observed ?? false };
   });
   const known = new Set(told.nodes.map((n) => n.id));
-  return { edges: [...edges, ...live.values()], nodes: [...told.nodes, ...near.nodes.filter((n) => !known.has(n.id))] };
+  const more = near.nodes.filter((n) => !known.has(n.id));
+  // a Service of another namespace, of which the live model knows the workload behind it
+  const twice = new Set(told.nodes.filter((n) => n.absent && !isLookedAt(n.id, id) && more.some((m) => nameOf(m.id) === nameOf(n.id))).map((n) => n.id));
+  const nodes = told.nodes.filter((n) => !twice.has(n.id)).map((n) => ({ ...n, absent: n.absent === true && isLookedAt(n.id, id) }));
+  return { edges: [...edges.filter((e) => !twice.has(e.from) && !twice.has(e.to)), ...live.values()], nodes: [...nodes, ...more] };
 }
+
+// The server looks at the workload's namespace: that something of another one isn't among what it found says nothing.
+const isLookedAt = (id: string, from: string) => namespaceOf(id) === namespaceOf(from);
+const namespaceOf = (id: string) => /^\S+ ([^/]+)\//.exec(id)?.[1] ?? "";
 
 function nearest(id: string, edges: readonly Edge[]): { nodes: GraphNode[]; edges: Edge[] } {
   const ids = [...new Set([id, ...edges.flatMap((e) => [e.from, e.to])])];
@@ -97,7 +105,7 @@ function NodeBox({ node, x, y, focus, over }: { node: GraphNode; x: number; y: n
       <title>{`${node.id}${node.absent ? ": it is named, but not there" : outside ? ": outside of the cluster" : w ? `: ${healthOf(w.health).word}, ${syncOf(w.sync).word}` : ""}`}</title>
       <rect width={nodeWidth} height={nodeHeight} rx="7" />
       <text class={`node-mark ink-${node.absent ? "drift" : (status?.tone ?? "plain")}`} x="12" y="21">
-        {node.absent ? "∅" : outside ? "↗" : (status?.shape ?? "·")}
+        {node.absent ? "∅" : outside ? "↗" : (status?.shape ?? classes[node.class] ?? "·")}
       </text>
       <text x="28" y="21">
         {label}
@@ -134,6 +142,9 @@ function useLayout(focus: string, nodes: GraphNode[], edges: Edge[]): Layout | u
   }, [focus, nodes, edges]);
   return columns ?? far?.layout;
 }
+
+// The marks of what is no workload.
+const classes: Record<string, string> = { service: "○", route: "⇥", config: "▤", claim: "▥", account: "◉", policy: "▽" };
 
 const isDashed = (e: Edge) => e.observed || e.relation === "may call";
 const edgeText = (e: Edge) => `${nameOf(e.from)} ${e.relation} ${nameOf(e.to)}${e.by ? ` (${e.by})` : ""}${e.observed ? `, observed${e.rate > 0 ? `: ${e.rate} requests a second` : ""}` : ""}`;

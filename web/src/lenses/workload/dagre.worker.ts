@@ -28,5 +28,5 @@ function layered(nodes: LayoutNode[], edges: LayoutEdge[]): Layout {
     return { id: n.id, x: at.x, y: at.y };
   });
   const size = g.graph() as { width?: number; height?: number };
-  return { width: size.width ?? 0, height: size.height ?? 0, places, paths: paths(edges, new Map(places.map((p) => [p.id, p]))) };
+  return { width: size.width ?? 0, height: size.height ?? 0, places, paths: paths(edges, new Map(places.map((p) => [p.id, p])), (size.height ?? 0) / 2) };
 }

@@ -29,6 +29,7 @@ export const nodeHeight = 34;
 const columnGap = 96;
 const rowGap = 12;
 const margin = 6;
+const bow = 44; // px that an edge over several columns keeps clear of what it passes
 
 /** The column of each node: distance from the focus, negative along edges that lead to it. Nodes on both sides stand where they are nearer. */
 export function columns(focus: string, nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Map<string, number> {
@@ -90,7 +91,8 @@ export function columnLayout(focus: string, nodes: readonly LayoutNode[], edges:
   for (const n of nodes) byColumn.set(column.get(n.id)!, [...(byColumn.get(column.get(n.id)!) ?? []), n]);
   const order = [...byColumn.keys()].sort((a, b) => a - b);
   const tallest = Math.max(1, ...[...byColumn.values()].map((c) => c.length));
-  const height = tallest * nodeHeight + (tallest - 1) * rowGap + 2 * margin;
+  const isFar = edges.some((e) => Math.abs((column.get(e.from) ?? 0) - (column.get(e.to) ?? 0)) > 1);
+  const height = tallest * nodeHeight + (tallest - 1) * rowGap + 2 * (isFar ? bow : margin);
   const at = new Map<string, Place>();
   // from the middle outwards, so that each column can be ordered by what it is linked with
   for (const c of [...order].sort((a, b) => Math.abs(a) - Math.abs(b))) {
@@ -98,7 +100,7 @@ export function columnLayout(focus: string, nodes: readonly LayoutNode[], edges:
     place(byColumn.get(c)!, x, height, at, edges);
   }
   const width = order.length * nodeWidth + (order.length - 1) * columnGap + 2 * margin;
-  return { width, height, places: [...at.values()], paths: paths(edges, at) };
+  return { width, height, places: [...at.values()], paths: paths(edges, at, height / 2) };
 }
 
 function place(column: LayoutNode[], x: number, height: number, at: Map<string, Place>, edges: readonly LayoutEdge[]) {
@@ -113,16 +115,16 @@ function heightOfLinks(id: string, at: Map<string, Place>, edges: readonly Layou
   return ys.length === 0 ? 0 : ys.reduce((a, b) => a + b, 0) / ys.length;
 }
 
-/** Curves from the right side of one node to the left side of the other. */
-export function paths(edges: readonly LayoutEdge[], at: ReadonlyMap<string, Place>): Layout["paths"] {
+/** Curves from the right side of one node to the left side of the other; those over several columns pass above or below of the middle. */
+export function paths(edges: readonly LayoutEdge[], at: ReadonlyMap<string, Place>, middle: number): Layout["paths"] {
   return edges.flatMap((e, edge) => {
     const a = at.get(e.from);
     const b = at.get(e.to);
-    return a && b ? [{ edge, d: curve(a, b) }] : [];
+    return a && b ? [{ edge, d: curve(a, b, middle) }] : [];
   });
 }
 
-function curve(a: Place, b: Place): string {
+function curve(a: Place, b: Place, height: number): string {
   const half = nodeWidth / 2;
   if (a.id === b.id) return `M${a.x + half} ${a.y - 6} c 28 -22 28 34 0 12`;
   if (a.x === b.x) {
@@ -132,5 +134,9 @@ function curve(a: Place, b: Place): string {
   }
   const [from, to] = a.x < b.x ? [a.x + half, b.x - half] : [a.x - half, b.x + half];
   const middle = (from + to) / 2;
+  if (Math.abs(to - from) > nodeWidth + columnGap) {
+    const y = (a.y + b.y) / 2 < height ? Math.min(a.y, b.y) - bow : Math.max(a.y, b.y) + bow;
+    return `M${from} ${a.y} C${from + (middle - from) / 2} ${y} ${to - (to - middle) / 2} ${y} ${to} ${b.y}`;
+  }
   return `M${from} ${a.y} C${middle} ${a.y} ${middle} ${b.y} ${to} ${b.y}`;
 }
