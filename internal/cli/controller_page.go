@@ -39,7 +39,7 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.nameClaim, "oidc-name", "email", "the `CLAIM` with the name")
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
-	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
+	flags.StringSliceVar(&f.scopes, "oidc-scopes", nil, "`SCOPES` to ask for")
 	flags.StringVar(&f.seen.URL, "prometheus", "", "show traffic that it saw, at `URL`")
 	flags.StringVar(&f.seen.TokenFile, "prometheus-token", "", "`FILE` with its token")
 	flags.StringArrayVar(&f.seen.Queries, "prometheus-query", nil, "`PROMQL` to ask it; repeatable")

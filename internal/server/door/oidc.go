@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,12 +27,12 @@ const CallbackPath = "/api/v1/sign-in/oidc/callback"
 type OIDC struct {
 	Issuer       string // https, save on this machine
 	ClientID     string
-	ClientSecret string // "": a public client
-	Authorities  []byte // PEM; nil: those of the system
-	NameClaim    string // which claim is the name; "email" only counts if the provider has verified it
-	GroupsClaim  string // "": nobody has groups
-	Prefix       string // before name and groups, as the API server's role bindings have them
-	Scopes       []string
+	ClientSecret string   // "": a public client
+	Authorities  []byte   // PEM; nil: those of the system
+	NameClaim    string   // which claim is the name; "email" only counts if the provider has verified it
+	GroupsClaim  string   // "": nobody has groups
+	Prefix       string   // before name and groups, as the API server's role bindings have them
+	Scopes       []string // beside openid; nil: email, and groups if the provider has that
 }
 
 // provider is an OIDC whose addresses are found when they are first needed: it may be down when we start.
@@ -40,8 +41,9 @@ type provider struct {
 	redirect string
 	client   *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider
+	mu     sync.Mutex
+	found  *oidc.Provider
+	scopes []string
 }
 
 func newProvider(o OIDC, addresses []string) (*provider, error) {
@@ -77,12 +79,21 @@ func (p *provider) find(ctx context.Context) (*oidc.Provider, error) {
 	if err != nil {
 		return nil, reply.With(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
 	}
-	p.found = found
+	p.found, p.scopes = found, append([]string{oidc.ScopeOpenID}, p.Scopes...)
+	if p.Scopes == nil {
+		p.scopes = append(p.scopes, "email")
+		var has struct {
+			Scopes []string `json:"scopes_supported"`
+		}
+		if err := found.Claims(&has); err == nil && slices.Contains(has.Scopes, "groups") { // some refuse what they don't know
+			p.scopes = append(p.scopes, "groups")
+		}
+	}
 	return found, nil
 }
 
 func (p *provider) flow(found *oidc.Provider) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: append([]string{oidc.ScopeOpenID}, p.Scopes...)}
+	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: p.scopes}
 }
 
 // pending is a sign-in under way: in a sealed cookie, so that only the browser that began it can end it.
