@@ -127,7 +127,7 @@ func TestSignInByToken(t *testing.T) {
 	cut := token[:strings.LastIndexByte(token, '.')+1]
 	signIn := func(body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		d.Guard(http.HandlerFunc(d.SignInByToken)).ServeHTTP(w, httptest.NewRequest("POST", "http://localhost/api/v1/sign-in/token", strings.NewReader(body)))
+		d.Guard(http.HandlerFunc(d.SignInByToken)).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/sign-in/token", strings.NewReader(body)))
 		return w
 	}
 	asBody := func(token string) string {
@@ -195,7 +195,7 @@ func withCookies(w *httptest.ResponseRecorder) *http.Request {
 func TestAnAPIServerThatIsDownSignsNobodyIn(t *testing.T) {
 	d, _ := newDoor(t, nil)
 	w := httptest.NewRecorder()
-	d.SignInByToken(w, httptest.NewRequest("POST", "/", strings.NewReader(`{"token":"hunter2"}`)))
+	d.SignInByToken(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"token":"hunter2"}`)))
 	if w.Code != http.StatusBadGateway || strings.Contains(w.Body.String(), "hunter2") || len(w.Result().Cookies()) > 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
