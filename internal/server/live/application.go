@@ -201,7 +201,7 @@ func applicationRow(app *v1alpha1.Application, a *application) *Application {
 		Problems: len(status.Problems), Release: status.ReleaseNumber, Synced: unix(status.SyncedAt),
 	}
 	source := sourceOf(app)
-	r.Repo, r.Ref, r.Path = source.url, source.ref, pathOf(app)
+	r.Repo, r.Ref, r.Path = source.url, source.ref, cut(pathOf(app), mostText)
 	if r.Policy == "" {
 		r.Policy = string(v1alpha1.DriftRevert)
 	}

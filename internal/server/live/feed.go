@@ -73,8 +73,9 @@ func (f *feed) run(ctx context.Context) {
 			wait = firstWait
 		}
 		switch {
-		case isExpired(err): // too old a version: from the start, at once
-			continue
+		case isExpired(err): // too old a version: from the start
+			f.sleep(ctx, wait/2)
+			wait = min(2*wait, longestWait)
 		case apierrors.IsForbidden(err) && f.narrow != nil:
 			f.narrow(ctx)
 			return

@@ -73,7 +73,7 @@ func findingRows(app string, p *v1alpha1.PracticesStatus) []Row {
 	var out []Row
 	count := map[string]int{}
 	for _, f := range p.Findings {
-		id := strings.Join([]string{app, f.Practice, f.Object, f.Where, f.Field}, " ")
+		id := cut(strings.Join([]string{app, f.Practice, f.Object, f.Where, f.Field}, " "), 3*mostText)
 		if count[id]++; count[id] > 1 {
 			id += fmt.Sprint(" ", count[id])
 		}
@@ -142,19 +142,21 @@ func driftRow(app string, o *v1alpha1.DriftedObject) *Drift {
 }
 
 // causeOf says what kind of actor it was: people edit with kubectl and the like, and are seen by name; controllers have
-// managers and service accounts of their own.
+// managers and service accounts of their own. Of what was deleted the name of either is all there is.
 func causeOf(d *Drift) string {
+	isProgram := func(name string) bool {
+		return strings.Contains(name, "controller") || strings.Contains(name, "operator") || strings.HasSuffix(name, "manager")
+	}
 	switch {
+	case d.Who == "" && d.Manager == "":
+		return "unknown"
 	case strings.HasPrefix(d.Who, "system:serviceaccount:"), strings.HasPrefix(d.Who, "system:kube-"), strings.HasPrefix(d.Who, "system:node:"):
 		return "controller"
-	case d.Who != "" && d.Who != d.Manager && !strings.HasPrefix(d.Who, "system:"):
+	case d.Who != "" && d.Who != d.Manager && !isProgram(d.Who):
 		return "person"
-	case d.Manager == "" && d.Who == "":
-		return "unknown"
 	}
-	manager := cmp.Or(d.Manager, d.Who)
 	for _, tool := range []string{"kubectl", "k9s", "Lens", "Mozilla", "helm", "octant"} { // browsers: dashboards
-		if strings.HasPrefix(manager, tool) {
+		if strings.HasPrefix(d.Manager, tool) {
 			return "person"
 		}
 	}

@@ -71,6 +71,20 @@ func (s releaseSink) sweep(namespace string, round uint64) {
 	for of := range s.m.releases {
 		if namespace == "" || namespace == of {
 			s.m.loseReleases(of, func(r *Release) bool { return s.m.others[ref{"releases", r.ID}] != round })
+			s.m.explain(of)
+		}
+	}
+}
+
+// explain tells the causes anew, now that all that was before is known: a list has its own order.
+func (m *model) explain(namespace string) {
+	all := m.releases[namespace]
+	for i, r := range all {
+		if cause := releaseCause(r, all); cause != r.Cause {
+			row := *r
+			row.Cause = cause
+			all[i] = &row
+			m.store.set("releases", &row)
 		}
 	}
 }
@@ -91,7 +105,7 @@ func releaseRow(r *v1alpha1.Release) *Release {
 		Previous: short(r.Spec.PreviousRevision, r.Spec.ShortRevision), Author: cut(r.Spec.Author, mostText), Subject: cut(r.Spec.Subject, mostText),
 		Committed: unix(&r.Spec.CommittedAt), By: cut(r.Spec.RequestedBy, mostText), Started: r.CreationTimestamp.Unix(), Finished: unix(r.Status.FinishedAt),
 		Result: r.Status.Result, Message: cut(r.Status.Message, mostText), Summary: cut(r.Spec.Summary, mostText), Changes: len(r.Spec.Changes),
-		Images: []string{}, Durations: maps.Clone(r.Spec.DurationsMillis), Cause: r.Spec.Reason,
+		Images: []string{}, Durations: maps.Clone(r.Spec.DurationsMillis), reason: r.Spec.Reason,
 	}
 	if row.Durations == nil {
 		row.Durations = map[string]int64{}
@@ -131,9 +145,9 @@ func releaseCause(row *Release, all []*Release) string {
 		return "rollback"
 	case row.Author == "Fairlead" && len(row.Images) > 0: // the author of automation's commits, unless it has another
 		return "automation"
-	case row.Cause == "the cluster differed from the source":
+	case row.reason == "the cluster differed from the source":
 		return "drift"
-	case row.Cause == "requested", row.By != "":
+	case row.reason == "requested", row.By != "":
 		return "request"
 	}
 	return "commit"

@@ -104,6 +104,8 @@ type Release struct {
 	Durations map[string]int64 `json:"durations"`
 	Errors    int              `json:"errors"`
 	Warnings  int              `json:"warnings"`
+
+	reason string // for the sync, as the Release says
 }
 
 // Drift is one object that is not, or was not lately, as the source has it.

@@ -62,6 +62,9 @@ func TestTwoNamespacesAreAllThatIsSeen(t *testing.T) {
 		if diff := cmp.Diff([]Unseen{{"applications", "you may list applications.fairlead.dev in shop, users only"}}, unseenOf(page, "applications")); diff != "" {
 			t.Errorf("unseen applications (-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff([]Unseen{{"workloads", "you may list pods, deployments.apps, statefulsets.apps, daemonsets.apps, cronjobs.batch, jobs.batch in shop, users only"}}, unseenOf(page, "workloads")); diff != "" {
+			t.Errorf("unseen workloads (-want +got):\n%s", diff)
+		}
 		s := w.open("dev", page.Revision)
 		for n := range 20 {
 			w.setAll("secret", n)
@@ -82,6 +85,17 @@ func TestTwoNamespacesAreAllThatIsSeen(t *testing.T) {
 			t.Errorf("events %v, want a delta of shop alone", s.events())
 		}
 	})
+}
+
+func TestHowManyPodsANodeHasTellsOfAllNamespaces(t *testing.T) {
+	w := newWorld(t)
+	w.people["operator"] = &rights{all: true, not: map[question]bool{listPods: true}}
+	w.store.set("nodes", &Node{ID: "n1", Pods: 7})
+	for person, want := range map[string]any{"admin": 7.0, "operator": -1.0} {
+		if got := w.state(person).rows["nodes"]["n1"]["pods"]; got != want {
+			t.Errorf("%s: %v pods, want %v", person, got, want)
+		}
+	}
 }
 
 func unseenOf(p *page, table string) []Unseen {

@@ -40,9 +40,7 @@ func (l *Live) state(w http.ResponseWriter, r *http.Request) {
 	shot := l.store.snapshot(of)
 	h.Revision, h.Stale = shot.revision, shot.stale
 	h.Unseen = append(of.unseen(), l.unwatched(of)...)
-	select {
-	case <-l.read:
-	default:
+	if h.Stale == nil && !l.isRead() {
 		h.Stale = &Stale{Since: l.began.Unix(), Why: "the cluster is still being read"}
 	}
 	tag := h.tag(r)

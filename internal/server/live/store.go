@@ -118,6 +118,12 @@ func (s *store) setStale(stale *Stale) {
 	}
 }
 
+func (s *store) isStale() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stale != nil
+}
+
 // view of what somebody sees; made when the first such person comes.
 func (s *store) view(of *sight) *view {
 	v := s.views[of.key]
