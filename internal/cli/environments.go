@@ -190,15 +190,8 @@ func (a *app) delivered(ctx context.Context, arg string) (*manifest.Set, error) 
 	if err != nil {
 		return nil, err
 	}
-	spec, err := controller.Spec(found, deliver.SnapshotSource{Snapshot: snapshot, Path: controller.Path(found)})
-	if err != nil {
-		return nil, err
-	}
-	report, err := d.Pipeline.Render(ctx, spec)
-	if err != nil {
-		return nil, inWords(report, err)
-	}
-	return report.Rendering.Set, nil
+	set, err := d.Delivered(ctx, found, snapshot)
+	return set, inWords(nil, err)
 }
 
 // workloadKinds are those whose images are compared; what one of them has made counts as its own.

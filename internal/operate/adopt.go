@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/cluster"
-	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -45,32 +44,22 @@ func (s *Site) Adopt(ctx context.Context, found *Drifted, drifts []cluster.Drift
 }
 
 func (s *Site) planAdoption(ctx context.Context, found *Drifted, drifts []cluster.Drift, at *source.Snapshot) (*update.Plan, error) {
-	options, err := s.withCapabilities(found.Spec.Render)
+	src, err := s.source(ctx, found.App, at)
 	if err != nil {
 		return nil, err
 	}
-	path := controller.Path(found.App)
-	was, err := render.Render(ctx, found.Report.Snapshot.FS(), path, options)
+	was, err := render.Render(ctx, found.Report.Snapshot.FS(), src.Path, src.Options)
 	if err != nil {
 		return nil, err
 	}
-	if err := at.Prefetch(ctx, path); err != nil {
-		return nil, err
-	}
+	src.Was = was.Set
 	wishes, declined := wishesOf(drifts)
-	plan, err := update.Adopt(ctx, update.Source{FS: at.FS(), Path: path, Options: options, Namespace: found.Spec.Namespace, Was: was.Set}, wishes)
+	plan, err := update.Adopt(ctx, src, wishes)
 	if err != nil {
-		return nil, fmt.Errorf("render %s at %s: %w", path, at.Revision, err)
+		return nil, fmt.Errorf("render %s at %s: %w", src.Path, at.Revision, err)
 	}
 	plan.Declined = append(plan.Declined, declined...)
 	return plan, nil
-}
-
-// withCapabilities adds what charts ask of a server.
-func (s *Site) withCapabilities(options render.Options) (render.Options, error) {
-	server, err := s.Pipeline.Client.Capabilities()
-	options.KubeVersion, options.APIVersions = server.Version, server.APIVersions
-	return options, err
 }
 
 // wishesOf drifts are what git has to say; what it can't be made to say is declined.

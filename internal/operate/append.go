@@ -13,7 +13,6 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/apply"
-	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/render"
 	"github.com/fairlead-dev/fairlead/internal/source"
@@ -69,25 +68,17 @@ func (s *Site) Append(ctx context.Context, parent, app *v1alpha1.Application, it
 }
 
 func (s *Site) appended(ctx context.Context, parent *v1alpha1.Application, id manifest.ID, item Item, at *source.Snapshot) ([]update.Change, error) {
-	spec, err := controller.Spec(parent, nil)
+	src, err := s.source(ctx, parent, at)
 	if err != nil {
 		return nil, err
 	}
-	options, err := s.withCapabilities(spec.Render)
+	rendered, err := render.Render(ctx, src.FS, src.Path, src.Options)
 	if err != nil {
-		return nil, err
-	}
-	path := controller.Path(parent)
-	if err := at.Prefetch(ctx, path); err != nil {
-		return nil, err
-	}
-	rendered, err := render.Render(ctx, at.FS(), path, options)
-	if err != nil {
-		return nil, fmt.Errorf("render %s at %s: %w", path, at.Revision, err)
+		return nil, fmt.Errorf("render %s at %s: %w", src.Path, at.Revision, err)
 	}
 	i := slices.IndexFunc(rendered.Set.Objects, func(o *manifest.Object) bool {
 		has := o.ID()
-		return has == id || has.Namespace == "" && spec.Namespace == id.Namespace && has == manifest.ID{Group: id.Group, Kind: id.Kind, Name: id.Name}
+		return has == id || has.Namespace == "" && src.Namespace == id.Namespace && has == manifest.ID{Group: id.Group, Kind: id.Kind, Name: id.Name}
 	})
 	if i < 0 {
 		return nil, hint.With(fmt.Errorf("git has no %s any more", id), "see what it has with: fairlead render")
@@ -102,7 +93,7 @@ func (s *Site) appended(ctx context.Context, parent *v1alpha1.Application, id ma
 		list = append(list, item.Value)
 	}
 	wish := update.Wish{ID: id, Path: strings.Join(item.Path, "."), Field: item.Path, Value: list}
-	plan, err := update.Adopt(ctx, update.Source{FS: at.FS(), Path: path, Options: options, Namespace: spec.Namespace}, []update.Wish{wish})
+	plan, err := update.Adopt(ctx, src, []update.Wish{wish})
 	switch {
 	case err != nil:
 		return nil, err

@@ -6,12 +6,15 @@
 package operate
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -28,6 +31,17 @@ type Site struct {
 	Logins client.Reader
 	// OwnLogin has git log in as the person does on this machine, where the server lets them in so.
 	OwnLogin bool
+}
+
+// Find reads an Application. Names that none can have are not found.
+func (s *Site) Find(ctx context.Context, namespace, name string) (*v1alpha1.Application, error) {
+	app := &v1alpha1.Application{}
+	for _, part := range []string{namespace, name} {
+		if part == "" || len(path.IsValidPathSegmentName(part)) > 0 {
+			return nil, apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource("applications").GroupResource(), name)
+		}
+	}
+	return app, s.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app)
 }
 
 // Name of an Application as people write it: NAMESPACE/NAME.

@@ -56,6 +56,21 @@ func (s *Site) propose(ctx context.Context, app *v1alpha1.Application) (*Proposa
 	return &Proposal{Repo: repo, Followed: cmp.Or(branch, tip.Revision.Branch()), Tip: tip}, nil
 }
 
+// source is what an Application's is to be edited in, at a Snapshot.
+func (s *Site) source(ctx context.Context, app *v1alpha1.Application, at *source.Snapshot) (update.Source, error) {
+	spec, err := controller.Spec(app, nil)
+	if err != nil {
+		return update.Source{}, err
+	}
+	server, err := s.Pipeline.Client.Capabilities()
+	if err != nil {
+		return update.Source{}, err
+	}
+	spec.Render.KubeVersion, spec.Render.APIVersions = server.Version, server.APIVersions
+	src := update.Source{FS: at.FS(), Path: controller.Path(app), Options: spec.Render, Namespace: spec.Namespace}
+	return src, at.Prefetch(ctx, src.Path)
+}
+
 // Target is the branch that it is pushed to.
 func (p *Proposal) Target() string { return cmp.Or(p.To, p.Followed) }
 

@@ -63,21 +63,13 @@ func (s *Site) Release(ctx context.Context, app *v1alpha1.Application, ref strin
 
 // moved are the changes that give an image another version in a Snapshot.
 func (s *Site) moved(ctx context.Context, app *v1alpha1.Application, at *source.Snapshot, move update.Move) ([]update.Change, error) {
-	spec, err := controller.Spec(app, nil)
+	src, err := s.source(ctx, app, at)
 	if err != nil {
 		return nil, err
 	}
-	options, err := s.withCapabilities(spec.Render)
+	plan, err := update.Images(ctx, src, []update.Move{move})
 	if err != nil {
-		return nil, err
-	}
-	where := controller.Path(app)
-	if err := at.Prefetch(ctx, where); err != nil {
-		return nil, err
-	}
-	plan, err := update.Images(ctx, update.Source{FS: at.FS(), Path: where, Options: options, Namespace: spec.Namespace}, []update.Move{move})
-	if err != nil {
-		return nil, fmt.Errorf("render %s at %s: %w", where, at.Revision, err)
+		return nil, fmt.Errorf("render %s at %s: %w", src.Path, at.Revision, err)
 	}
 	if len(plan.Declined) > 0 {
 		return nil, plan.Declined[0].Err

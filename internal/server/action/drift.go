@@ -138,7 +138,9 @@ func planAdopt(ctx context.Context, j *job) (*plan, error) {
 	if adoption.Message = withReason(adoption.Message, j.Reason); j.PullRequest {
 		adoption.To = "fairlead/adopt-" + j.app.Name + "-" + adoption.Digest()
 	}
-	p.proposed(adoption.Proposal)
+	if err := p.proposed(ctx, j, adoption.Proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) {
 		return j.push(ctx, adoption.Proposal, author)
 	}

@@ -41,7 +41,9 @@ func planRollback(ctx context.Context, j *job) (*plan, error) {
 		p.Warnings = append(p.Warnings, file+" has changed since, too, and is left as it is, since other applications may use it")
 	}
 	p.Diff = nil // the files say it
-	p.proposed(r.Proposal)
+	if err := p.proposed(ctx, j, r.Proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) {
 		return j.push(ctx, r.Proposal, author)
 	}
@@ -121,7 +123,9 @@ func planRelease(ctx context.Context, j *job) (*plan, error) {
 	if j.Lift {
 		p.Effects = append(p.Effects, "holds that name it end")
 	}
-	p.proposed(proposal)
+	if err := p.proposed(ctx, j, proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) { return j.push(ctx, proposal, author) }
 	return p, nil
 }

@@ -137,8 +137,7 @@ func (v *view) object(ctx context.Context, id manifest.ID) (*unstructured.Unstru
 }
 
 func (v *view) app(ctx context.Context, namespace, name string) (*v1alpha1.Application, error) {
-	app := &v1alpha1.Application{}
-	err := v.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app)
+	app, err := v.Find(ctx, namespace, name)
 	if err != nil && client.IgnoreNotFound(err) == nil {
 		err = reply.NotFound("there is no such application", "it may have been deleted: look at which there are")
 	}
