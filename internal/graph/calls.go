@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -24,7 +25,7 @@ func calls(o *object) {
 		for s := range o.pass.Settings(pod) {
 			for h := range reference.Hosts(s.Name, s.Value) {
 				if m, ok := mentioned(s.Name, h); ok {
-					m.said, m.origin, m.isStart = saidBySetting(s), s.At().Origin(), isStart(s.Container)
+					m.host, m.said, m.origin, m.isStart = strings.Clone(m.host), saidBySetting(s), s.At().Origin(), isStart(s.Container)
 					said.own = append(said.own, m)
 				}
 			}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 
@@ -105,8 +106,8 @@ func (l *Live) factsOf(m *manifest.Object) *facts {
 	}
 	for _, labels := range f.pods {
 		o.foundAt(podsKey(id.Namespace))
-		for name, value := range labels {
-			o.foundAt(labelKey(id.Namespace, name, value))
+		for _, name := range slices.Sorted(maps.Keys(labels)) { // in one order, to be compared
+			o.foundAt(labelKey(id.Namespace, name, labels[name]))
 		}
 	}
 	for order, read := range l.relations {

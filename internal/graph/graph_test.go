@@ -175,10 +175,10 @@ func TestAround(t *testing.T) {
 	}
 }
 
-// TestWhatItsAuthorsDrew compares with the architecture that the shops' own documentation draws: which of its lines are found
-// (recall), and which of those that are found are in it (precision). Online Boutique's files say all of it. Sock Shop's images
-// have their addresses built in: what is written of it are NetworkPolicies and names, and nothing says where the front end keeps
-// its sessions.
+// TestWhatItsAuthorsDrew compares with the calls that are known of the shops: which of them are found (recall), and which of
+// those that are found are known (precision). The lists are kept here: the authors' drawings are pictures, and not beside the
+// checkout. Online Boutique's files say all of it. Sock Shop's images have their addresses built in: what is written of it are
+// NetworkPolicies and names, and nothing says where the front end keeps its sessions.
 func TestWhatItsAuthorsDrew(t *testing.T) {
 	const boutique = `
 		cartservice→redis-cart checkoutservice→cartservice checkoutservice→currencyservice checkoutservice→emailservice checkoutservice→paymentservice

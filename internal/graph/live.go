@@ -48,7 +48,7 @@ type Delta struct {
 // New is the graph of nothing yet, with all relations.
 func New() *Live { return newLive(relations) }
 
-// NewDependencies is one with those relations alone that its Dependencies and Neighbours show: half the size.
+// NewDependencies is one with those relations alone that Dependencies and Neighbours show: a quarter smaller.
 func NewDependencies() *Live { return newLive(dependent) }
 
 func newLive(relations []relation) *Live {

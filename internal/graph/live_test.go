@@ -186,7 +186,7 @@ func corpora(t *testing.T) map[string][]*unstructured.Unstructured {
 	for _, o := range scopeOf(t, front+"\n---\n"+meshes).Objects {
 		all["own"] = append(all["own"], &o.Unstructured)
 	}
-	for _, name := range []string{"online-boutique", "sock-shop", "argocd-example-apps", "kubernetes-examples"} {
+	for _, name := range []string{"online-boutique", "sock-shop", "argocd-example-apps", "kubernetes-examples", "flux2-kustomize-helm-example", "ingress-nginx-chart"} {
 		fsys := os.DirFS(corpustest.Dir(t, name))
 		for _, dir := range corpustest.Units(t, fsys, render.Detect, render.HelmKind, render.KustomizeKind) {
 			for _, o := range renderedIn(t, fsys, dir) {

@@ -61,6 +61,7 @@ func textsOf(o *object) []text {
 		for name, value := range reference.Settings(key, value) {
 			for h := range reference.Hosts(name, value) {
 				if m, ok := mentioned(name, h); ok && len(t.file) < mostMentions {
+					m.host = strings.Clone(m.host) // without the text around it
 					t.file = append(t.file, m)
 				}
 			}
@@ -83,7 +84,7 @@ func variableOf(value string) (hosts []reference.Host) {
 	isShort := !strings.Contains(value, "\n") && len(strings.Fields(value)) <= fewWords
 	for h := range reference.Hosts("", value) {
 		if (isShort || h.By > reference.NoSign) && len(hosts) < mostMentions {
-			h.Path = ""
+			h.Name, h.Path = strings.Clone(h.Name), ""
 			hosts = append(hosts, h)
 		}
 	}

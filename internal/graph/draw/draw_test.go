@@ -55,6 +55,26 @@ func TestMermaid(t *testing.T) {
 	}
 }
 
+// TestObserved has what was seen drawn thicker, with how much it was, in all formats.
+func TestObserved(t *testing.T) {
+	g := graphOf([]string{"front", "cart"}, "front→cart")
+	g.Edges[0].Observed, g.Edges[0].Rate, g.Edges[0].By = true, 2.5, "env CART_ADDR"
+	for want, write := range map[string]func(io.Writer, *graph.Graph) error{
+		`[label="calls, 2.5/s", penwidth=2]`: draw.DOT,
+		`==>|calls, 2.5/s|`:                  draw.Mermaid,
+		`<path class="seen"`:                 draw.SVG,
+		`env CART_ADDR, seen 2.5/s</title>`:  draw.SVG,
+	} {
+		var out bytes.Buffer
+		if err := write(&out, g); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestSVG(t *testing.T) {
 	many := make([]string, 40)
 	for i := range many {
