@@ -220,10 +220,6 @@ func TestAnAdoptionIsProposed(t *testing.T) {
 	if app := p.Get("shop"); app.Status.Revision != first {
 		t.Errorf("delivered is %s", app.Status.Revision)
 	}
-	b := body{"application": p.app(), "pullRequest": true, "reason": "it is better so"}
-	if said := p.refused("adopt", with(b, body{"seen": p.preview("adopt", b).Seen}), http.StatusUnprocessableEntity); said.Next != "have it merged or removed, or name another branch" {
-		t.Errorf("again: %+v", said)
-	}
 }
 
 func (p *page) latest() (last v1alpha1.Release) {
