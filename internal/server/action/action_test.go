@@ -208,6 +208,20 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+func TestAnAdoptionIsProposed(t *testing.T) {
+	p, first := shop(t)
+	p.SetByHand("a", "9")
+	seen, done := p.act("adopt", body{"application": p.app(), "objects": []string{"ConfigMap " + p.Namespace + "/a"}, "field": "data.v", "pullRequest": true, "reason": "it is better so"})
+	branch := seen.Commit.Branch
+	want := strings.TrimSuffix(p.URL, ".git") + "/compare/main..." + branch
+	if !strings.HasPrefix(branch, "fairlead/adopt-shop-") || done.Branch != branch || done.PullRequest != want {
+		t.Errorf("branch %q, done %+v, want %q", branch, done, want)
+	}
+	if app := p.Get("shop"); app.Status.Revision != first {
+		t.Errorf("delivered is %s", app.Status.Revision)
+	}
+}
+
 func (p *page) latest() (last v1alpha1.Release) {
 	p.Helper()
 	var all v1alpha1.ReleaseList

@@ -182,7 +182,9 @@ func (j *job) push(ctx context.Context, p *operate.Proposal, author operate.Auth
 	}
 	done := &Done{Done: fmt.Sprintf("pushed %s to %s: %s", made.Short(), p.Target(), made.Subject()), Commit: made.Commit, Branch: p.Target()}
 	if p.To != "" {
-		done.PullRequest = p.RequestPage()
+		if page := p.RequestPage(); strings.HasPrefix(page, "https://") || strings.HasPrefix(page, "http://") {
+			done.PullRequest = page
+		}
 		return done, nil
 	}
 	if err := j.requestSync(ctx); err != nil { // it is delivered at the next look at the repository all the same

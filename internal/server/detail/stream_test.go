@@ -234,6 +234,45 @@ func TestALogThatBreaksOffGoesOn(t *testing.T) {
 	}
 }
 
+// A reader that reads nothing makes the kubelet wait, and one that goes ends what was read for it.
+func TestASlowReaderIsWaitedFor(t *testing.T) {
+	w, _ := shop(t)
+	untilPodsRun(t, w, 2)
+	var written atomic.Int64
+	ended := make(chan struct{}, 2)
+	h := follower(t, w, pagetest.Admin, func(out http.ResponseWriter, r *http.Request) {
+		defer func() { ended <- struct{}{} }()
+		line := "2026-11-23T23:00:00Z " + strings.Repeat("x", 1000) + "\n"
+		for r.Context().Err() == nil {
+			n, err := io.WriteString(out, line)
+			if written.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	l := listen(t, h.Logs, "follow=1&object="+url.QueryEscape("Deployment.apps "+w.Namespace+"/web"))
+	var line said
+	l.next(&line)
+	last, since := int64(0), time.Now()
+	sandboxtest.Eventually(t, "nothing more is read", func() bool {
+		if now := written.Load(); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 300*time.Millisecond
+	})
+	if last > 64<<20 { // what the systems buffer of two connections each
+		t.Errorf("%d bytes were read for nobody", last)
+	}
+	l.body.Close()
+	for range 2 {
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			t.Fatal("a log is read on")
+		}
+	}
+}
+
 func first(names map[string]bool) (least string) {
 	for name := range names {
 		if least == "" || name < least {
