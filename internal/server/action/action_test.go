@@ -332,6 +332,14 @@ func TestAFieldIsLeftAlone(t *testing.T) {
 		t.Error(diff)
 	}
 	p.refused("ignore", with(b, body{"objects": []string{"ConfigMap x/y"}, "preview": true}), http.StatusNotFound)
+	found := p.Get("shop")
+	found.Labels = map[string]string{v1alpha1.DiscoveredByLabel: "all"}
+	if err := p.API.Update(t.Context(), found); err != nil {
+		t.Fatal(err)
+	}
+	if said := p.refused("ignore", with(b, body{"preview": true}), http.StatusConflict); !strings.HasPrefix(said.Message, p.app()+" was made for a directory of "+p.Namespace+"/all") {
+		t.Errorf("said %q", said.Message)
+	}
 }
 
 // An Application that another one delivers is changed where git has it.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/validation/path"
@@ -59,6 +60,7 @@ type server struct {
 	outage  reply.Outage
 	origins *origins
 	slots   chan struct{} // for comparisons
+	streams atomic.Int32
 }
 
 // view is the cluster as the person of one request sees it.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -269,6 +270,26 @@ func TestASlowReaderIsWaitedFor(t *testing.T) {
 		case <-ended:
 		case <-time.After(time.Minute):
 			t.Fatal("a log is read on")
+		}
+	}
+}
+
+// A session that ends in the middle of it is what the stream says last.
+func TestAStreamEndsWithTheSession(t *testing.T) {
+	w, _ := shop(t)
+	h := New(Options{Sites: w.Sites, Config: w.As(pagetest.Admin), pace: quick})
+	ctx, out := context.WithCancelCause(t.Context())
+	l := listen(t, func(w http.ResponseWriter, r *http.Request) { h.Events(w, r.WithContext(ctx)) }, "follow=1&object="+url.QueryEscape("Deployment.apps "+w.Namespace+"/web"))
+	var one eventLine
+	l.next(&one)
+	out(errors.New("the session has ended"))
+	for {
+		var line end
+		if l.next(&line) == "end" {
+			if line.Why != "the session has ended" {
+				t.Errorf("why %q", line.Why)
+			}
+			return
 		}
 	}
 }

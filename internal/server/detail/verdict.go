@@ -48,6 +48,7 @@ func counts(live *unstructured.Unstructured, w *workload) (desired, ready int64)
 	switch kind := live.GetKind(); kind {
 	case "DaemonSet":
 		desired, _, _ = unstructured.NestedInt64(live.Object, "status", "desiredNumberScheduled")
+		ready, _, _ = unstructured.NestedInt64(live.Object, "status", "numberReady")
 	case "Job":
 		desired = 1
 		if n, found, _ := unstructured.NestedInt64(live.Object, "spec", "completions"); found {
