@@ -92,6 +92,20 @@ func TestRights(t *testing.T) {
 		})
 	}
 
+	// An answer isn't believed for longer because it came of rules that were known by then.
+	at := time.Now().Add(rightsFor - time.Second)
+	d.Rights.now = func() time.Time { return at }
+	if _, _, err := d.Rights.Namespaces(With(t.Context(), ofTwo), "apps", "deployments", "watch"); err != nil {
+		t.Fatal(err)
+	}
+	of, err := d.Rights.of(ofTwo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if until := of.answers[question{"apps", "deployments", "watch"}].until; until.After(at.Add(2 * time.Second)) {
+		t.Errorf("believed for %s more", until.Sub(at))
+	}
+
 	allow(t, kube, three, "of-two", list)
 	d.Rights.now = func() time.Time { return time.Now().Add(rightsFor + time.Second) }
 	_, some, err := d.Rights.Namespaces(With(t.Context(), ofTwo), "apps", "deployments", "list")
