@@ -77,7 +77,7 @@ func (r *Workload) seenBy(s *sight) Row {
 	if r.App == "" || s.maySeeApp(r.App) {
 		return r
 	}
-	if r.Health == "missing" { // only its application tells that it should be there
+	if r.declared {
 		return nil
 	}
 	bare := *r

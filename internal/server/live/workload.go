@@ -259,6 +259,7 @@ func (m *model) rowOf(w *workload) *Workload {
 		default:
 			row.Health, row.Why = string(health.Missing), "not in the cluster"
 		}
+		row.declared = true
 		return row
 	}
 	worst := health.Healthy
@@ -331,6 +332,9 @@ func (m *model) unset(w *workload) {
 		m.store.remove("images", id)
 	}
 	w.images = nil
+	if w.app != nil {
+		m.touchedApps[w.app] = true
+	}
 }
 
 // setImages tells of what a workload of no application runs: a row for each image.
