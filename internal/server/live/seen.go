@@ -81,7 +81,7 @@ func (r *Workload) seenBy(s *sight) Row {
 		return nil
 	}
 	bare := *r
-	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", "unknown", 0, -1, 0, 0, ""
+	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", unknown, 0, -1, 0, 0, ""
 	return &bare
 }
 

@@ -123,7 +123,7 @@ func (s *workloadSink) row(u *unstructured.Unstructured) *Workload {
 func newWorkload(id manifest.ID) *Workload {
 	return &Workload{
 		ID: idOf(id.Group, id.Kind, id.Namespace, id.Name), Group: id.Group, Kind: id.Kind, Namespace: word(id.Namespace), Name: id.Name,
-		Health: string(health.Unknown), Sync: "unmanaged", Score: -1, Images: []string{}, Nodes: []string{}, Labels: []string{},
+		Health: string(health.Unknown), Sync: unmanaged, Score: -1, Images: []string{}, Nodes: []string{}, Labels: []string{},
 	}
 }
 
