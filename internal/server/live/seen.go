@@ -77,11 +77,11 @@ func (r *Workload) seenBy(s *sight) Row {
 	if r.App == "" || s.maySeeApp(r.App) {
 		return r
 	}
-	if r.Health == "missing" { // only its application tells that it should be there
+	if r.declared {
 		return nil
 	}
 	bare := *r
-	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", "unknown", 0, -1, 0, 0, ""
+	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", unknown, 0, -1, 0, 0, ""
 	return &bare
 }
 

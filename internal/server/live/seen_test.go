@@ -114,7 +114,7 @@ func TestAWorkloadDoesNotTellOfAnApplicationThatIsNotSeen(t *testing.T) {
 	row := workloadRow("shop", "front", func(w *Workload) {
 		w.App, w.Sync, w.Drift, w.Score, w.Errors, w.Warnings, w.Newer = "infra/shop", drifted, 2, 40, 3, 4, "1.5"
 	})
-	missing := workloadRow("shop", "lost", func(w *Workload) { w.App, w.Health = "infra/shop", "missing" })
+	missing := workloadRow("shop", "lost", func(w *Workload) { w.App, w.declared = "infra/shop", true })
 	w.store.set("workloads", row)
 	w.store.set("workloads", missing)
 	page := w.state("dev")
@@ -200,7 +200,7 @@ func (w *world) changeSomething(random *rand.Rand) {
 	case 2:
 		row := everyRow(namespace, random.IntN(3))["workloads"].(*Workload)
 		row.App = []string{"", "secret/x", namespace + "/x"}[random.IntN(3)]
-		row.Health = []string{"healthy", "missing"}[random.IntN(2)]
+		row.declared = random.IntN(2) == 0
 		w.store.set("workloads", row)
 	default:
 		w.setAll(namespace, random.IntN(3))
