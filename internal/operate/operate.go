@@ -55,7 +55,8 @@ func RequestSync(app *v1alpha1.Application, by string) {
 	app.Annotations[v1alpha1.SyncRequestAnnotation] = strings.TrimSpace(strconv.FormatInt(time.Now().UnixNano(), 36) + " " + by)
 }
 
-func plural(n int, word string) string {
+// Plural counts things: "1 object", "2 objects".
+func Plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}

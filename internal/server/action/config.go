@@ -111,7 +111,7 @@ func planException(ctx context.Context, j *job) (*plan, error) {
 			}
 		}
 	}
-	p.Warnings = append(p.Warnings, fmt.Sprintf("it holds for the whole application: %s now, and whatever of it comes", plural(n, "finding")))
+	p.Warnings = append(p.Warnings, fmt.Sprintf("it holds for the whole application: %s now, and whatever of it comes", operate.Plural(n, "finding")))
 	return j.configure(ctx, p, setting{
 		subject: fmt.Sprintf("%s: let %s be", j.app.Name, j.To), path: []string{"spec", "practices", "exceptions"}, value: sentence,
 		edit: func(app *v1alpha1.Application) {

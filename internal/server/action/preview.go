@@ -68,7 +68,7 @@ func bounded(texts []string) []string {
 	out := []string{}
 	for _, text := range texts {
 		if len(out) == mostEffects {
-			return append(out, plural(len(texts)-mostEffects, "more line")+" not shown")
+			return append(out, operate.Plural(len(texts)-mostEffects, "more line")+" not shown")
 		}
 		out = append(out, reply.Cut(text, mostText))
 	}

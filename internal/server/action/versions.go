@@ -117,7 +117,7 @@ func planRelease(ctx context.Context, j *job) (*plan, error) {
 	}
 	proposal.Message = withReason(proposal.Message, j.Reason)
 	p := &plan{Preview: Preview{Title: fmt.Sprintf("Release %s to %s", j.To, operate.Name(j.app)), Effects: []string{
-		plural(len(proposal.Changes), "file") + " of the source names it then; nothing else changes, which was proven by rendering",
+		operate.Plural(len(proposal.Changes), "file") + " of the source names it then; nothing else changes, which was proven by rendering",
 		"it is delivered as soon as it is pushed",
 	}}}
 	if j.Lift {

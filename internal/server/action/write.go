@@ -78,10 +78,3 @@ func event(app *v1alpha1.Application, name, note string) *eventsv1.Event {
 }
 
 func objectName(o v1alpha1.ObjectRef) string { return manifest.ID(o).String() }
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}

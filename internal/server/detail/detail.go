@@ -7,7 +7,6 @@ package detail
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -144,11 +143,4 @@ func (v *view) app(ctx context.Context, namespace, name string) (*v1alpha1.Appli
 		err = reply.NotFound("there is no such application", "it may have been deleted: look at which there are")
 	}
 	return app, err
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
