@@ -113,6 +113,7 @@ func serve(l *live.Live) (string, error) {
 
 // printStreams says what the open pages cost, and how long a change takes until they know of it.
 func printStreams(ctx context.Context, server string, pages, rate int, period time.Duration) error {
+	held := heap()
 	idle, err := cpuOver(period / 3) // changes are taken in, nobody reads
 	if err != nil {
 		return err
@@ -125,6 +126,7 @@ func printStreams(ctx context.Context, server string, pages, rate int, period ti
 	if err != nil {
 		return err
 	}
+	grown := heap() - held
 	naive, err := naiveTelling(server)
 	if err != nil {
 		return err
@@ -140,7 +142,7 @@ func printStreams(ctx context.Context, server string, pages, rate int, period ti
 	}
 	fmt.Printf("stream: %d pages, %d changes a second: %.1f %% of a core (%.1f %% with no page open); to send everybody the whole state each time would be %.0f %%: %s\n",
 		pages, rate, 100*used, 100*idle, 100*all, ratio(all, used))
-	fmt.Println("pages:", last)
+	fmt.Printf("pages: %s; the heap has grown by %.1f MB\n", last, float64(grown)/(1<<20))
 	return nil
 }
 

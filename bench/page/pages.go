@@ -14,6 +14,8 @@ import (
 
 // heard is what the pages have been told so far.
 type heard struct {
+	began time.Time
+
 	mu     sync.Mutex
 	deltas int
 	bytes  int
@@ -22,7 +24,7 @@ type heard struct {
 
 // readPages opens streams, reads them as pages do, and prints a line about it each second.
 func readPages(address string, pages int) error {
-	var h heard
+	h := heard{began: time.Now()}
 	failed := make(chan error, pages)
 	for range pages {
 		go func() { failed <- h.read(address + "/api/v1/stream") }()
@@ -57,13 +59,13 @@ func (h *heard) read(url string) error {
 	defer func() { _ = response.Body.Close() }()
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 16<<20)
-	event := ""
+	event, known := "", map[string]bool{}
 	for lines.Scan() {
 		switch name, value, _ := strings.Cut(lines.Text(), ": "); {
 		case name == "event":
 			event = value
 		case name == "data" && event == "delta":
-			if err := h.take(value); err != nil {
+			if err := h.take(value, known); err != nil {
 				return err
 			}
 		case name == "data" && event != "beat":
@@ -73,12 +75,14 @@ func (h *heard) read(url string) error {
 	return fmt.Errorf("a stream has ended: %w", lines.Err())
 }
 
-func (h *heard) take(data string) error {
+// take reads a delta. known are the labels that this page has read before: a row is told again when one of its pods changes.
+func (h *heard) take(data string, known map[string]bool) error {
 	now := time.Now()
 	var delta struct {
 		Tables struct {
 			Workloads struct {
 				Set []struct {
+					ID     string   `json:"id"`
 					Labels []string `json:"labels"`
 				} `json:"set"`
 			} `json:"workloads"`
@@ -93,11 +97,14 @@ func (h *heard) take(data string) error {
 	h.bytes += len(data)
 	for _, row := range delta.Tables.Workloads.Set {
 		for _, label := range row.Labels {
-			if text, ok := strings.CutPrefix(label, "at="); ok {
-				at, _ := strconv.ParseInt(text, 10, 64)
-				if wait := now.Sub(time.UnixMilli(at)); wait < 5*time.Second { // older ones come with a later change of a pod
-					h.waits = append(h.waits, wait)
-				}
+			text, ok := strings.CutPrefix(label, "at=")
+			if !ok || known[row.ID+text] {
+				continue
+			}
+			known[row.ID+text] = true
+			at, _ := strconv.ParseInt(text, 10, 64)
+			if wait := now.Sub(time.UnixMilli(at)); wait < time.Since(h.began) { // it was told before this page was open
+				h.waits = append(h.waits, wait)
 			}
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/internal/server/door"
 	"github.com/fairlead-dev/fairlead/practice"
 	"github.com/fairlead-dev/fairlead/practices"
 )
@@ -150,7 +151,9 @@ func (a *app) runController(ctx context.Context, flags controllerFlags) error {
 	if err != nil {
 		return err
 	}
-	page, err := flags.page.page(config, a.connection.clusterName(), flags.mirrors, log)
+	page, err := flags.page.page(server.PageOptions{
+		Door: door.Options{Config: config, Log: log}, Cluster: a.connection.clusterName(), Mirrors: flags.mirrors, Fetched: c.Fetched,
+	})
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/rest"
 
 	"github.com/fairlead-dev/fairlead/internal/demo"
 	"github.com/fairlead-dev/fairlead/internal/graph/observe"
@@ -39,7 +38,7 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.nameClaim, "oidc-name", "email", "the `CLAIM` with the name")
 	flags.StringVar(&f.groupsClaim, "oidc-groups", "groups", "the `CLAIM` with groups")
 	flags.StringVar(&f.prefix, "oidc-prefix", "oidc:", "`PREFIX` of names and groups")
-	flags.StringSliceVar(&f.scopes, "oidc-scopes", []string{"email", "groups"}, "`SCOPES` to ask for")
+	flags.StringSliceVar(&f.scopes, "oidc-scopes", nil, "`SCOPES` to ask for")
 	flags.StringVar(&f.seen.URL, "prometheus", "", "show traffic that it saw, at `URL`")
 	flags.StringVar(&f.seen.TokenFile, "prometheus-token", "", "`FILE` with its token")
 	flags.StringArrayVar(&f.seen.Queries, "prometheus-query", nil, "`PROMQL` to ask it; repeatable")
@@ -47,38 +46,36 @@ func (f *pageFlags) add(flags *pflag.FlagSet) {
 	_ = flags.MarkHidden("page-link-file")
 }
 
-// page as the flags say; nil if it is off.
-func (f *pageFlags) page(config *rest.Config, cluster, mirrors string, log *slog.Logger) (*server.Page, error) {
+// page completes options by the flags; nil if the page is off.
+func (f *pageFlags) page(o server.PageOptions) (*server.Page, error) {
 	if !f.on {
 		return nil, nil
 	}
-	o := door.Options{Config: config, Log: log, Addresses: f.addresses}
-	if f.name != "" {
-		cluster = f.name
-	}
+	o.Door.Addresses, o.Cluster, o.Version = f.addresses, cmp.Or(f.name, o.Cluster), version()
 	if f.keyFile != "" {
 		keys, err := os.ReadFile(f.keyFile)
 		if err != nil {
 			return nil, fmt.Errorf("--page-key-file: %w", err)
 		}
-		o.Keys = bytes.Fields(keys)
+		if o.Door.Keys = bytes.Fields(keys); len(o.Door.Keys) == 0 {
+			return nil, hint.With(fmt.Errorf("--page-key-file: %s holds no key", f.keyFile), "make one: openssl rand -hex 32")
+		}
 	}
 	if f.linkFile != "" {
-		o.Links = []door.Link{&door.FileLink{Person: door.Person{Name: demo.Person}, File: f.linkFile}}
+		o.Door.Links = []door.Link{&door.FileLink{Person: door.Person{Name: demo.Person}, File: f.linkFile}}
 	}
 	var err error
-	if o.OIDC, err = f.provider(); err != nil {
+	if o.Door.OIDC, err = f.provider(); err != nil {
 		return nil, err
 	}
-	options := server.PageOptions{Door: o, Cluster: cluster, Version: version(), Mirrors: mirrors}
 	if f.seen.URL != "" {
 		client, err := observe.New(f.seen)
 		if err != nil {
 			return nil, err
 		}
-		options.Traffic = client.Traffic
+		o.Traffic = client.Traffic
 	}
-	return server.NewPage(options)
+	return server.NewPage(o)
 }
 
 // provider as the flags say; nil without one.

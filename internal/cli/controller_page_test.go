@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
+
+	"github.com/fairlead-dev/fairlead/internal/server"
+	"github.com/fairlead-dev/fairlead/internal/server/door"
 )
 
 func TestFlagsOfThePage(t *testing.T) {
@@ -32,6 +35,7 @@ func TestFlagsOfThePage(t *testing.T) {
 		"an address and two keys":    {[]string{"--page-address", "https://fairlead.example.com", "--page-key-file", keys}, "", false},
 		"an address without https:":  {[]string{"--page-address", "fairlead.example.com"}, "is no address of a page", false},
 		"a key that is short":        {[]string{"--page-key-file", secret}, "shorter than 32 bytes", false},
+		"no key in the file":         {[]string{"--page-key-file", file("empty", "\n")}, "holds no key", false},
 		"a key that isn't there":     {[]string{"--page-key-file", filepath.Join(dir, "none")}, "no such file", false},
 		"a provider":                 {[]string{"--page-address", "https://fairlead.example.com", "--oidc-issuer", "https://idp.example.com", "--oidc-secret-file", secret}, "", false},
 		"a provider without address": {[]string{"--oidc-issuer", "https://idp.example.com"}, "nowhere to send people back to", false},
@@ -45,7 +49,9 @@ func TestFlagsOfThePage(t *testing.T) {
 			if err := flags.Parse(tt.args); err != nil {
 				t.Fatal(err)
 			}
-			page, err := f.page(&rest.Config{Host: "https://127.0.0.1:1"}, "test", t.TempDir(), slog.New(slog.DiscardHandler))
+			page, err := f.page(server.PageOptions{
+				Door: door.Options{Config: &rest.Config{Host: "https://127.0.0.1:1"}, Log: slog.New(slog.DiscardHandler)}, Cluster: "test", Mirrors: t.TempDir(),
+			})
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("err = %v, want %q", err, tt.want)

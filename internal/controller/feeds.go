@@ -40,7 +40,8 @@ type feed struct {
 	failures int           // in a row
 	waits    time.Duration // between the last look and the next: see pause
 	snapshot *source.Snapshot
-	err      error // of the last look; the last good snapshot stays
+	fetched  time.Time // when the source last answered
+	err      error     // of the last look; the last good snapshot stays
 	readers  map[types.NamespacedName]*reader
 }
 
@@ -149,6 +150,20 @@ func normalize(url string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(url, "/"), ".git"))
 }
 
+// fetched is when the source of an application last answered; zero if it hasn't yet.
+func (f *feeds) fetched(app types.NamespacedName) (last time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, fd := range f.byKey {
+		fd.mu.Lock()
+		if fd.readers[app] != nil && fd.fetched.After(last) {
+			last = fd.fetched
+		}
+		fd.mu.Unlock()
+	}
+	return last
+}
+
 // poll looks at the ref at the shortest interval of its readers, or when poked.
 func (f *feeds) poll(ctx context.Context, fd *feed) {
 	for {
@@ -191,7 +206,7 @@ func (fd *feed) lookLocked(ctx context.Context) (concerned []types.NamespacedNam
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	if fd.err = err; err == nil {
-		fd.snapshot, fd.failures = snapshot, 0
+		fd.snapshot, fd.failures, fd.fetched = snapshot, 0, time.Now()
 	} else {
 		fd.failures++
 	}

@@ -102,3 +102,16 @@ func TestAFeedLooksAtTheIntervalOfItsReaders(t *testing.T) {
 		})
 	}
 }
+
+func TestFetchedIsWhenTheSourceOfAnApplicationLastAnswered(t *testing.T) {
+	one, two := types.NamespacedName{Namespace: "a", Name: "one"}, types.NamespacedName{Namespace: "a", Name: "two"}
+	at := time.Unix(1000, 0)
+	f := newFeeds(nil, nil, nil)
+	f.byKey[source.Identity{}] = &feed{readers: map[types.NamespacedName]*reader{one: {}}, fetched: at}
+	if got := f.fetched(one); !got.Equal(at) {
+		t.Errorf("%s, want %s", got, at)
+	}
+	if got := f.fetched(two); !got.IsZero() {
+		t.Errorf("of one that nobody follows: %s, want none", got)
+	}
+}

@@ -224,6 +224,11 @@ func (c *Controller) ImagePushed(repository, _ string) int {
 	return c.reconciler.automation.Arrived(repository)
 }
 
+// Fetched is when the source of an Application last answered; zero if it hasn't yet.
+func (c *Controller) Fetched(namespace, name string) time.Time {
+	return c.reconciler.feeds.fetched(types.NamespacedName{Namespace: namespace, Name: name})
+}
+
 // Ready says whether every Application was looked at since the start.
 func (c *Controller) Ready(ctx context.Context) bool {
 	if c.isReady.Load() {

@@ -209,7 +209,7 @@ func (d *Drifted) Unasked() error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return hint.With(fmt.Errorf("%s of %s can't be compared: %w", plural(len(problems), "object"), Name(d.App), errors.New(d.Report.Words(problems[0].Error()))),
+	return hint.With(fmt.Errorf("%s of %s can't be compared: %w", Plural(len(problems), "object"), Name(d.App), errors.New(d.Report.Words(problems[0].Error()))),
 		"see all: fairlead diff "+Name(d.App))
 }
 

@@ -6,12 +6,15 @@
 package operate
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -30,6 +33,17 @@ type Site struct {
 	OwnLogin bool
 }
 
+// Find reads an Application. Names that none can have are not found.
+func (s *Site) Find(ctx context.Context, namespace, name string) (*v1alpha1.Application, error) {
+	app := &v1alpha1.Application{}
+	for _, part := range []string{namespace, name} {
+		if part == "" || len(path.IsValidPathSegmentName(part)) > 0 {
+			return nil, apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource("applications").GroupResource(), name)
+		}
+	}
+	return app, s.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app)
+}
+
 // Name of an Application as people write it: NAMESPACE/NAME.
 func Name(app *v1alpha1.Application) string { return app.Namespace + "/" + app.Name }
 
@@ -41,7 +55,8 @@ func RequestSync(app *v1alpha1.Application, by string) {
 	app.Annotations[v1alpha1.SyncRequestAnnotation] = strings.TrimSpace(strconv.FormatInt(time.Now().UnixNano(), 36) + " " + by)
 }
 
-func plural(n int, word string) string {
+// Plural counts things: "1 object", "2 objects".
+func Plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}

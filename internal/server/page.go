@@ -13,6 +13,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/graph"
 	"github.com/fairlead-dev/fairlead/internal/graph/follow"
@@ -34,6 +35,8 @@ type PageOptions struct {
 	Version string // of Fairlead
 	// Traffic tells what was seen to go from one workload to another of late; nil: nobody looks.
 	Traffic func(context.Context) ([]graph.Traffic, error)
+	// Fetched is when the source of an Application last answered (live.Options).
+	Fetched func(namespace, name string) time.Time
 	Mirrors string // a directory for repositories, which can be lost at any time
 	// Author of commits, if not the person by the name that the cluster knows (action.Options).
 	Author func(context.Context) (name, email string, err error)
@@ -67,7 +70,7 @@ func NewPage(o PageOptions) (*Page, error) {
 		return nil, err
 	}
 	p.live, err = live.New(live.Options{
-		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Edges: dependencies{edges}, Log: o.Door.Log,
+		Config: o.Door.Config, Namespaces: o.Door.Namespaces, Rights: d.Rights, Person: nameOf, Cluster: o.Cluster, Version: o.Version, Edges: dependencies{edges}, Fetched: o.Fetched, Log: o.Door.Log,
 	})
 	if err != nil {
 		return nil, err

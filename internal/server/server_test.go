@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -112,6 +113,35 @@ func TestReadyOnlyWithFilledCaches(t *testing.T) {
 		if response.StatusCode != want {
 			t.Errorf("ready %v: status = %d, want %d", ready, response.StatusCode, want)
 		}
+	}
+}
+
+// What has no end of its own doesn't keep the program from ending.
+func TestStreamsEndWithTheServer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Serve(ctx, listener, listening(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			_, _ = io.WriteString(w, "bye")
+		})))
+	}()
+	response, err := http.Get("http://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	cancel()
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "bye" {
+		t.Errorf("the stream ended with %q, %v", body, err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("serving ended with %v", err)
 	}
 }
 

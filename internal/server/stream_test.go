@@ -49,7 +49,7 @@ func (w *world) scale(namespace, deployment string) {
 
 func TestTheStreamTellsNothingOfOtherNamespaces(t *testing.T) {
 	w := newWorld(t)
-	browser := w.serve(door.Person{Name: "of-two"})
+	browser := w.serve(w.ofTwo())
 	var state struct{ Revision string }
 	_, body := w.call(browser, "GET", "/api/v1/state", "")
 	if err := json.Unmarshal([]byte(body), &state); err != nil {

@@ -22,7 +22,7 @@ type visit struct {
 
 // visits are those of each route that one has to sign in for: a new route has to say here what it tells whom.
 var visits = map[string][]visit{
-	"GET /api/v1/state":  {{path: "/api/v1/state", status: 200, shows: []string{"{name}-front", "{name}-bare", "{name}-app", "{name}-chat", "{name}-config", "{ns}", "you may list deployments.apps in"}}},
+	"GET /api/v1/state":  {{path: "/api/v1/state", status: 200, shows: []string{"{name}-front", "{name}-bare", "{name}-app", "{name}-chat", "{name}-config", "{ns}", "you may list pods, deployments.apps"}}},
 	"GET /api/v1/stream": {{path: "/api/v1/stream", status: 200, shows: []string{"event: beat"}}},
 	"GET /api/v1/query/complete": {
 		{path: "/api/v1/query/complete?q=ns:", status: 200, shows: []string{"{ns}"}},
@@ -51,7 +51,7 @@ const hiddenWord = "secret" // what all names of the third namespace begin with
 
 func TestThePersonOfTwoNamespaces(t *testing.T) {
 	w := newWorld(t)
-	browser := w.serve(door.Person{Name: "of-two"})
+	browser := w.serve(w.ofTwo())
 	sandboxtest.Eventually(t, "what calls what is found out", func() bool {
 		_, state := w.call(browser, "GET", "/api/v1/state", "")
 		return strings.Contains(state, `"Deployment.apps `+w.two+`/beta-front calls Deployment.apps `+w.one+`/alpha-front"`)

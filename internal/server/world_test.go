@@ -99,7 +99,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: of-two, namespace: %[1]s}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: of-two}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: of-two}]
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %[2]s}]
 `
 
 // world is a cluster of three namespaces, of which somebody may see two, behind a server with the rights of deploy/page.yaml.
@@ -130,10 +130,13 @@ func newWorld(t *testing.T) *world {
 		w.apply(manifest.Read("things.yaml", fmt.Appendf(nil, things, namespace, name, w.one)))
 	}
 	for _, namespace := range []string{w.one, w.two} {
-		w.apply(manifest.Read("rights.yaml", fmt.Appendf(nil, rights, namespace)))
+		w.apply(manifest.Read("rights.yaml", fmt.Appendf(nil, rights, namespace, w.ofTwo().Name)))
 	}
 	return w
 }
+
+// ofTwo is the person who may see two of the world's namespaces, and nothing of other tests'.
+func (w *world) ofTwo() door.Person { return door.Person{Name: "of-two-" + w.one} }
 
 func (w *world) apply(set *manifest.Set) {
 	w.Helper()

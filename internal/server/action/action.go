@@ -206,14 +206,11 @@ func (s *server) job(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if !ok || namespace == "" || name == "" {
 		return nil, reply.Bad("no application is named", "name it as NAMESPACE/NAME")
 	}
-	j.app = &v1alpha1.Application{}
-	if err := j.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, j.app); err != nil {
-		if client.IgnoreNotFound(err) == nil {
-			return nil, reply.NotFound("there is no such application", "look at which there are: it may have been deleted")
-		}
-		return nil, err
+	j.app, err = j.Find(ctx, namespace, name)
+	if err != nil && client.IgnoreNotFound(err) == nil {
+		err = reply.NotFound("there is no such application", "look at which there are: it may have been deleted")
 	}
-	return j, nil
+	return j, err
 }
 
 func (s *server) preview(ctx context.Context, a action, j *job) (*Preview, error) {

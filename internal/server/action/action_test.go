@@ -208,6 +208,20 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+func TestAnAdoptionIsProposed(t *testing.T) {
+	p, first := shop(t)
+	p.SetByHand("a", "9")
+	seen, done := p.act("adopt", body{"application": p.app(), "objects": []string{"ConfigMap " + p.Namespace + "/a"}, "field": "data.v", "pullRequest": true, "reason": "it is better so"})
+	branch := seen.Commit.Branch
+	want := strings.TrimSuffix(p.URL, ".git") + "/compare/main..." + branch
+	if !strings.HasPrefix(branch, "fairlead/adopt-shop-") || done.Branch != branch || done.PullRequest != want {
+		t.Errorf("branch %q, done %+v, want %q", branch, done, want)
+	}
+	if app := p.Get("shop"); app.Status.Revision != first {
+		t.Errorf("delivered is %s", app.Status.Revision)
+	}
+}
+
 func (p *page) latest() (last v1alpha1.Release) {
 	p.Helper()
 	var all v1alpha1.ReleaseList
@@ -318,6 +332,14 @@ func TestAFieldIsLeftAlone(t *testing.T) {
 		t.Error(diff)
 	}
 	p.refused("ignore", with(b, body{"objects": []string{"ConfigMap x/y"}, "preview": true}), http.StatusNotFound)
+	found := p.Get("shop")
+	found.Labels = map[string]string{v1alpha1.DiscoveredByLabel: "all"}
+	if err := p.API.Update(t.Context(), found); err != nil {
+		t.Fatal(err)
+	}
+	if said := p.refused("ignore", with(b, body{"preview": true}), http.StatusConflict); !strings.HasPrefix(said.Message, p.app()+" was made for a directory of "+p.Namespace+"/all") {
+		t.Errorf("said %q", said.Message)
+	}
 }
 
 // An Application that another one delivers is changed where git has it.

@@ -111,7 +111,7 @@ func planException(ctx context.Context, j *job) (*plan, error) {
 			}
 		}
 	}
-	p.Warnings = append(p.Warnings, fmt.Sprintf("it holds for the whole application: %s now, and whatever of it comes", plural(n, "finding")))
+	p.Warnings = append(p.Warnings, fmt.Sprintf("it holds for the whole application: %s now, and whatever of it comes", operate.Plural(n, "finding")))
 	return j.configure(ctx, p, setting{
 		subject: fmt.Sprintf("%s: let %s be", j.app.Name, j.To), path: []string{"spec", "practices", "exceptions"}, value: sentence,
 		edit: func(app *v1alpha1.Application) {
@@ -147,15 +147,12 @@ func (j *job) configure(ctx context.Context, p *plan, s setting) (*plan, error) 
 	}
 	proposal.Message = withReason(s.subject, j.Reason)
 	p.Effects = append(p.Effects, fmt.Sprintf("the Application is itself in git, delivered by %s: it is changed there, by a commit", operate.Name(parent)))
-	p.proposed(proposal)
-	p.do = func(ctx context.Context, author operate.Author) (*Done, error) {
-		of := *j
-		of.app = parent
-		if err := of.mayWrite(ctx); err != nil {
-			return nil, err
-		}
-		return of.push(ctx, proposal, author)
+	of := *j
+	of.app = parent
+	if err := p.proposed(ctx, &of, proposal); err != nil {
+		return nil, err
 	}
+	p.do = func(ctx context.Context, author operate.Author) (*Done, error) { return of.push(ctx, proposal, author) }
 	return p, nil
 }
 

@@ -45,7 +45,7 @@ func planRevert(ctx context.Context, j *job) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{Preview: Preview{Title: fmt.Sprintf("Put back %s of %s", plural(len(drifts), "object"), operate.Name(j.app))}}
+	p := &plan{Preview: Preview{Title: fmt.Sprintf("Put back %s of %s", operate.Plural(len(drifts), "object"), operate.Name(j.app))}}
 	p.drifts(found, drifts, func(git, live string) string { return live + " → " + git })
 	p.do = func(ctx context.Context, _ operate.Author) (*Done, error) {
 		j.Revert(ctx, found, drifts)
@@ -67,7 +67,7 @@ func (p *plan) drifts(found *operate.Drifted, drifts []cluster.Drift, step func(
 			if c.ID == d.ID {
 				p.Diff = append(p.Diff, differ.Change(c))
 				if n := found.Report.Pods(c).Restarts; n > 0 {
-					p.Warnings = append(p.Warnings, fmt.Sprintf("%s restarts %s when it is put back", d.ID, plural(n, "pod")))
+					p.Warnings = append(p.Warnings, fmt.Sprintf("%s restarts %s when it is put back", d.ID, operate.Plural(n, "pod")))
 				}
 			}
 		}
@@ -99,7 +99,7 @@ func reverted(report *deliver.Report) (*Done, error) {
 	}
 	for _, problem := range report.Problems() {
 		next := "sync has it put back with the application's own rights"
-		return nil, hint.With(fmt.Errorf("%s; %s: %w", plural(len(back), "object")+" put back", problem.ID, problem.Err), next)
+		return nil, hint.With(fmt.Errorf("%s; %s: %w", operate.Plural(len(back), "object")+" put back", problem.ID, problem.Err), next)
 	}
 	return &Done{Done: "put back as git has it: " + strings.Join(back, ", ")}, nil
 }
@@ -138,7 +138,9 @@ func planAdopt(ctx context.Context, j *job) (*plan, error) {
 	if adoption.Message = withReason(adoption.Message, j.Reason); j.PullRequest {
 		adoption.To = "fairlead/adopt-" + j.app.Name + "-" + adoption.Digest()
 	}
-	p.proposed(adoption.Proposal)
+	if err := p.proposed(ctx, j, adoption.Proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) {
 		return j.push(ctx, adoption.Proposal, author)
 	}
@@ -180,7 +182,9 @@ func (j *job) push(ctx context.Context, p *operate.Proposal, author operate.Auth
 	}
 	done := &Done{Done: fmt.Sprintf("pushed %s to %s: %s", made.Short(), p.Target(), made.Subject()), Commit: made.Commit, Branch: p.Target()}
 	if p.To != "" {
-		done.PullRequest = p.RequestPage()
+		if page := p.RequestPage(); strings.HasPrefix(page, "https://") || strings.HasPrefix(page, "http://") {
+			done.PullRequest = page
+		}
 		return done, nil
 	}
 	if err := j.requestSync(ctx); err != nil { // it is delivered at the next look at the repository all the same

@@ -42,7 +42,8 @@ type Done struct {
 // plan is an action that was planned.
 type plan struct {
 	Preview
-	do func(context.Context, operate.Author) (*Done, error)
+	unshown string // stands for what of the change is not shown
+	do      func(context.Context, operate.Author) (*Done, error)
 }
 
 const (
@@ -52,11 +53,11 @@ const (
 
 // preview finishes what is shown: bounded, and with its token.
 func (p *plan) preview(name string, j *job) *Preview {
+	text, _ := json.Marshal(p.Preview) // strings, and lists of them; what is cut off below counts, too
 	p.Effects, p.Warnings = bounded(p.Effects), bounded(p.Warnings)
 	p.Diff = differ.Bounded(p.Diff)
-	text, _ := json.Marshal(p.Preview) // strings, and lists of them
 	sum := sha256.New()
-	for _, part := range []string{name, j.person.Name, string(j.app.UID), string(text)} {
+	for _, part := range []string{name, j.person.Name, string(j.app.UID), p.unshown, string(text)} {
 		_, _ = sum.Write([]byte(part + "\x00"))
 	}
 	p.Seen = hex.EncodeToString(sum.Sum(nil)[:16])
@@ -67,19 +68,26 @@ func bounded(texts []string) []string {
 	out := []string{}
 	for _, text := range texts {
 		if len(out) == mostEffects {
-			return append(out, plural(len(texts)-mostEffects, "more line")+" not shown")
+			return append(out, operate.Plural(len(texts)-mostEffects, "more line")+" not shown")
 		}
 		out = append(out, reply.Cut(text, mostText))
 	}
 	return out
 }
 
-// proposed is what is shown of a commit.
-func (p *plan) proposed(c *operate.Proposal) {
+// proposed adds what is shown of a commit, to who may update the Application: it quotes files that they may not be let read otherwise.
+func (p *plan) proposed(ctx context.Context, j *job, c *operate.Proposal) error {
+	if err := j.mayWrite(ctx); err != nil {
+		return err
+	}
 	p.Commit = &Commit{Repository: c.Repo.URL(), Branch: c.Target(), Message: c.Message}
 	for _, change := range c.Changes {
 		p.Commit.Files = append(p.Commit.Files, change.Path)
-		p.Diff = append(p.Diff, differ.File(change))
+		file := differ.File(change)
+		if p.Diff = append(p.Diff, file); file.Note != "" {
+			p.unshown = c.Tip.Revision.Commit
+		}
 	}
 	slices.Sort(p.Commit.Files)
+	return nil
 }

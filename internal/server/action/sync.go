@@ -74,13 +74,13 @@ func (p *plan) reported(report *deliver.Report, note string) {
 		changes++
 		text := fmt.Sprintf("%s: %s", c.ID, c.Action)
 		if n := len(c.Fields); n > 0 {
-			text += ", " + plural(n, "field")
+			text += ", " + operate.Plural(n, "field")
 		}
 		if c.Reason != "" {
 			text += " (" + c.Reason + ")"
 		}
 		if n := report.Pods(c).Restarts; n > 0 {
-			text += "; restarts " + plural(n, "pod")
+			text += "; restarts " + operate.Plural(n, "pod")
 		}
 		p.Effects, p.Diff = append(p.Effects, text), append(p.Diff, differ.Change(c))
 	}
@@ -112,7 +112,7 @@ func (p *plan) problems(all []manifest.Problem) {
 		}
 	}
 	for _, right := range rights {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("what becomes of %s can't be told: %s", plural(untold[right], "object"), right))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("what becomes of %s can't be told: %s", operate.Plural(untold[right], "object"), right))
 	}
 }
 
@@ -126,7 +126,7 @@ func planSuspend(_ context.Context, j *job) (*plan, error) {
 		"the reason, and your name, are shown wherever it is",
 	}}}
 	if n := len(j.app.Status.Discovered); n > 0 {
-		p.Effects = append(p.Effects, fmt.Sprintf("the %s made for its path are suspended, too", plural(n, "application")))
+		p.Effects = append(p.Effects, fmt.Sprintf("the %s made for its path are suspended, too", operate.Plural(n, "application")))
 	}
 	p.do = func(ctx context.Context, _ operate.Author) (*Done, error) {
 		err := j.edit(ctx, func(app *v1alpha1.Application) {
@@ -165,7 +165,7 @@ func planApprovePrune(_ context.Context, j *job) (*plan, error) {
 	case len(j.app.Status.Problems) > 0:
 		return nil, reply.With(http.StatusConflict, hint.With(fmt.Errorf("what %s has lost can't be removed while its source is broken: it may be what is broken", name), "mend its problems first"))
 	}
-	p := &plan{Preview: Preview{Title: fmt.Sprintf("Remove %s of %s that %s no longer has", plural(len(waiting.Objects), "object"), name, waiting.Revision), Warnings: waiting.Reasons}}
+	p := &plan{Preview: Preview{Title: fmt.Sprintf("Remove %s of %s that %s no longer has", operate.Plural(len(waiting.Objects), "object"), name, waiting.Revision), Warnings: waiting.Reasons}}
 	for _, o := range waiting.Objects {
 		p.Effects = append(p.Effects, objectName(o)+" is removed")
 	}
@@ -174,7 +174,7 @@ func planApprovePrune(_ context.Context, j *job) (*plan, error) {
 			operate.RequestSync(app, j.person.Name)
 			app.Annotations[v1alpha1.ApprovePruneAnnotation] = waiting.Revision
 		})
-		return &Done{Done: plural(len(waiting.Objects), "object") + " of " + name + " will be removed"}, err
+		return &Done{Done: operate.Plural(len(waiting.Objects), "object") + " of " + name + " will be removed"}, err
 	}
 	return p, nil
 }

@@ -41,7 +41,9 @@ func planRollback(ctx context.Context, j *job) (*plan, error) {
 		p.Warnings = append(p.Warnings, file+" has changed since, too, and is left as it is, since other applications may use it")
 	}
 	p.Diff = nil // the files say it
-	p.proposed(r.Proposal)
+	if err := p.proposed(ctx, j, r.Proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) {
 		return j.push(ctx, r.Proposal, author)
 	}
@@ -115,13 +117,15 @@ func planRelease(ctx context.Context, j *job) (*plan, error) {
 	}
 	proposal.Message = withReason(proposal.Message, j.Reason)
 	p := &plan{Preview: Preview{Title: fmt.Sprintf("Release %s to %s", j.To, operate.Name(j.app)), Effects: []string{
-		plural(len(proposal.Changes), "file") + " of the source names it then; nothing else changes, which was proven by rendering",
+		operate.Plural(len(proposal.Changes), "file") + " of the source names it then; nothing else changes, which was proven by rendering",
 		"it is delivered as soon as it is pushed",
 	}}}
 	if j.Lift {
 		p.Effects = append(p.Effects, "holds that name it end")
 	}
-	p.proposed(proposal)
+	if err := p.proposed(ctx, j, proposal); err != nil {
+		return nil, err
+	}
 	p.do = func(ctx context.Context, author operate.Author) (*Done, error) { return j.push(ctx, proposal, author) }
 	return p, nil
 }

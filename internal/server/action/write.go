@@ -38,24 +38,27 @@ func (j *job) requestSync(ctx context.Context) error {
 	return j.edit(ctx, func(app *v1alpha1.Application) { operate.RequestSync(app, j.person.Name) })
 }
 
-// audit says once what somebody has done, or was not let do: a line, and an Event on the Application.
+// audit says once what somebody has done, or was not let do; what was done is an Event on the Application, too.
 func (s *server) audit(ctx context.Context, a action, j *job, done *Done, err error) {
-	outcome, kind, said := "done", corev1.EventTypeNormal, ""
+	outcome, said := "done", ""
 	if err != nil {
 		_, told := s.outage.Tell(err)
-		outcome, kind, said = "refused", corev1.EventTypeWarning, told.Message
+		outcome, said = "refused", told.Message
 	} else {
 		said = done.Done
 	}
 	s.Log.Info("audit", "who", j.person.Name, "via", j.person.Via, "action", a.name, "application", operate.Name(j.app),
 		"objects", j.Objects, "reason", j.Reason, "outcome", outcome, "said", said)
+	if err != nil {
+		return // who may only read would else have others write
+	}
 	note := fmt.Sprintf("%s (%s, by %s)", said, a.name, j.person.Name)
 	if j.Reason != "" {
 		note += ": " + j.Reason
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := s.Sites.Own.Create(ctx, event(j.app, kind, a.name, reply.Cut(note, mostNote))); err != nil {
+	if err := s.Sites.Own.Create(ctx, event(j.app, a.name, reply.Cut(note, mostNote))); err != nil {
 		s.Log.Warn("write an event", "application", operate.Name(j.app), "error", err)
 	}
 }
@@ -63,22 +66,15 @@ func (s *server) audit(ctx context.Context, a action, j *job, done *Done, err er
 // mostNote is what an Event may say, in characters (1024 bytes; some are of several).
 const mostNote = 300
 
-func event(app *v1alpha1.Application, kind, name, note string) *eventsv1.Event {
+func event(app *v1alpha1.Application, name, note string) *eventsv1.Event {
 	now := time.Now()
 	return &eventsv1.Event{
 		ObjectMeta:          metav1.ObjectMeta{Namespace: app.Namespace, Name: fmt.Sprintf("%s.%x", app.Name, now.UnixNano())},
 		EventTime:           metav1.NewMicroTime(now),
 		ReportingController: "fairlead", ReportingInstance: "page",
-		Action: name, Reason: "PersonActed", Type: kind, Note: note,
+		Action: name, Reason: "PersonActed", Type: corev1.EventTypeNormal, Note: note,
 		Regarding: corev1.ObjectReference{APIVersion: v1alpha1.GroupVersion.String(), Kind: "Application", Namespace: app.Namespace, Name: app.Name, UID: app.UID},
 	}
 }
 
 func objectName(o v1alpha1.ObjectRef) string { return manifest.ID(o).String() }
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}

@@ -106,7 +106,7 @@ func (v *view) objectsOf(ctx context.Context, app *v1alpha1.Application) ([]obje
 			fields[manifest.ID(d.ObjectRef)] = max(1, len(d.Fields)+int(d.More))
 		}
 	}
-	rows := []object{}
+	rows, judge := []object{}, v.judge(app)
 	for _, ref := range app.Status.Inventory {
 		id, at := manifest.ID(ref), lot{ref.Group, ref.Kind, ref.Namespace}
 		if !listed[at] {
@@ -125,8 +125,8 @@ func (v *view) objectsOf(ctx context.Context, app *v1alpha1.Application) ([]obje
 		if why := unread[at]; why != "" {
 			row.Health, row.Why = string(cluster.Unknown), why
 		} else {
-			health := v.Pipeline.Client.HealthOf(live[id])
-			row.Health, row.Why = string(health.State), cut(health.Reason)
+			told := judge.Of(live[id])
+			row.Health, row.Why = string(told.State), cut(told.Reason)
 		}
 		rows = append(rows, row)
 	}

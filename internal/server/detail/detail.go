@@ -7,9 +7,9 @@ package detail
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/validation/path"
@@ -59,6 +59,7 @@ type server struct {
 	outage  reply.Outage
 	origins *origins
 	slots   chan struct{} // for comparisons
+	streams atomic.Int32
 }
 
 // view is the cluster as the person of one request sees it.
@@ -137,17 +138,9 @@ func (v *view) object(ctx context.Context, id manifest.ID) (*unstructured.Unstru
 }
 
 func (v *view) app(ctx context.Context, namespace, name string) (*v1alpha1.Application, error) {
-	app := &v1alpha1.Application{}
-	err := v.API.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app)
+	app, err := v.Find(ctx, namespace, name)
 	if err != nil && client.IgnoreNotFound(err) == nil {
 		err = reply.NotFound("there is no such application", "it may have been deleted: look at which there are")
 	}
 	return app, err
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

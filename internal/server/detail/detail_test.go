@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/sandbox/sandboxtest"
 	"github.com/fairlead-dev/fairlead/internal/server/pagetest"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
@@ -94,7 +95,7 @@ func TestWorkload(t *testing.T) {
 		a.Into(t, &got)
 		return got.Workload.Ready == 3
 	})
-	nodes := plural(len(got.Workload.Nodes), "node")
+	nodes := operate.Plural(len(got.Workload.Nodes), "node")
 	if want := "3 of 3 ready on " + nodes + ", commit " + hash[:8] + " by Ann Lee just now, 1 field edited by hand"; got.Verdict != want {
 		t.Errorf("verdict %q, want %q", got.Verdict, want)
 	}

@@ -9,6 +9,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 
+	"github.com/fairlead-dev/fairlead/internal/hint"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
 )
 
@@ -24,6 +25,9 @@ var usualPace = pace{look: 3 * time.Second, rights: 15 * time.Second, beat: 15 *
 func (p pace) orUsual() pace {
 	return pace{cmp.Or(p.look, usualPace.look), cmp.Or(p.rights, usualPace.rights), cmp.Or(p.beat, usualPace.beat)}
 }
+
+// mostStreams are open at once, of all people.
+const mostStreams = 200
 
 // end is the last event of a stream.
 type end struct {
@@ -43,6 +47,11 @@ var errNoRight = errors.New("you may no longer read this")
 // the event "end".
 func (s *server) stream(find func(context.Context, *view, *http.Request) (*feed, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		defer s.streams.Add(-1)
+		if s.streams.Add(1) > mostStreams {
+			s.outage.Fail(w, reply.With(http.StatusTooManyRequests, hint.With(errors.New("too many logs and events are followed already"), "close some, or wait until others do")))
+			return
+		}
 		ctx, cancel := context.WithCancelCause(r.Context())
 		defer cancel(nil)
 		v, err := s.view(ctx)

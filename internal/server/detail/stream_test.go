@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -231,6 +232,65 @@ func TestALogThatBreaksOffGoesOn(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"one", "two"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A reader that reads nothing makes the kubelet wait, and one that goes ends what was read for it.
+func TestASlowReaderIsWaitedFor(t *testing.T) {
+	w, _ := shop(t)
+	untilPodsRun(t, w, 2)
+	var written atomic.Int64
+	ended := make(chan struct{}, 2)
+	h := follower(t, w, pagetest.Admin, func(out http.ResponseWriter, r *http.Request) {
+		defer func() { ended <- struct{}{} }()
+		line := "2026-11-23T23:00:00Z " + strings.Repeat("x", 1000) + "\n"
+		for r.Context().Err() == nil {
+			n, err := io.WriteString(out, line)
+			if written.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	l := listen(t, h.Logs, "follow=1&object="+url.QueryEscape("Deployment.apps "+w.Namespace+"/web"))
+	var line said
+	l.next(&line)
+	last, since := int64(0), time.Now()
+	sandboxtest.Eventually(t, "nothing more is read", func() bool {
+		if now := written.Load(); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 300*time.Millisecond
+	})
+	if last > 64<<20 { // what the systems buffer of two connections each
+		t.Errorf("%d bytes were read for nobody", last)
+	}
+	l.body.Close()
+	for range 2 {
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			t.Fatal("a log is read on")
+		}
+	}
+}
+
+// A session that ends in the middle of it is what the stream says last.
+func TestAStreamEndsWithTheSession(t *testing.T) {
+	w, _ := shop(t)
+	h := New(Options{Sites: w.Sites, Config: w.As(pagetest.Admin), pace: quick})
+	ctx, out := context.WithCancelCause(t.Context())
+	l := listen(t, func(w http.ResponseWriter, r *http.Request) { h.Events(w, r.WithContext(ctx)) }, "follow=1&object="+url.QueryEscape("Deployment.apps "+w.Namespace+"/web"))
+	var one eventLine
+	l.next(&one)
+	out(errors.New("the session has ended"))
+	for {
+		var line end
+		if l.next(&line) == "end" {
+			if line.Why != "the session has ended" {
+				t.Errorf("why %q", line.Why)
+			}
+			return
+		}
 	}
 }
 

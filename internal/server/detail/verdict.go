@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
 	"github.com/fairlead-dev/fairlead/practice"
 )
@@ -48,6 +49,7 @@ func counts(live *unstructured.Unstructured, w *workload) (desired, ready int64)
 	switch kind := live.GetKind(); kind {
 	case "DaemonSet":
 		desired, _, _ = unstructured.NestedInt64(live.Object, "status", "desiredNumberScheduled")
+		ready, _, _ = unstructured.NestedInt64(live.Object, "status", "numberReady")
 	case "Job":
 		desired = 1
 		if n, found, _ := unstructured.NestedInt64(live.Object, "spec", "completions"); found {
@@ -76,12 +78,12 @@ func (w *workload) running(live *unstructured.Unstructured) string {
 	switch live.GetKind() {
 	case "CronJob":
 		schedule, _, _ := unstructured.NestedString(live.Object, "spec", "schedule")
-		text = "runs at " + schedule + ", " + plural(len(w.Pods), "pod") + " of its last runs"
+		text = "runs at " + schedule + ", " + operate.Plural(len(w.Pods), "pod") + " of its last runs"
 	case "Job":
 		text = fmt.Sprintf("%d of %d completed", s.Ready, s.Desired)
 	}
 	if n := len(s.Nodes); n > 0 {
-		text += " on " + plural(n, "node")
+		text += " on " + operate.Plural(n, "node")
 	}
 	return text
 }
@@ -115,7 +117,7 @@ func drifted(rows []driftRow) string {
 	case fields == 0:
 		return ""
 	case byHand:
-		return plural(fields, "field") + " edited by hand"
+		return operate.Plural(fields, "field") + " edited by hand"
 	}
-	return plural(fields, "field") + " not as git has it"
+	return operate.Plural(fields, "field") + " not as git has it"
 }

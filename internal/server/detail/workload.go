@@ -14,6 +14,8 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
+	"github.com/fairlead-dev/fairlead/internal/cluster/health"
+	"github.com/fairlead-dev/fairlead/internal/controller"
 	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
 	"github.com/fairlead-dev/fairlead/internal/update"
@@ -78,13 +80,13 @@ func (s *server) workload(ctx context.Context, v *view, r *http.Request) (any, e
 		return nil, err
 	}
 	out := &workload{Workload: summaryOf(live), DependsOn: []edge{}, UsedBy: []edge{}, Pods: []pod{}, History: []releaseRow{}, Images: []v1alpha1.AutomationStatus{}, Unseen: []unseen{}, YAML: yamlOf(live)}
-	health := v.Pipeline.Client.HealthOf(live)
-	out.Workload.Health, out.Workload.Why = string(health.State), cut(health.Reason)
 	pods, err := v.podsOf(ctx, live)
 	out.miss("pods", err)
 	out.addPods(v, pods)
 	app, err := v.Parent(ctx, live.GetLabels())
 	out.miss("application", err)
+	told := v.judge(app).Of(live)
+	out.Workload.Health, out.Workload.Why = string(told.State), cut(told.Reason)
 	if app != nil {
 		out.Workload.App = operate.Name(app)
 		out.Source, err = v.sourceOf(ctx, app, id)
@@ -96,6 +98,18 @@ func (s *server) workload(ctx context.Context, v *view, r *http.Request) (any, e
 	out.miss("dependencies", out.addGraph(ctx, v, id))
 	out.Verdict = verdict(live, out, app, latest)
 	return out, nil
+}
+
+// judge is by an application's own rules first; what is wrong with them its status tells.
+func (v *view) judge(app *v1alpha1.Application) health.Judge {
+	if app == nil {
+		return v.Pipeline.Client.Judge(nil)
+	}
+	rules, err := controller.HealthRules(app)
+	if err != nil {
+		rules = nil
+	}
+	return v.Pipeline.Client.Judge(rules)
 }
 
 // miss notes what could not be read, without what the API server says of who asked.

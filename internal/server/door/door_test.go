@@ -57,7 +57,7 @@ func TestNobodyIsNeverSomebody(t *testing.T) {
 			if _, ok := From(With(t.Context(), p)); ok {
 				t.Error("found in the context")
 			}
-			if err := d.begin(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), p, time.Time{}); err == nil {
+			if err := d.begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), p, time.Time{}); err == nil {
 				t.Error("signed in")
 			}
 			if all, some, err := d.Rights.Namespaces(With(t.Context(), p), "", "pods", "list"); all || some != nil || err == nil {
@@ -106,7 +106,7 @@ func request(method, target string, from *httptest.ResponseRecorder) *http.Reque
 func signedIn(t *testing.T, d *Door, p Person, expires time.Time) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	if err := d.begin(w, httptest.NewRequest("GET", "http://localhost:8484/", nil), p, expires); err != nil {
+	if err := d.begin(w, httptest.NewRequest(http.MethodGet, "http://localhost:8484/", nil), p, expires); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -140,7 +140,7 @@ func TestWhatCookiesHold(t *testing.T) {
 		"after the end of a long day": {ended, value, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "http://localhost:8484/", nil)
+			r := httptest.NewRequest(http.MethodGet, "http://localhost:8484/", nil)
 			r.AddCookie(&http.Cookie{Name: "fairlead-session-8484", Value: tt.value})
 			s, err := tt.door.session(r)
 			if (err == nil) != tt.want {
@@ -167,7 +167,7 @@ func TestCookiesAreForThisPageAlone(t *testing.T) {
 		"https://fairlead.example.com/": "__Host-fairlead-session; Path=/; HttpOnly; Secure; SameSite=Strict",
 	} {
 		w := httptest.NewRecorder()
-		if err := d.begin(w, httptest.NewRequest("GET", address, nil), ada, time.Time{}); err != nil {
+		if err := d.begin(w, httptest.NewRequest(http.MethodGet, address, nil), ada, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		c := w.Result().Cookies()[0]

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,12 +27,12 @@ const CallbackPath = "/api/v1/sign-in/oidc/callback"
 type OIDC struct {
 	Issuer       string // https, save on this machine
 	ClientID     string
-	ClientSecret string // "": a public client
-	Authorities  []byte // PEM; nil: those of the system
-	NameClaim    string // which claim is the name; "email" only counts if the provider has verified it
-	GroupsClaim  string // "": nobody has groups
-	Prefix       string // before name and groups, as the API server's role bindings have them
-	Scopes       []string
+	ClientSecret string   // "": a public client
+	Authorities  []byte   // PEM; nil: those of the system
+	NameClaim    string   // which claim is the name; "email" only counts if the provider has verified it
+	GroupsClaim  string   // "": nobody has groups
+	Prefix       string   // before name and groups, as the API server's role bindings have them
+	Scopes       []string // beside openid; nil: email, and groups if the provider has that
 }
 
 // provider is an OIDC whose addresses are found when they are first needed: it may be down when we start.
@@ -40,8 +41,9 @@ type provider struct {
 	redirect string
 	client   *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider
+	mu     sync.Mutex
+	found  *oidc.Provider
+	scopes []string
 }
 
 func newProvider(o OIDC, addresses []string) (*provider, error) {
@@ -77,12 +79,21 @@ func (p *provider) find(ctx context.Context) (*oidc.Provider, error) {
 	if err != nil {
 		return nil, reply.With(http.StatusBadGateway, hint.With(fmt.Errorf("the sign-in provider doesn't answer as it should: %w", err), "try again, or sign in with a token"))
 	}
-	p.found = found
+	p.found, p.scopes = found, append([]string{oidc.ScopeOpenID}, p.Scopes...)
+	if p.Scopes == nil {
+		p.scopes = append(p.scopes, "email")
+		var has struct {
+			Scopes []string `json:"scopes_supported"`
+		}
+		if err := found.Claims(&has); err == nil && slices.Contains(has.Scopes, "groups") { // some refuse what they don't know
+			p.scopes = append(p.scopes, "groups")
+		}
+	}
 	return found, nil
 }
 
 func (p *provider) flow(found *oidc.Provider) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: append([]string{oidc.ScopeOpenID}, p.Scopes...)}
+	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: p.scopes}
 }
 
 // pending is a sign-in under way: in a sealed cookie, so that only the browser that began it can end it.
@@ -161,56 +172,4 @@ func (p *provider) redeem(ctx context.Context, code string, began pending) (Pers
 		return Person{}, time.Time{}, reply.With(http.StatusUnauthorized, err)
 	}
 	return person, identity.Expiry, nil
-}
-
-// person of the claims. What is missing, empty or of another type makes nobody, and never somebody with less of a name.
-func (p *provider) person(claims map[string]any) (Person, error) {
-	name, _ := claims[p.NameClaim].(string)
-	if strings.TrimSpace(name) == "" {
-		return Person{}, hint.With(fmt.Errorf("the provider's token has no %s", p.NameClaim), "have the provider send that claim, or name another")
-	}
-	if verified, said := claims["email_verified"]; p.NameClaim == "email" && said && verified != true {
-		return Person{}, hint.With(errors.New("the provider hasn't verified the e-mail address"), "verify it there")
-	}
-	if party, said := claims["azp"]; said && party != p.ClientID {
-		return Person{}, errors.New("the provider's token was made for another client")
-	}
-	person := Person{Name: p.Prefix + name}
-	groups, err := p.groups(claims)
-	if err != nil {
-		return Person{}, err
-	}
-	// Names of Kubernetes' own are the API server's to give: a provider that has a group system:masters isn't its administrator.
-	if strings.HasPrefix(person.Name, "system:") {
-		return Person{}, hint.With(errors.New("names that begin with system: are Kubernetes' own"), "use a prefix")
-	}
-	for _, g := range groups {
-		if g == "" || strings.HasPrefix(p.Prefix+g, "system:") {
-			return Person{}, hint.With(fmt.Errorf("the provider says of %q that it is in the group %q, which is empty or Kubernetes' own", name, g), "use a prefix")
-		}
-		person.Groups = append(person.Groups, p.Prefix+g)
-	}
-	return person, person.valid()
-}
-
-// groups are a list, or one word, as some providers send them. A claim that isn't there is nobody's group: they leave it out.
-func (p *provider) groups(claims map[string]any) ([]string, error) {
-	wrong := hint.With(fmt.Errorf("the claim %s of the provider's token isn't a list of names", p.GroupsClaim), "name the claim that is")
-	switch said := claims[p.GroupsClaim].(type) {
-	case nil:
-		return nil, nil
-	case string:
-		return []string{said}, nil
-	case []any:
-		groups := make([]string, 0, len(said))
-		for _, g := range said {
-			name, ok := g.(string)
-			if !ok {
-				return nil, wrong
-			}
-			groups = append(groups, name)
-		}
-		return groups, nil
-	}
-	return nil, wrong
 }

@@ -28,10 +28,11 @@ import (
 type idp struct {
 	*httptest.Server
 	key, signs *rsa.PrivateKey // what it publishes, and what it signs with
+	scopes     []string        // that it has
 	change     func(claims map[string]any)
 	answer     map[string]any // instead of tokens
 
-	challenge, nonce, redirect, secret string
+	challenge, nonce, redirect, scope, secret string
 }
 
 func newIDP(t *testing.T) *idp {
@@ -45,7 +46,7 @@ func newIDP(t *testing.T) *idp {
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		reply.JSON(w, 200, map[string]any{
 			"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-			"id_token_signing_alg_values_supported": []string{"RS256"},
+			"id_token_signing_alg_values_supported": []string{"RS256"}, "scopes_supported": p.scopes,
 		})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
@@ -60,7 +61,7 @@ func newIDP(t *testing.T) *idp {
 			http.Error(w, "no code flow with PKCE", http.StatusBadRequest)
 			return
 		}
-		p.challenge, p.nonce, p.redirect = q.Get("code_challenge"), q.Get("nonce"), q.Get("redirect_uri")
+		p.challenge, p.nonce, p.redirect, p.scope = q.Get("code_challenge"), q.Get("nonce"), q.Get("redirect_uri"), q.Get("scope")
 		http.Redirect(w, r, p.redirect+"?"+url.Values{"code": {"the code"}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 	})
 	mux.HandleFunc("POST /token", p.token)
@@ -107,7 +108,7 @@ func atProvider(t *testing.T, p *idp, change func(*OIDC)) (page string, browser 
 	t.Helper()
 	p.secret = "client-secret-of-fairlead"
 	settings := OIDC{
-		Issuer: p.URL, ClientID: "fairlead", ClientSecret: p.secret, NameClaim: "email", GroupsClaim: "groups", Prefix: "oidc:", Scopes: []string{"email"},
+		Issuer: p.URL, ClientID: "fairlead", ClientSecret: p.secret, NameClaim: "email", GroupsClaim: "groups", Prefix: "oidc:",
 		Authorities: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}),
 	}
 	if change != nil {
@@ -245,6 +246,26 @@ func TestWhomAProviderDoesNotMake(t *testing.T) {
 				t.Errorf("the audit says %s", got)
 			}
 		})
+	}
+}
+
+func TestWhatAProviderIsAskedFor(t *testing.T) {
+	p := newIDP(t)
+	for name, tt := range map[string]struct {
+		has, asked []string
+		want       string
+	}{
+		"a provider that doesn't say":  {nil, nil, "openid email"},
+		"a provider with groups":       {[]string{"openid", "groups"}, nil, "openid email groups"},
+		"scopes that were asked for":   {[]string{"groups"}, []string{"profile"}, "openid profile"},
+		"nothing that was asked for":   {[]string{"groups"}, []string{}, "openid"},
+		"a provider with other claims": {[]string{"roles"}, nil, "openid email"},
+	} {
+		p.scopes = tt.has
+		page, browser, _ := atProvider(t, p, func(o *OIDC) { o.Scopes = tt.asked })
+		if read(t, browser, page+"/api/v1/sign-in/oidc"); p.scope != tt.want {
+			t.Errorf("%s: asked for %q, want %q", name, p.scope, tt.want)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func TestALinkIsGoodOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d, log := newDoor(t, func(o *Options) { o.Links = []Link{kind.link} })
 			open := func(secret string, header ...string) *httptest.ResponseRecorder {
-				r := httptest.NewRequest("GET", "http://localhost:8484"+LinkPath(secret)+"&return=javascript:alert(1)", nil)
+				r := httptest.NewRequest(http.MethodGet, "http://localhost:8484"+LinkPath(secret)+"&return=javascript:alert(1)", nil)
 				for _, h := range header {
 					r.Header.Set(h, "prefetch")
 				}

@@ -26,6 +26,7 @@ const (
 	atOnce       = 16              // calls for one person
 	mostAnswers  = 256             // for one person
 	rightsWithin = 20 * time.Second
+	namesFor     = 10 * time.Second // how long a list of namespaces is good, for all
 )
 
 // Rights answers what the person in a context may do, as the API server says. It answers no where it can't be asked.
@@ -36,6 +37,10 @@ type Rights struct {
 
 	mu      sync.Mutex
 	persons map[[sha256.Size]byte]*personal
+
+	naming sync.Mutex // held while namespaces are listed
+	named  []string
+	until  time.Time // when they are listed again
 }
 
 // personal is what is known of one person's rights.
@@ -137,19 +142,35 @@ func (r *Rights) ask(ctx context.Context, of *personal, q question) answer {
 	if all {
 		return answer{all: true, until: now.Add(rightsFor)}
 	}
-	names, err := r.namespaces(ctx)
+	names, err := r.names(ctx)
 	if err != nil {
 		return answer{err: err, until: now.Add(wrongFor)}
 	}
-	some, err := of.where(ctx, q, names, now)
-	if err != nil { // those that have answered still count
-		return answer{some: some, until: now.Add(wrongFor)}
+	some, until, err := of.where(ctx, q, names, now)
+	if err != nil { // what can't be asked of one namespace is no answer for all: what is shown would come and go
+		return answer{err: err, until: now.Add(wrongFor)}
 	}
-	return answer{some: some, until: now.Add(rightsFor)}
+	return answer{some: some, until: until}
 }
 
-// where finds the namespaces in which the person may do what q says.
-func (of *personal) where(ctx context.Context, q question, names []string, now time.Time) (map[string]bool, error) {
+// names of the namespaces that there are.
+func (r *Rights) names(ctx context.Context) ([]string, error) {
+	r.naming.Lock()
+	defer r.naming.Unlock()
+	now := r.now()
+	if now.Before(r.until) {
+		return r.named, nil
+	}
+	names, err := r.namespaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.named, r.until = names, now.Add(namesFor)
+	return names, nil
+}
+
+// where finds the namespaces in which the person may do what q says, and until when that is believed.
+func (of *personal) where(ctx context.Context, q question, names []string, now time.Time) (map[string]bool, time.Time, error) {
 	maps.DeleteFunc(of.rules, func(_ string, r ruled) bool { return now.After(r.until) })
 	var mu sync.Mutex
 	some := map[string]bool{}
@@ -157,7 +178,7 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 	var errs []error
 	var group errgroup.Group
 	group.SetLimit(atOnce)
-	known := maps.Clone(of.rules)
+	known, until := maps.Clone(of.rules), now.Add(rightsFor)
 	for _, name := range names {
 		group.Go(func() error {
 			rules, isKnown := known[name]
@@ -183,6 +204,9 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 				}
 				alike[text], of.rules[name] = rules.rules, rules
 			}
+			if rules.until.Before(until) {
+				until = rules.until
+			}
 			if may {
 				some[name] = true
 			}
@@ -190,7 +214,7 @@ func (of *personal) where(ctx context.Context, q question, names []string, now t
 		})
 	}
 	_ = group.Wait()
-	return some, errors.Join(errs...)
+	return some, until, errors.Join(errs...)
 }
 
 func (of *personal) mayAccess(ctx context.Context, q question, namespace string) (bool, error) {

@@ -92,6 +92,20 @@ func TestRights(t *testing.T) {
 		})
 	}
 
+	// An answer isn't believed for longer because it came of rules that were known by then.
+	at := time.Now().Add(rightsFor - time.Second)
+	d.Rights.now = func() time.Time { return at }
+	if _, _, err := d.Rights.Namespaces(With(t.Context(), ofTwo), "apps", "deployments", "watch"); err != nil {
+		t.Fatal(err)
+	}
+	of, err := d.Rights.of(ofTwo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if until := of.answers[question{"apps", "deployments", "watch"}].until; until.After(at.Add(2 * time.Second)) {
+		t.Errorf("believed for %s more", until.Sub(at))
+	}
+
 	allow(t, kube, three, "of-two", list)
 	d.Rights.now = func() time.Time { return time.Now().Add(rightsFor + time.Second) }
 	_, some, err := d.Rights.Namespaces(With(t.Context(), ofTwo), "apps", "deployments", "list")
@@ -127,7 +141,7 @@ func TestSignInByToken(t *testing.T) {
 	cut := token[:strings.LastIndexByte(token, '.')+1]
 	signIn := func(body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		d.Guard(http.HandlerFunc(d.SignInByToken)).ServeHTTP(w, httptest.NewRequest("POST", "http://localhost/api/v1/sign-in/token", strings.NewReader(body)))
+		d.Guard(http.HandlerFunc(d.SignInByToken)).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/sign-in/token", strings.NewReader(body)))
 		return w
 	}
 	asBody := func(token string) string {
@@ -195,7 +209,7 @@ func withCookies(w *httptest.ResponseRecorder) *http.Request {
 func TestAnAPIServerThatIsDownSignsNobodyIn(t *testing.T) {
 	d, _ := newDoor(t, nil)
 	w := httptest.NewRecorder()
-	d.SignInByToken(w, httptest.NewRequest("POST", "/", strings.NewReader(`{"token":"hunter2"}`)))
+	d.SignInByToken(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"token":"hunter2"}`)))
 	if w.Code != http.StatusBadGateway || strings.Contains(w.Body.String(), "hunter2") || len(w.Result().Cookies()) > 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 	"strconv"
@@ -21,7 +22,7 @@ func (l *Live) complete(w http.ResponseWriter, r *http.Request) {
 	place := len(q)
 	if at != "" {
 		if place, err = strconv.Atoi(at); err != nil || place < 0 {
-			refuse(w, &refusal{http.StatusBadRequest, hint.With(strconv.ErrSyntax, "at is a place in q: a number, in UTF-16 code units")})
+			refuse(w, &refusal{http.StatusBadRequest, hint.With(errors.New("at is no number"), "count from the beginning of q, in UTF-16 code units")})
 			return
 		}
 	}

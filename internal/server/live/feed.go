@@ -42,7 +42,8 @@ type feed struct {
 
 	back chan struct{} // of capacity one: the API server is there again
 
-	round uint64
+	round   uint64 // of the last list
+	version string // as of which all is known; "" if it has to be listed
 
 	mu     sync.Mutex
 	read   bool      // all of it, once
@@ -55,7 +56,7 @@ const (
 	pageSize     = 500 // as kubectl asks for
 	firstWait    = 500 * time.Millisecond
 	longestWait  = 15 * time.Second
-	absentWait   = 15 * time.Second // until a kind that is not there, or not allowed, is asked for again
+	absentWait   = 10 * time.Second // until a kind that is not there, or not allowed, is asked for again
 	longestWatch = 5 * time.Minute
 	listWithin   = time.Minute // a page of a list
 )
@@ -69,12 +70,16 @@ func (f *feed) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if status := apierrors.APIStatus(nil); errors.As(err, &status) { // it has answered; else there was no answer, and nothing is missed
+			f.version = ""
+		}
 		if time.Since(began) > longestWait { // it went well for a while
 			wait = firstWait
 		}
 		switch {
-		case isExpired(err): // too old a version: from the start, at once
-			continue
+		case isExpired(err): // too old a version: from the start
+			f.sleep(ctx, wait/2)
+			wait = min(2*wait, longestWait)
 		case apierrors.IsForbidden(err) && f.narrow != nil:
 			f.narrow(ctx)
 			return
@@ -121,19 +126,20 @@ func (f *feed) isRead() bool {
 	return f.read
 }
 
-// follow lists, then watches until that breaks.
+// follow lists, unless it can go on from where it was, and watches until that breaks.
 func (f *feed) follow(ctx context.Context) error {
-	version, err := f.list(ctx)
-	if err != nil {
-		return err
-	}
-	f.note(nil, "")
-	for {
-		next, err := f.watch(ctx, version)
+	if f.version == "" {
+		version, err := f.list(ctx)
 		if err != nil {
 			return err
 		}
-		version = next
+		f.version = version
+		f.note(nil, "")
+	}
+	for {
+		if err := f.watch(ctx); err != nil {
+			return err
+		}
 	}
 }
 
@@ -164,24 +170,27 @@ func (f *feed) page(ctx context.Context, next string) (runtime.Object, error) {
 	return f.from.List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
 }
 
-// watch returns the version to go on from when the server ends the watch in good order.
-func (f *feed) watch(ctx context.Context, version string) (string, error) {
+// watch tells changes until the server ends it, in good order without an error.
+func (f *feed) watch(ctx context.Context) error {
 	timeout := int64(longestWatch.Seconds()) + rand.Int64N(60) // so that not all end at once
-	w, err := f.from.Watch(ctx, metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true, TimeoutSeconds: &timeout})
+	w, err := f.from.Watch(ctx, metav1.ListOptions{ResourceVersion: f.version, AllowWatchBookmarks: true, TimeoutSeconds: &timeout})
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer w.Stop()
+	if _, err := f.trouble(); err != nil {
+		f.note(nil, "")
+	}
 	began, heard := time.Now(), false
 	for event := range w.ResultChan() {
 		if event.Type == watch.Error {
-			return "", apierrors.FromObject(event.Object)
+			return apierrors.FromObject(event.Object)
 		}
 		object, err := meta.Accessor(event.Object)
 		if err != nil {
-			return "", err
+			return err
 		}
-		heard, version = true, object.GetResourceVersion()
+		heard, f.version = true, object.GetResourceVersion()
 		switch event.Type {
 		case watch.Added, watch.Modified:
 			f.to.see(event.Object, f.round)
@@ -190,9 +199,9 @@ func (f *feed) watch(ctx context.Context, version string) (string, error) {
 		}
 	}
 	if !heard && time.Since(began) < time.Second { // a server that hangs up at once
-		return "", errHungUp
+		return errHungUp
 	}
-	return version, nil
+	return nil
 }
 
 var errHungUp = errors.New("the API server ends watches as soon as they begin")

@@ -258,12 +258,16 @@ func TestAnAPIServerThatIsAwayIsTold(t *testing.T) {
 	p.row("workloads", id+"one", map[string]any{"desired": 0.0}) // what was known last is still told
 	p.remove(one)
 	p.apply("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: two}\nspec: {replicas: 0, " + podTemplate + "}")
+	lists := len(proxy.Requests(faults.Of("list", "deployments")))
 	if err := proxy.Up(); err != nil {
 		t.Fatal(err)
 	}
 	sandboxtest.Eventually(t, "it is fresh again", func() bool { return p.state("admin").Stale == nil })
 	p.row("workloads", id+"two", map[string]any{"desired": 0.0})
 	p.row("workloads", id+"one", nil)
+	if again := len(proxy.Requests(faults.Of("list", "deployments"))); again != lists {
+		t.Errorf("%d lists since: it could have gone on from where it was", again-lists)
+	}
 }
 
 func TestWhoMayListOneNamespaceIsShownThat(t *testing.T) {

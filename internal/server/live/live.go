@@ -24,6 +24,8 @@ type Options struct {
 	Cluster string // its name, for people
 	Version string // of Fairlead
 	Edges   Edges  // nil: no edges
+	// Fetched is when the source of an Application last answered, zero if nobody knows; nil where no controller runs.
+	Fetched func(namespace, name string) time.Time
 	Log     *slog.Logger
 }
 

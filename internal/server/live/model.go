@@ -3,6 +3,7 @@ package live
 import (
 	"strings"
 	"sync"
+	"time"
 	"unique"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -13,7 +14,8 @@ import (
 // model turns what the feeds see into rows. It keeps of an object what its row shows, and of a pod some hundred bytes;
 // what an event touches is noted and derived when the next batch is made, so that fifty pods of one workload cost one row.
 type model struct {
-	store *store
+	store   *store
+	fetched func(namespace, name string) time.Time // see Options
 
 	mu        sync.Mutex
 	workloads map[manifest.ID]*workload
@@ -31,9 +33,12 @@ type model struct {
 	touchedSources map[sourceKey]bool
 }
 
-func newModel(s *store) *model {
+func newModel(s *store, fetched func(namespace, name string) time.Time) *model {
+	if fetched == nil {
+		fetched = func(string, string) time.Time { return time.Time{} }
+	}
 	return &model{
-		store: s, workloads: map[manifest.ID]*workload{}, pods: map[types.NamespacedName]*pod{}, nodes: map[string]*node{},
+		store: s, fetched: fetched, workloads: map[manifest.ID]*workload{}, pods: map[types.NamespacedName]*pod{}, nodes: map[string]*node{},
 		apps: map[string]*application{}, sources: map[sourceKey]map[*application]bool{}, releases: map[string][]*Release{}, others: map[ref]uint64{}, read: map[reading]string{},
 		touched: map[manifest.ID]*workload{}, touchedNodes: map[string]bool{}, touchedApps: map[*application]bool{}, touchedSources: map[sourceKey]bool{},
 	}

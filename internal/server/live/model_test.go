@@ -108,7 +108,7 @@ func TestPodsAreToldWithWhoOwnsThem(t *testing.T) {
 				return fmt.Sprint(w.Health, " ", w.Ready, "/", w.Desired, " ", w.Nodes, " ", w.Restarts)
 			}
 			for _, podsFirst := range []bool{true, false} {
-				m := newModel(newStore())
+				m := newModel(newStore(), nil)
 				seePods := func() {
 					for _, p := range tt.pods {
 						podSink{m}.see(p, 1)
@@ -149,7 +149,7 @@ func (m *model) seeWorkload(u *unstructured.Unstructured, round uint64) {
 }
 
 func TestAPodThatMovesIsCountedWhereItIs(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), nil)
 	for _, name := range []string{"n1", "n2"} {
 		nodeSink{m}.see(parsed(t, "apiVersion: v1\nkind: Node\nmetadata: {name: "+name+"}\nstatus: {capacity: {pods: '110'}, conditions: [{type: Ready, status: 'True'}]}"), 1)
 	}
@@ -170,7 +170,7 @@ func TestAPodThatMovesIsCountedWhereItIs(t *testing.T) {
 }
 
 func TestAListTellsWhatIsGone(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), nil)
 	front := parsed(t, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: shop, name: front}")
 	users := parsed(t, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: users, name: front}")
 	deployments(m).see(front, 1)
@@ -186,7 +186,7 @@ func TestAListTellsWhatIsGone(t *testing.T) {
 }
 
 func TestWhatAnApplicationHasAndTheClusterHasNotIsMissing(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), nil)
 	applicationSink{m}.see(parsed(t, "apiVersion: fairlead.dev/v1alpha1\nkind: Application\nmetadata: {namespace: infra, name: shop}\nspec: {source: {git: {url: 'https://git/x'}}}\n"+
 		"status: {inventory: [{group: apps, kind: Deployment, namespace: shop, name: front}, {kind: Service, namespace: shop, name: front}]}"), 1)
 	of := func(w *Workload) string { return w.Health + " " + w.Why + " " + w.App + " " + w.Sync }
@@ -230,7 +230,7 @@ func TestSyncOfAWorkload(t *testing.T) {
 		"the gate is closed and it drifted": {"", synced("False", "GateClosed") + "\n  " + drift, "drifted 5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newModel(newStore())
+			m := newModel(newStore(), nil)
 			deployments(m).see(parsed(t, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: shop, name: front}"), 1)
 			applicationSink{m}.see(parsed(t, "apiVersion: fairlead.dev/v1alpha1\nkind: Application\nmetadata: {namespace: infra, name: shop}\nspec: {source: {git: {url: x}}"+tt.spec+"}\n"+
 				"status:\n  "+refs+"\n  "+tt.status), 1)
@@ -243,7 +243,7 @@ func TestSyncOfAWorkload(t *testing.T) {
 }
 
 func TestCausesOfReleases(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), nil)
 	release := func(n int, fields string) runtime.Object {
 		return parsed(t, fmt.Sprintf("apiVersion: fairlead.dev/v1alpha1\nkind: Release\nmetadata: {namespace: infra, name: shop-%d, creationTimestamp: '%s'}\nspec: {application: shop, number: %d, %s}",
 			n, time.Unix(int64(1000+n), 0).UTC().Format(time.RFC3339), n, fields))
@@ -276,7 +276,9 @@ func TestCausesOfReleases(t *testing.T) {
 }
 
 func TestSourcesAreToldOncePerNamespace(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), func(namespace, name string) time.Time {
+		return map[string]time.Time{"a/one": time.Unix(100, 0), "a/two": time.Unix(200, 0)}[namespace+"/"+name]
+	})
 	app := func(namespace, name, source, status string) {
 		applicationSink{m}.see(parsed(t, "apiVersion: fairlead.dev/v1alpha1\nkind: Application\nmetadata: {namespace: "+namespace+", name: "+name+"}\nspec: {source: "+source+"}\nstatus: {"+status+"}"), 1)
 	}
@@ -286,7 +288,7 @@ func TestSourcesAreToldOncePerNamespace(t *testing.T) {
 	app("b", "one", repo, "")
 	app("b", "chart", "{helm: {repo: 'https://u:p@charts.example.com/', chart: web, version: '~1'}}", "")
 	m.derive()
-	one := &Source{Namespace: "a", Kind: "git", URL: "ssh://git@git.example.com/x.git", Ref: "main", Revision: "new", Failed: "no answer", Apps: 2, Problems: []SourceProblem{{Where: "x.yaml:3", Message: "bad"}}}
+	one := &Source{Namespace: "a", Kind: "git", URL: "ssh://git@git.example.com/x.git", Ref: "main", Revision: "new", Failed: "no answer", Apps: 2, Fetched: 200, Problems: []SourceProblem{{Where: "x.yaml:3", Message: "bad"}}}
 	two := &Source{Namespace: "b", Kind: "git", URL: "ssh://git@git.example.com/x.git", Ref: "main", Apps: 1}
 	chart := &Source{Namespace: "b", Kind: "helm", URL: "https://charts.example.com/web", Ref: "~1", Apps: 1}
 	want := map[string]Row{"a git ssh://git@git.example.com/x.git main": one, "b git ssh://git@git.example.com/x.git main": two, "b helm https://charts.example.com/web ~1": chart}
@@ -317,7 +319,7 @@ func TestWhoMadeADrift(t *testing.T) {
 }
 
 func TestBadTextIsBounded(t *testing.T) {
-	m := newModel(newStore())
+	m := newModel(newStore(), nil)
 	long := strings.Repeat("ש<script>", 2000)
 	u := parsed(t, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: shop, name: front}")
 	u.SetLabels(map[string]string{"a": long})

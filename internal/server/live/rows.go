@@ -31,6 +31,8 @@ type Workload struct {
 	Changed   int64    `json:"changed"`
 	Created   int64    `json:"created"`
 	Labels    []string `json:"labels"`
+
+	declared bool // only its application tells of it: it wasn't seen in the cluster
 }
 
 // Application is what is delivered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -65,7 +66,7 @@ func New(o Options) (*Live, error) {
 // fresh is a Live without feeds.
 func fresh(o Options) *Live {
 	s := newStore()
-	return &Live{options: o, store: s, model: newModel(s), began: time.Now(), done: make(chan struct{}), read: make(chan struct{})}
+	return &Live{options: o, store: s, model: newModel(s, o.Fetched), began: time.Now(), done: make(chan struct{}), read: make(chan struct{})}
 }
 
 // Handlers of the API.
@@ -93,14 +94,19 @@ func (l *Live) Run(ctx context.Context) {
 
 // publishing makes a batch of what has changed, a while after the first change of it.
 func (l *Live) publishing(ctx context.Context) {
-	look := time.NewTicker(time.Second)
+	look, ask := time.NewTicker(time.Second), time.NewTicker(sourcesEvery)
 	defer look.Stop()
+	defer ask.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
 			l.look()
+		case <-ask.C:
+			if l.options.Fetched != nil {
+				l.model.askSources()
+			}
 		case <-l.store.touched:
 			sleep(ctx, batchFor)
 			l.publish()
@@ -140,8 +146,9 @@ func (l *Live) look() {
 }
 
 const (
-	graceFor   = 2 * time.Second
-	probeEvery = 5 * time.Second
+	graceFor     = 2 * time.Second
+	probeEvery   = 5 * time.Second
+	sourcesEvery = 10 * time.Second
 )
 
 // probe asks the API server whether it is there: a connection that has died silently would be noticed a minute later.
@@ -236,6 +243,9 @@ func (l *Live) followEdges(ctx context.Context) {
 		err := l.options.Edges.Follow(ctx, func(set []Edge, gone []string) {
 			for i := range set {
 				row := set[i]
+				if math.IsNaN(row.Rate) || math.IsInf(row.Rate, 0) { // JSON has no word for it
+					row.Rate = 0
+				}
 				l.store.set("edges", &row)
 			}
 			for _, id := range gone {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -76,11 +77,11 @@ func (r *Workload) seenBy(s *sight) Row {
 	if r.App == "" || s.maySeeApp(r.App) {
 		return r
 	}
-	if r.Health == "missing" { // only its application tells that it should be there
+	if r.declared {
 		return nil
 	}
 	bare := *r
-	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", "unknown", 0, -1, 0, 0, ""
+	bare.App, bare.Sync, bare.Drift, bare.Score, bare.Errors, bare.Warnings, bare.Newer = "", unknown, 0, -1, 0, 0, ""
 	return &bare
 }
 
@@ -169,10 +170,21 @@ var shownBy = []struct {
 func (s *sight) unseen() []Unseen {
 	out := []Unseen{}
 	for _, t := range shownBy {
+		var limits []string // in the order of the questions
+		of := map[string][]string{}
 		for _, q := range t.questions {
-			if g := s.grants[q]; !g.all {
-				out = append(out, Unseen{t.table, g.why(q)})
+			g := s.grants[q]
+			if g.all {
+				continue
 			}
+			limit := g.limit()
+			if of[limit] == nil {
+				limits = append(limits, limit)
+			}
+			of[limit] = append(of[limit], q.String())
+		}
+		for _, limit := range limits {
+			out = append(out, Unseen{t.table, fmt.Sprintf(limit, t.questions[0].verb, strings.Join(of[limit], ", "))})
 		}
 	}
 	return out
@@ -181,13 +193,14 @@ func (s *sight) unseen() []Unseen {
 // mostNamed bounds how many namespaces a sentence names.
 const mostNamed = 5
 
-func (g grant) why(q question) string {
+// limit is what somebody may do with something, as a format of the verb and the resources. Names of namespaces have no %.
+func (g grant) limit() string {
 	names := slices.Sorted(maps.Keys(g.some))
 	switch {
 	case len(names) == 0:
-		return fmt.Sprintf("you may not %s %s", q.verb, q)
+		return "you may not %s %s"
 	case len(names) > mostNamed:
-		return fmt.Sprintf("you may %s %s in %d namespaces only", q.verb, q, len(names))
+		return "you may %s %s in " + strconv.Itoa(len(names)) + " namespaces only"
 	}
-	return fmt.Sprintf("you may %s %s in %s only", q.verb, q, strings.Join(names, ", "))
+	return "you may %s %s in " + strings.Join(names, ", ") + " only"
 }

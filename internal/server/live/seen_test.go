@@ -62,6 +62,9 @@ func TestTwoNamespacesAreAllThatIsSeen(t *testing.T) {
 		if diff := cmp.Diff([]Unseen{{"applications", "you may list applications.fairlead.dev in shop, users only"}}, unseenOf(page, "applications")); diff != "" {
 			t.Errorf("unseen applications (-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff([]Unseen{{"workloads", "you may list pods, deployments.apps, statefulsets.apps, daemonsets.apps, cronjobs.batch, jobs.batch in shop, users only"}}, unseenOf(page, "workloads")); diff != "" {
+			t.Errorf("unseen workloads (-want +got):\n%s", diff)
+		}
 		s := w.open("dev", page.Revision)
 		for n := range 20 {
 			w.setAll("secret", n)
@@ -84,6 +87,17 @@ func TestTwoNamespacesAreAllThatIsSeen(t *testing.T) {
 	})
 }
 
+func TestHowManyPodsANodeHasTellsOfAllNamespaces(t *testing.T) {
+	w := newWorld(t)
+	w.people["operator"] = &rights{all: true, not: map[question]bool{listPods: true}}
+	w.store.set("nodes", &Node{ID: "n1", Pods: 7})
+	for person, want := range map[string]any{"admin": 7.0, "operator": -1.0} {
+		if got := w.state(person).rows["nodes"]["n1"]["pods"]; got != want {
+			t.Errorf("%s: %v pods, want %v", person, got, want)
+		}
+	}
+}
+
 func unseenOf(p *page, table string) []Unseen {
 	var out []Unseen
 	for _, u := range p.Unseen {
@@ -100,7 +114,7 @@ func TestAWorkloadDoesNotTellOfAnApplicationThatIsNotSeen(t *testing.T) {
 	row := workloadRow("shop", "front", func(w *Workload) {
 		w.App, w.Sync, w.Drift, w.Score, w.Errors, w.Warnings, w.Newer = "infra/shop", drifted, 2, 40, 3, 4, "1.5"
 	})
-	missing := workloadRow("shop", "lost", func(w *Workload) { w.App, w.Health = "infra/shop", "missing" })
+	missing := workloadRow("shop", "lost", func(w *Workload) { w.App, w.declared = "infra/shop", true })
 	w.store.set("workloads", row)
 	w.store.set("workloads", missing)
 	page := w.state("dev")
@@ -186,7 +200,7 @@ func (w *world) changeSomething(random *rand.Rand) {
 	case 2:
 		row := everyRow(namespace, random.IntN(3))["workloads"].(*Workload)
 		row.App = []string{"", "secret/x", namespace + "/x"}[random.IntN(3)]
-		row.Health = []string{"healthy", "missing"}[random.IntN(2)]
+		row.declared = random.IntN(2) == 0
 		w.store.set("workloads", row)
 	default:
 		w.setAll(namespace, random.IntN(3))

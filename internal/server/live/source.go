@@ -67,6 +67,16 @@ func (m *model) setSource(a *application, key sourceKey) {
 	wake(m.store.touched)
 }
 
+// askSources has all sources derived anew: when they were fetched no object tells.
+func (m *model) askSources() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key := range m.sources {
+		m.touchedSources[key] = true
+	}
+	wake(m.store.touched)
+}
+
 const mostProblems = 50
 
 // deriveSource makes a source's row of what its applications say.
@@ -86,6 +96,9 @@ func (m *model) deriveSource(key sourceKey) {
 	row := &Source{ID: key.id(), Namespace: key.namespace, Kind: key.kind, URL: key.url, Ref: key.ref, Revision: apps[0].row.Revision, Apps: len(apps), Problems: []SourceProblem{}}
 	for _, a := range apps {
 		row.Failed = cmp.Or(row.Failed, a.failed)
+		if at := m.fetched(a.namespace, a.row.Name); !at.IsZero() {
+			row.Fetched = max(row.Fetched, at.Unix())
+		}
 		for _, p := range a.problems {
 			if len(row.Problems) < mostProblems && !slices.Contains(row.Problems, p) {
 				row.Problems = append(row.Problems, p)

@@ -11,8 +11,8 @@ import (
 
 const (
 	writeWithin = 30 * time.Second // or the reader is cut
-	askAgain    = 30 * time.Second // how often an open stream asks whether the rights are as they were
-	mostErrors  = 4                // in a row, of that
+	askAgain    = 10 * time.Second // how often an open stream asks whether the rights are as they were
+	mostErrors  = 6                // in a row, of that
 )
 
 // stream tells of what changes, from a revision on.

@@ -123,7 +123,7 @@ func (s *workloadSink) row(u *unstructured.Unstructured) *Workload {
 func newWorkload(id manifest.ID) *Workload {
 	return &Workload{
 		ID: idOf(id.Group, id.Kind, id.Namespace, id.Name), Group: id.Group, Kind: id.Kind, Namespace: word(id.Namespace), Name: id.Name,
-		Health: string(health.Unknown), Sync: "unmanaged", Score: -1, Images: []string{}, Nodes: []string{}, Labels: []string{},
+		Health: string(health.Unknown), Sync: unmanaged, Score: -1, Images: []string{}, Nodes: []string{}, Labels: []string{},
 	}
 }
 
@@ -259,6 +259,7 @@ func (m *model) rowOf(w *workload) *Workload {
 		default:
 			row.Health, row.Why = string(health.Missing), "not in the cluster"
 		}
+		row.declared = true
 		return row
 	}
 	worst := health.Healthy
@@ -331,6 +332,9 @@ func (m *model) unset(w *workload) {
 		m.store.remove("images", id)
 	}
 	w.images = nil
+	if w.app != nil {
+		m.touchedApps[w.app] = true
+	}
 }
 
 // setImages tells of what a workload of no application runs: a row for each image.
