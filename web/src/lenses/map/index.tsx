@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 
+import type { Workload } from "../../api";
 import { about, matching, minute, needsPerson, parsed, row, rows } from "../../store";
 import { go, option, query, setOption } from "../../url";
 import { Bar, Button, Empty, Go, Pick, Seg } from "../../ui";
@@ -57,7 +58,8 @@ export function MapLens() {
         )}
         <Seg label="view" hideLabel choices={viewChoices} value={table ? "table" : "tiles"} onChange={(value) => setOption("view", value === "table" ? value : "")} />
       </Bar>
-      {shown.length === 0 ? <Nothing /> : table ? <Rows shown={shown} /> : <Tiles groups={groups} marks={marks} text={mode === "score" ? (one) => (one.score < 0 ? "" : String(one.score)) : noText} />}
+      {shown.length === 0 && <Nothing />}
+      {table ? <Rows shown={shown} /> : <Tiles groups={groups} marks={marks} text={mode === "score" ? scoreText : noText} />}
       {shown.length > 0 && !table && (
         <ul class="legend" aria-label="What the colours mean">
           {lines.map(({ mark, n }) => (
@@ -76,6 +78,7 @@ export function MapLens() {
 }
 
 const noText = (): string => "";
+const scoreText = (one: Workload): string => (one.score < 0 ? "" : String(one.score));
 
 /** Why there is nothing, and what to do. */
 function Nothing() {
