@@ -107,7 +107,7 @@ async function changes(page: Page): Promise<void> {
     const ready = `${i + 100}/`;
     const began = performance.now();
     served.api.change("workloads", [{ ...first, ready: i + 100 } as AnyRow]);
-    await page.waitForFunction(([at, text]) => document.querySelector(at!)?.textContent?.includes(text!), [label, ready] as const, { polling: "raf" });
+    await page.waitForFunction(([at, text]) => document.querySelector(at)?.textContent?.includes(text), [label, ready] as const, { polling: "raf" });
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);

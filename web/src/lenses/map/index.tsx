@@ -21,8 +21,8 @@ const viewChoices = [
 
 /** What runs where, and where trouble is. */
 export function MapLens() {
-  const mode = option("colour") in modes ? (option("colour") as Mode) : "sync";
-  const by = option("group") in groupings ? (option("group") as Grouping) : "namespace";
+  const mode = Object.hasOwn(modes, option("colour")) ? (option("colour") as Mode) : "sync";
+  const by = Object.hasOwn(groupings, option("group")) ? (option("group") as Grouping) : "namespace";
   const table = option("view") === "table";
   const shown = matching.value;
   const applications = rows("applications");
