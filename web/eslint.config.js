@@ -22,5 +22,7 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  // Tests print what they measured.
+  { files: ["test/**"], rules: { "no-console": "off", "@typescript-eslint/unbound-method": "off" } },
   { files: ["*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -317,6 +317,8 @@ export interface WorkloadDetail {
   drift: Drift[];
   images: Image[];
   yaml: string;
+  /** What could not be read, and why. */
+  unseen?: { what: string; why: string }[] | null;
 }
 export interface DiffLine {
   /** "…" stands for lines that were left out. */

@@ -190,17 +190,21 @@ const ordered: ReadonlySignal<readonly Workload[]> = computed(() => {
 });
 const compare = (a: string, b: string): number => (a === b ? 0 : collator.compare(a, b) || (a < b ? -1 : 1));
 
-/** The workloads that the query and the span leave, by namespace and name. */
+let lastMatching: readonly Workload[] = [];
+
+/** The workloads that the query and the span leave, by namespace and name. The same ones are the same array, so that nothing is drawn for nothing. */
 export const matching: ReadonlySignal<readonly Workload[]> = computed(() => {
   const all = ordered.value;
   const ids = touched.value;
-  if (held.value.terms.length === 0 && !ids) return all;
+  if (held.value.terms.length === 0 && !ids) return (lastMatching = all);
   const reader = new WorkloadRow(repoOf);
   const at = minute.value * 60;
-  return all.filter((workload) => {
+  const left = all.filter((workload) => {
     reader.row = workload;
     return (!ids || ids.has(workload.id)) && matches(held.value, reader, at);
   });
+  const same = left.length === lastMatching.length && left.every((workload, i) => workload === lastMatching[i]);
+  return same ? lastMatching : (lastMatching = left);
 });
 
 /** Their ids. Without a query or span it is null: everything is in. */

@@ -31,8 +31,8 @@ export const healths: Record<Health, Status> = {
 };
 
 /** Statuses that a newer server may know are unknown, never fine. */
-export const syncOf = (sync: string): Status => syncs[sync as Sync] ?? syncs.unknown;
-export const healthOf = (health: string): Status => healths[health as Health] ?? healths.unknown;
+export const syncOf = (sync: string): Status => (Object.hasOwn(syncs, sync) ? syncs[sync as Sync] : syncs.unknown);
+export const healthOf = (health: string): Status => (Object.hasOwn(healths, health) ? healths[health as Health] : healths.unknown);
 
 export function scoreOf(score: number): Status {
   if (score < 0) return { tone: "unknown", shape: "?", word: "no score" };

@@ -30,7 +30,7 @@ function OneToast({ toast }: { toast: Toast }) {
       <div>
         <p>{toast.done}</p>
         <p class="toast-links">
-          {toast.commit && (
+          {toast.commit && !toast.done.includes(toast.commit.slice(0, 7)) && (
             <span>
               commit <code>{toast.commit.slice(0, 7)}</code>
               {toast.branch && ` on ${toast.branch}`}

@@ -5,8 +5,8 @@ import type { Told } from "./stream";
 
 /** A tab to the hub. */
 export type Ask = { ask: "join" } | { ask: "start"; revision: string } | { ask: "failed" } | { ask: "leave" };
-/** The hub to a tab: take the state now, or what the stream told. */
-export type Say = { event: "take" } | Told;
+/** The hub to a tab: take the state now, as the first while there is no stream or after one runs already; or what the stream told. */
+export type Say = { event: "take"; first: boolean } | Told;
 
 export interface Port {
   say: (say: Say) => void;
@@ -31,7 +31,7 @@ export class Hub {
     switch (ask.ask) {
       case "join":
         this.ports.add(port);
-        if (this.stream) port.say({ event: "take" });
+        if (this.stream) port.say({ event: "take", first: false });
         else this.queue(port);
         return;
       case "start":
@@ -55,14 +55,14 @@ export class Hub {
     this.first = this.waiting.shift() ?? null;
     if (!this.first) return;
     this.timer = setTimeout(() => this.next(), patience);
-    this.first.say({ event: "take" });
+    this.first.say({ event: "take", first: true });
   }
 
   private start(revision: string): void {
     clearTimeout(this.timer);
     this.first = null;
     this.stream = this.open(revision, (told) => this.tell(told));
-    for (const port of this.waiting.splice(0)) port.say({ event: "take" });
+    for (const port of this.waiting.splice(0)) port.say({ event: "take", first: false });
   }
 
   private tell(told: Told): void {

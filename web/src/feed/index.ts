@@ -18,7 +18,12 @@ let heard = now();
 let retry: ReturnType<typeof setTimeout> | undefined;
 let tries = 0;
 
+/** The state as it was asked for before anything else; only while there is no stream yet nothing can have been missed since. */
+let early: Promise<State> | null = null;
+
 export function startFeed(): void {
+  early = get<State>("state");
+  early.catch(() => undefined); // told when it is taken
   ask = connect((say) => hear(say));
   ask({ ask: "join" });
   addEventListener("pagehide", () => ask({ ask: "leave" }));
@@ -58,7 +63,7 @@ function hear(say: Say): void {
   if (say.event !== "lost") heard = now();
   switch (say.event) {
     case "take":
-      return void take();
+      return void take(say.first);
     case "delta":
       if (held) held.push(say.data as Delta);
       else apply(say.data as Delta);
@@ -83,10 +88,11 @@ function hear(say: Say): void {
 }
 
 /** Takes the whole state, then what came since it was asked for. */
-async function take(): Promise<void> {
+async function take(first: boolean): Promise<void> {
   held = [];
   try {
-    const state = await get<State>("state");
+    const state = await ((first && early) || get<State>("state"));
+    early = null;
     load(state);
     stale = state.stale ?? null;
     const later = held;
@@ -96,6 +102,7 @@ async function take(): Promise<void> {
     found();
     ask({ ask: "start", revision: state.revision });
   } catch (error) {
+    early = null;
     ask({ ask: "failed" });
     if (error instanceof Failure && error.status === 401) return;
     lose(error instanceof Failure ? error.message : "the state could not be read: " + String(error));

@@ -1,4 +1,5 @@
 // One followed stream of the server: lines as they come, gently tried again when it breaks.
+import { signedOut } from "../session";
 import { EventParser, type ServerEvent } from "./sse";
 
 export interface Following {
@@ -66,7 +67,8 @@ async function once(url: string, handlers: Handlers, fetcher: typeof fetch, sign
 async function refusal(response: Response): Promise<StreamState> {
   const body = (await response.json().catch(() => ({}))) as { error?: { message?: string; next?: string } };
   const why = body.error?.message ?? `the server answered ${response.status}`;
-  if (response.status >= 500 || response.status === 429) return { is: "waiting", why };
+  if (response.status === 401) signedOut(why);
+  if (response.status >= 500 || response.status === 429 || response.status === 401) return { is: "waiting", why };
   return { is: "refused", why, next: body.error?.next ?? "", status: response.status };
 }
 

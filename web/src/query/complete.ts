@@ -39,7 +39,23 @@ function values(name: string, before: string, words: (field: string) => Iterable
     const s = field.name === "node" ? nodeName(word) : word;
     if (s !== "" && s.toLowerCase().includes(before)) count.set(s, (count.get(s) ?? 0) + 1);
   }
-  const found = [...count].map(([word, n]) => ({ word, n, begins: word.toLowerCase().startsWith(before) }));
-  found.sort((a, b) => Number(b.begins) - Number(a.begins) || b.n - a.n || (a.word < b.word ? -1 : 1));
-  return found.slice(0, most).map(({ word }) => quote(word));
+  return first(count, before).map(quote);
+}
+
+/** The first of the words, those that begin so before others, then the frequent. There may be thousands, so that not all are sorted. */
+function first(count: ReadonlyMap<string, number>, before: string): string[] {
+  const best: { word: string; n: number; begins: boolean }[] = [];
+  for (const [word, n] of count) {
+    const one = { word, n, begins: word.toLowerCase().startsWith(before) };
+    if (best.length === most && !comesBefore(one, best[most - 1]!)) continue;
+    const at = best.findIndex((other) => comesBefore(one, other));
+    best.splice(at < 0 ? best.length : at, 0, one);
+    best.length = Math.min(best.length, most);
+  }
+  return best.map(({ word }) => word);
+}
+
+function comesBefore(a: { word: string; n: number; begins: boolean }, b: typeof a): boolean {
+  if (a.begins !== b.begins) return a.begins;
+  return a.n !== b.n ? a.n > b.n : a.word < b.word;
 }

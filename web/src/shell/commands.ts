@@ -67,8 +67,18 @@ function actions(): Command[] {
   const command = (verb: Verb, title: string, objects?: string[]): Command => ({ id: "do " + verb, kind: "action", title, note: app.id, run: () => ask({ verb, application: app.id, ...(objects ? { objects } : {}) }) });
   return [
     ...(workload.sync === "drifted" ? [command("revert", `Put git back on ${workload.name}…`, [workload.id]), command("adopt", `Adopt ${workload.name} into git…`, [workload.id])] : []),
+    ...ignoring(workload.id),
     command("sync", `Sync ${app.name}…`),
     command("rollback", `Roll back ${app.name}…`),
+    command("release", `Release a version of ${app.name}…`),
+    ...(app.pruneWaiting > 0 ? [command("approve-prune", `Prune what git no longer has of ${app.name}…`)] : []),
     app.suspended ? command("resume", `Resume ${app.name}…`) : command("suspend", `Suspend ${app.name}…`),
   ];
+}
+
+/** To leave a drifted field alone, if there is one. */
+function ignoring(id: string): Command[] {
+  const drift = rows("drift").find((one) => one.object === id && !one.reverted && one.app !== "");
+  const field = drift?.fields[0]?.path;
+  return drift && field ? [{ id: "do ignore", kind: "action", title: `Ignore ${field}…`, note: drift.app, run: () => ask({ verb: "ignore", application: drift.app, objects: [id], field }) }] : [];
 }

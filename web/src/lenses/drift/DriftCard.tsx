@@ -1,3 +1,4 @@
+import { untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
 import { focusedDrift } from "../../actions/keys";
@@ -71,7 +72,7 @@ function ObjectName({ drift: d }: { drift: Drift }) {
   );
   return (
     <span class="drift-name">
-      {row("workloads", d.object) ? (
+      {untracked(() => row("workloads", d.object)) ? (
         <Go to={{ lens: "workload", selection: d.object }} class="strong-link">
           {name}
         </Go>
@@ -145,7 +146,7 @@ function GitSays({ drift: d }: { drift: Drift }) {
   if (!f) return null;
   return (
     <span class="soft drift-git">
-      git says this
+      {f.commit ? "git says this" : "git has it in "}
       {f.commit && (
         <>
           {" "}
@@ -156,8 +157,9 @@ function GitSays({ drift: d }: { drift: Drift }) {
         <>
           , <Name>{f.author}</Name>
         </>
-      )}{" "}
-      · <Code>{f.where}</Code>
+      )}
+      {f.commit && " · "}
+      <Code>{f.where}</Code>
     </span>
   );
 }

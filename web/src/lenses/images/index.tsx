@@ -1,5 +1,6 @@
 // What is new, old and held: the version that runs, where it is declared, the newest allowed and why not newer.
 
+import { untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
 import type { Image } from "../../api";
@@ -120,7 +121,7 @@ function Users({ image: i }: { image: Image }) {
   if (first === undefined) return <div class="soft">{i.app ? <Go to={{ lens: "changes", options: { app: i.app } }}>{i.app}</Go> : "no workload"}</div>;
   return (
     <div class="soft images-users" title={i.workloads.map(nameOf).join("\n")}>
-      {row("workloads", first) ? (
+      {untracked(() => row("workloads", first)) ? (
         <Go to={{ lens: "workload", selection: first, options: {} }}>
           <Name>{nameOf(first)}</Name>
         </Go>

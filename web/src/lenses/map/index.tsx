@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 
+import type { Workload } from "../../api";
 import { about, matching, minute, needsPerson, parsed, row, rows } from "../../store";
 import { go, option, query, setOption } from "../../url";
 import { Bar, Button, Empty, Go, Pick, Seg } from "../../ui";
@@ -20,8 +21,8 @@ const viewChoices = [
 
 /** What runs where, and where trouble is. */
 export function MapLens() {
-  const mode = option("colour") in modes ? (option("colour") as Mode) : "sync";
-  const by = option("group") in groupings ? (option("group") as Grouping) : "namespace";
+  const mode = Object.hasOwn(modes, option("colour")) ? (option("colour") as Mode) : "sync";
+  const by = Object.hasOwn(groupings, option("group")) ? (option("group") as Grouping) : "namespace";
   const table = option("view") === "table";
   const shown = matching.value;
   const applications = rows("applications");
@@ -57,7 +58,8 @@ export function MapLens() {
         )}
         <Seg label="view" hideLabel choices={viewChoices} value={table ? "table" : "tiles"} onChange={(value) => setOption("view", value === "table" ? value : "")} />
       </Bar>
-      {shown.length === 0 ? <Nothing /> : table ? <Rows shown={shown} /> : <Tiles groups={groups} marks={marks} text={mode === "score" ? (one) => (one.score < 0 ? "" : String(one.score)) : noText} />}
+      {shown.length === 0 && <Nothing />}
+      {table ? <Rows shown={shown} /> : <Tiles groups={groups} marks={marks} text={mode === "score" ? scoreText : noText} />}
       {shown.length > 0 && !table && (
         <ul class="legend" aria-label="What the colours mean">
           {lines.map(({ mark, n }) => (
@@ -76,6 +78,7 @@ export function MapLens() {
 }
 
 const noText = (): string => "";
+const scoreText = (one: Workload): string => (one.score < 0 ? "" : String(one.score));
 
 /** Why there is nothing, and what to do. */
 function Nothing() {

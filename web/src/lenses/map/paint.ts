@@ -46,7 +46,7 @@ export interface View {
   ratio: number;
 }
 
-type Sprite = OffscreenCanvas;
+type Sprite = ImageBitmap;
 
 /** What tiles that are too small for a sign are instead of a square: no colour stands alone. Paths in a square of so many pixels. */
 const smallShapes: Partial<Record<Mark["tone"], (s: number) => string>> = {
@@ -58,6 +58,8 @@ const smallShapes: Partial<Record<Mark["tone"], (s: number) => string>> = {
 export class Painter {
   private sprites = new Map<string, Sprite>();
   private ratio = 1;
+  /** The colour that the canvas fills with: setting it to the same again costs. */
+  private filled = "";
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -94,6 +96,7 @@ export class Painter {
       const rows = Math.ceil(block.n / block.columns);
       if (block.y > view.top + view.height || block.y + 22 + rows * step < view.top) continue;
       this.title(to, block.title, String(block.n), block.x, block.y + 13, block.width);
+      this.filled = "";
       const from = Math.max(0, Math.floor((view.top - block.y - 22) / step)) * block.columns;
       const end = Math.min(block.n, Math.ceil((view.top + view.height - block.y - 22) / step) * block.columns);
       for (let i = from; i < end; i++) {
@@ -118,6 +121,12 @@ export class Painter {
   private tile(to: CanvasRenderingContext2D, scene: Scene, tile: number, x: number, y: number): void {
     const mark = scene.marks[tile]!;
     const { size } = scene.packing;
+    if (size.height < 10 && (mark.tone === "ok" || mark.tone === "plain")) {
+      const colour = this.colours[mark.tone]!;
+      if (this.filled !== colour) to.fillStyle = this.filled = colour;
+      to.fillRect(x, y, size.width, size.height);
+      return;
+    }
     const text = size.width >= 20 ? scene.text(tile) : "";
     to.drawImage(this.sprite(mark, size, text), x, y, size.width, size.height);
     if (size.named) this.named(to, scene, tile, x, y);
@@ -146,10 +155,11 @@ export class Painter {
     const key = `${mark.key} ${mark.tone} ${size.width} ${text}`;
     const made = this.sprites.get(key);
     if (made) return made;
-    const sprite = new OffscreenCanvas(Math.ceil(size.width * this.ratio), Math.ceil(size.height * this.ratio));
-    const to = sprite.getContext("2d")!;
-    to.scale(sprite.width / size.width, sprite.height / size.height);
+    const canvas = new OffscreenCanvas(Math.ceil(size.width * this.ratio), Math.ceil(size.height * this.ratio));
+    const to = canvas.getContext("2d")!;
+    to.scale(canvas.width / size.width, canvas.height / size.height);
     this.look(to, mark, size, text);
+    const sprite = canvas.transferToImageBitmap();
     this.sprites.set(key, sprite);
     return sprite;
   }

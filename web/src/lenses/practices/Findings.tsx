@@ -1,3 +1,4 @@
+import { untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { ask } from "../../actions";
 import type { Finding } from "../../api";
@@ -101,7 +102,7 @@ function ObjectLink({ finding: f }: { finding: Finding }) {
       <Name>{f.name || f.object}</Name>
     </>
   );
-  return row("workloads", f.object) ? (
+  return untracked(() => row("workloads", f.object)) ? (
     <Go to={{ lens: "workload", selection: f.object, options: {} }} class="strong-link">
       {name}
     </Go>

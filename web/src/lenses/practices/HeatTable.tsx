@@ -6,7 +6,7 @@ import type { Cell, Heat } from "./heat";
 const most = 14;
 
 /** Namespaces against categories, those that nobody has judged hatched; a press on a cell leaves its findings below. */
-export function HeatTable({ heat, judged }: { heat: Heat; judged: ReadonlySet<string> }) {
+export function HeatTable({ heat, judged }: { heat: Heat; judged: ReadonlyMap<string, boolean> }) {
   const all = option("heat") === "all";
   const rows = all ? heat.rows : heat.rows.slice(0, most);
   return (
@@ -30,7 +30,7 @@ export function HeatTable({ heat, judged }: { heat: Heat; judged: ReadonlySet<st
               </th>
               {r.cells.map((cell, i) => (
                 <td key={i}>
-                  <HeatCell cell={judged.has(r.name) ? cell : undefined} ns={r.name} category={heat.categories[i]!} />
+                  <HeatCell cell={judged.get(r.name) ? cell : undefined} ns={r.name} category={heat.categories[i]!} />
                 </td>
               ))}
             </tr>

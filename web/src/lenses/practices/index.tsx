@@ -1,8 +1,9 @@
 // How everything scores by the practices: namespaces against categories, what falls short, and the practice's own words.
 
+import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Application, Finding } from "../../api";
-import { leaves, matching, matchingIds, rows } from "../../store";
+import { leaves, matching, rows } from "../../store";
 import { Bar, Button, Empty, Seg, Stage } from "../../ui";
 import { go, option, place, query, setOption } from "../../url";
 import { many } from "../../words";
@@ -17,19 +18,28 @@ export const categories = ["Building containers", "Container internals", "Deploy
 
 const severities = ["", "error", "warning", "info"] as const;
 
+// Drawn anew when what they say changes, and not with each workload that does.
+const found = computed(() => rows("findings").filter(leaves));
+const applications = computed(() => rows("applications").filter((a) => leaves({ app: a.id })));
+// Namespaces that have workloads in the query, told even when nothing is found in them, and whether they were judged: as one text, which is equal when they are.
+const spaces = computed(() => {
+  const scored = new Set(applications.value.filter((a) => a.score >= 0).map((a) => a.id));
+  const judged = new Map<string, boolean>();
+  for (const w of matching.value) judged.set(w.namespace, (judged.get(w.namespace) ?? false) || scored.has(w.app));
+  for (const f of found.value) judged.set(f.namespace, true);
+  return JSON.stringify([...judged]);
+});
+
 export default function PracticesLens() {
-  const all = rows("findings").filter(leaves);
-  const names = namesOf();
-  const heat = useMemo(() => heatOf(all, names, categories), [all, names]);
+  const all = found.value;
+  const judged = useMemo(() => new Map(JSON.parse(spaces.value) as [string, boolean][]), [spaces.value]);
+  const heat = useMemo(() => heatOf(all, [...judged.keys()], categories), [all, judged]);
   const shown = all.filter(isChosen);
-  const applications = rows("applications").filter((a) => leaves({ app: a.id }));
-  const judged = new Set(applications.filter((a) => a.score >= 0).map((a) => a.id));
-  const unlisted = applications.reduce((sum, a) => sum + a.errors + a.warnings + a.infos, 0) - all.length;
-  const known = new Set([...matching.value.filter((w) => judged.has(w.app)), ...all].map((one) => one.namespace));
-  if (all.length === 0 && names.length === 0) return <Nothing />;
+  const unlisted = applications.value.reduce((sum, a) => sum + a.errors + a.warnings + a.infos, 0) - all.length;
+  if (judged.size === 0) return <Nothing />;
   return (
     <Stage class="practices-lens">
-      <Bar title={title(all)} note={scoreOf(rows("applications"))}>
+      <Bar title={title(all)} note={scoreOf(applications.value)}>
         <Seg
           label="Severity"
           hideLabel
@@ -43,22 +53,16 @@ export default function PracticesLens() {
           ]}
         />
       </Bar>
-      {judged.size === 0 && all.length === 0 && <p class="soft">Nothing is judged yet: a score comes with each sync.</p>}
-      <HeatTable heat={heat} judged={known} />
+      {![...judged.values()].includes(true) && <p class="soft">Nothing is judged yet: a score comes with each sync.</p>}
+      <HeatTable heat={heat} judged={judged} />
       <Chosen n={shown.length} />
       {unlisted > 0 && <p class="soft practices-more">The applications count {many(unlisted, "finding")} more than they list. All of them: <code class="type">fairlead check --cluster</code></p>}
       <div class={`practices-split${option("practice") ? " with-doc" : ""}`}>
-        {(all.length > 0 || option("practice") === "") && <Findings findings={shown} />}
+        {(all.length > 0 || unlisted <= 0) && <Findings findings={shown} />}
         {option("practice") && <Doc id={option("practice")} />}
       </div>
     </Stage>
   );
-}
-
-// Namespaces that have workloads in the query: they are told even when nothing is found in them.
-function namesOf(): readonly string[] {
-  void matchingIds.value;
-  return [...new Set(matching.value.map((w) => w.namespace))];
 }
 
 function isChosen(f: Finding): boolean {
@@ -72,8 +76,8 @@ function title(all: readonly Finding[]): string {
   return `${many(n("error"), "error")}, ${many(n("warning"), "warning")}, ${n("info")} advice`;
 }
 
-function scoreOf(applications: readonly Application[]): string {
-  const scored = applications.filter((a) => a.score >= 0 && leaves({ app: a.id }));
+function scoreOf(all: readonly Application[]): string {
+  const scored = all.filter((a) => a.score >= 0);
   if (scored.length === 0) return "";
   const lowest = scored.reduce((low, a) => (a.score < low.score ? a : low));
   const mean = Math.round(scored.reduce((sum, a) => sum + a.score, 0) / scored.length);

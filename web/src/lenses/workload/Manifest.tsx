@@ -1,12 +1,13 @@
 import { useMemo } from "preact/hooks";
 import type { Workload, WorkloadDetail } from "../../api";
+import { useCalm } from "./calm";
 import { useComparison } from "../../diff/compare";
 import { Diff } from "../../diff/Diff";
 import { Button, Empty, ErrorNote } from "../../ui";
 
 /** Git against live, of this object alone. */
 function GitDiff({ workload: w }: { workload: Workload }) {
-  const { data, error, again, at, loading } = useComparison(w.app, "git", "live", w);
+  const { data, error, again, at, loading } = useComparison(w.app, "git", "live", useCalm(w));
   if (w.app === "") return <Empty title="There is nothing to compare it with" why="No application delivers this workload, so no git says how it should be. To have one:" type="fairlead adopt --help" />;
   const mine = data?.objects.find((o) => o.id === w.id);
   return (

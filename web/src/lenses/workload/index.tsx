@@ -6,6 +6,7 @@ import { Bar, Empty, ErrorNote, Go, Name, Stage, StatusTag, Tag, useDetail } fro
 import { go, option, place, query, selection } from "../../url";
 import { ago, healthOf, many, nameOf, syncOf } from "../../words";
 import { Acts } from "./Acts";
+import { useCalm } from "./calm";
 import { Events } from "./Events";
 import { Manifest } from "./Manifest";
 import { Overview } from "./Overview";
@@ -29,13 +30,14 @@ export default function WorkloadLens() {
 }
 
 function One({ workload: w }: { workload: Workload }) {
-  const detail = useDetail<WorkloadDetail>(`workloads/${encodeURIComponent(w.id)}`, w);
+  const detail = useDetail<WorkloadDetail>(`workloads/${encodeURIComponent(w.id)}`, useCalm(w));
   const tab = tabs.find(([key]) => key === option("tab"))?.[0] ?? "";
   return (
     <Stage class="workload-lens">
       <Head workload={w} withDrift={tab !== ""} />
       <Verdict workload={w} />
       {detail.error && <ErrorNote error={detail.error} again={detail.again} {...(detail.at ? { since: detail.at } : {})} />}
+      {detail.data?.unseen?.length ? <p class="soft workload-unseen">Not shown: {detail.data.unseen.map((u) => `${u.what} (${u.why})`).join(", ")}.</p> : null}
       <Tabs tab={tab} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} class={`tab-panel tab-${tab || "overview"}`}>
         {tab === "" && <Overview workload={w} detail={detail.data} />}
