@@ -27,23 +27,28 @@ demo: build ## everything on this machine: cluster, git, Fairlead (first time: a
 	@bin/fairlead demo
 
 .PHONY: build
-build: bin/fairlead bin/fairlead-sandbox ## both binaries, with the page if there is npm
+build: bin/fairlead bin/fairlead-sandbox ## both binaries
+
+# Without Node the program is built with a stub of the page, which says so.
+PAGE := $(if $(shell command -v npm),web/dist/index.html)
 
 bin/fairlead: $(GOFILES) $(PAGE)
 	@go build -ldflags "$(LDFLAGS)" -o $@ ./cmd/fairlead
 
-# The page is built where there is npm; without it the program has a stub.
-PAGE := $(if $(and $(wildcard web/package.json),$(shell command -v npm)),web/dist/index.html)
-
 .PHONY: page
-page: web/dist/index.html ## the page that the program embeds (Node 20 or newer)
+page: $(PAGE) ## the page that the program embeds, by Node 20 or newer; without it there is a stub
+	@$(if $(PAGE),,echo "there is no Node: the program gets a stub of the page")
 
-web/dist/index.html: $(shell git ls-files web ':!web/dist' 2>/dev/null) | web/node_modules
-	cd web && npm run build
-	@git checkout -q -- web/dist/.keep
+web/dist/index.html: web/node_modules $(shell git ls-files web/src web/public 'web/*.html' 'web/vite*.ts' 2>/dev/null)
+	@cd web && npm run --silent build
 
 web/node_modules: web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+	@cd web && npm ci --no-audit --no-fund && touch node_modules
+
+.PHONY: page-check
+page-check: web/node_modules ## types, lint and tests of the page; in Chromium, too, if it is there
+	cd web && npm run types && npm run lint && npm test
+	@if [ -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then $(MAKE) --no-print-directory web/dist/index.html && cd web && npm run browser; else echo "there is no Chromium: the tests in a browser are left out"; fi
 
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
@@ -73,7 +78,6 @@ bench: build ## the figures that matter, as ratios to a floor measured in the sa
 	go run ./bench/check -program bin/fairlead
 	go run ./bench/admission -program bin/fairlead
 	go run ./bench/automation
-	go run ./bench/page
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen
