@@ -64,6 +64,7 @@ func (a *app) runDemo(ctx context.Context, check bool, timeout time.Duration) (e
 		Progress: func(text string) { progress.show("  %s", text) },
 		Note:     func(text string) { progress.print("%s %s", a.style.warn.Render("!"), text) },
 		Said:     a.printSaid,
+		Link:     a.printLink,
 		Build: func(done, total int) {
 			percent := 100 * done / max(total, 1)
 			progress.show("  building the control plane: %d %%", percent)
@@ -109,6 +110,13 @@ func (a *app) printSaid(lines []string) {
 		text += "\n     " + l
 	}
 	a.progress().print("%s", text)
+}
+
+// printLink shows the next link to the page, when one has been used.
+func (a *app) printLink(link string) {
+	if !a.json() {
+		a.progress().print("%s %s", a.style.info.Render("for another browser:"), link)
+	}
 }
 
 // interrupted makes Ctrl-C a plain end instead of whatever it broke.

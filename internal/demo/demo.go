@@ -19,7 +19,6 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/demo/repository"
 	"github.com/fairlead-dev/fairlead/internal/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/sandbox"
-	"github.com/fairlead-dev/fairlead/internal/server/door"
 	"github.com/fairlead-dev/fairlead/internal/server/hook"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -46,6 +45,7 @@ type Options struct {
 	Build    func(done, total int) // told how far the first build of the control plane is
 	Note     func(text string)     // told what went wrong and was mended
 	Said     func(lines []string)  // told what the team's chat is told
+	Link     func(link string)     // told the next link to the page, when one has been used
 }
 
 // Demo is a running demo.
@@ -70,6 +70,7 @@ type Demo struct {
 	registryAddress string
 
 	controller *process
+	links      *links
 	secret     []byte
 }
 
@@ -165,8 +166,7 @@ func (d *Demo) startController() error {
 		return err
 	}
 	d.secret = []byte(hex.EncodeToString(key))
-	link := rand.Text()
-	files := map[string]string{"webhook-secret": string(d.secret), "page-link": link, "page-key": rand.Text() + rand.Text()} // they outlive the process, as it may be killed
+	files := map[string]string{"webhook-secret": string(d.secret), "page-key": rand.Text() + rand.Text()} // they outlive the process, as it may be killed
 	for name, secret := range files {
 		if err := os.WriteFile(filepath.Join(d.Dir, name), []byte(secret), 0o600); err != nil {
 			return fmt.Errorf("start the demo: %w", err)
@@ -177,7 +177,9 @@ func (d *Demo) startController() error {
 		return err
 	}
 	d.Listen = address
-	d.Page = "http://" + address + door.LinkPath(link)
+	if d.links, d.Page, err = offerLinks(d.Dir, "http://"+address, d.options.Link); err != nil {
+		return err
+	}
 	d.controller, err = startProcess(d.options.Program, filepath.Join(d.Dir, "controller.log"), d.options.Note,
 		"controller", "--kubeconfig", d.Kubeconfig, "--listen", address, "--own-namespace", Namespace,
 		"--mirrors", filepath.Join(d.Dir, "mirrors"), "--webhook-secret-file", filepath.Join(d.Dir, "webhook-secret"), "--notify-private", "--until-stdin-closes",
@@ -207,6 +209,9 @@ func (d *Demo) Stop(ctx context.Context) error {
 	var errs []error
 	if d.controller != nil {
 		d.controller.stop()
+	}
+	if d.links != nil {
+		d.links.end()
 	}
 	for _, s := range []*http.Server{d.git, d.chat, d.registry} {
 		if s != nil {

@@ -38,9 +38,9 @@ func TestDemo(t *testing.T) {
 	if _, err := sandbox.Find(); errors.Is(err, sandbox.ErrNotFound) {
 		t.Skip("the sandbox is not built: make bin/fairlead-sandbox")
 	}
-	var notes notes
+	var notes, links notes
 	d, err := Start(t.Context(), Options{
-		Program: program, Step: func(string) {}, Progress: func(string) {}, Build: func(int, int) {}, Note: notes.add,
+		Program: program, Step: func(string) {}, Progress: func(string) {}, Build: func(int, int) {}, Note: notes.add, Link: links.add,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,6 +123,11 @@ func TestDemo(t *testing.T) {
 	open(t, another, d.Page)
 	if me := open(t, another, page+"/api/v1/me"); !strings.Contains(me, "nobody is signed in") {
 		t.Errorf("the link is good twice: %s", me)
+	}
+	next := links.String()
+	open(t, another, next)
+	if me := open(t, another, page+"/api/v1/me"); next == d.Page || !strings.Contains(me, Person) {
+		t.Errorf("by the next link, %s, comes %s", next, me)
 	}
 
 	stop()

@@ -6,6 +6,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -198,7 +199,7 @@ func (s *server) job(ctx context.Context, w http.ResponseWriter, r *http.Request
 		return nil, err
 	}
 	config = rest.CopyConfig(config)
-	config.Timeout = callWithin
+	config.Timeout = cmp.Or(config.Timeout, callWithin)
 	if j.Site, err = s.Sites.As(config); err != nil {
 		return nil, err
 	}

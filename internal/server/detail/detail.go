@@ -6,6 +6,7 @@
 package detail
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -102,7 +103,7 @@ func (s *server) view(ctx context.Context) (*view, error) {
 		return nil, err
 	}
 	bounded := rest.CopyConfig(config)
-	bounded.Timeout = callWithin
+	bounded.Timeout = cmp.Or(config.Timeout, callWithin)
 	site, err := s.Sites.As(bounded)
 	return &view{Site: site, config: config, sites: s.Sites, origins: s.origins}, err
 }

@@ -3,9 +3,11 @@ package detail
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -260,9 +262,15 @@ func TestCompareWithWhatRuns(t *testing.T) {
 
 func TestAnAPIServerThatStopsAnswering(t *testing.T) {
 	w := pagetest.New(t)
-	h := New(Options{Sites: w.Sites, Config: func(context.Context) (*rest.Config, error) { return &rest.Config{Host: "http://127.0.0.1:1"}, nil }})
-	a := pagetest.Call(t, "GET /workloads/{id}", h.Workload, "GET", "/workloads/"+url.PathEscape("Deployment.apps shop/web"), nil)
-	if a.Status != http.StatusServiceUnavailable || !strings.Contains(a.Body, "the API server has not answered since ") || strings.Contains(a.Body, "127.0.0.1") {
-		t.Errorf("%d %s", a.Status, a.Body)
+	over := make(chan struct{})
+	mute := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	t.Cleanup(mute.Close)
+	t.Cleanup(func() { close(over) })
+	for _, config := range []*rest.Config{{Host: "http://127.0.0.1:1"}, {Host: mute.URL, Timeout: 50 * time.Millisecond}} {
+		h := New(Options{Sites: w.Sites, Config: func(context.Context) (*rest.Config, error) { return config, nil }})
+		a := pagetest.Call(t, "GET /workloads/{id}", h.Workload, "GET", "/workloads/"+url.PathEscape("Deployment.apps shop/web"), nil)
+		if a.Status != http.StatusServiceUnavailable || !strings.Contains(a.Body, "the API server has not answered since ") || strings.Contains(a.Body, "127.0.0.1") {
+			t.Errorf("%s: %d %s", config.Host, a.Status, a.Body)
+		}
 	}
 }

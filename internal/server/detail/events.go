@@ -30,8 +30,8 @@ type eventLine struct {
 	Removed bool   `json:"removed,omitempty"`
 }
 
-// mostEvents is how many of a namespace are read.
-const mostEvents = 5000
+// A namespace may have very many events: they are read in pages, of which what is about others is forgotten.
+const pageSize, mostPages = 1000, 50
 
 // events tells those of an object, its ReplicaSets, Jobs and pods: the oldest first, and with follow those that come.
 func (s *server) events(ctx context.Context, v *view, r *http.Request) (*feed, error) {
@@ -46,14 +46,12 @@ func (s *server) events(ctx context.Context, v *view, r *http.Request) (*feed, e
 	if namespace == "" {
 		namespace = metav1.NamespaceDefault // where those of cluster-wide objects are kept
 	}
-	var list corev1.EventList
-	if err := v.API.List(ctx, &list, client.InNamespace(namespace), client.Limit(mostEvents)); err != nil {
+	all, version, err := v.eventsAbout(ctx, namespace, id)
+	if err != nil {
 		return nil, err
 	}
 	right := authorizationv1.ResourceAttributes{Namespace: namespace, Verb: "list", Resource: "events"}
 	return &feed{right: right, run: func(ctx context.Context, send func(any) error) error {
-		all := slices.DeleteFunc(list.Items, func(e corev1.Event) bool { return !isAbout(&e, id) })
-		slices.SortStableFunc(all, func(a, b corev1.Event) int { return timeOf(&a).Compare(timeOf(&b)) })
 		for i := range all {
 			if err := send(lineOf(&all[i])); err != nil {
 				return err
@@ -62,7 +60,7 @@ func (s *server) events(ctx context.Context, v *view, r *http.Request) (*feed, e
 		if !isYes(r.URL.Query().Get("follow")) {
 			return nil
 		}
-		return v.followEvents(ctx, namespace, list.ResourceVersion, func(e *corev1.Event, isGone bool) error {
+		return v.followEvents(ctx, namespace, version, func(e *corev1.Event, isGone bool) error {
 			if !isAbout(e, id) {
 				return nil
 			}
@@ -71,6 +69,27 @@ func (s *server) events(ctx context.Context, v *view, r *http.Request) (*feed, e
 			return send(line)
 		})
 	}}, nil
+}
+
+// eventsAbout an object, the oldest first, and the version of the list from which to follow.
+func (v *view) eventsAbout(ctx context.Context, namespace string, id manifest.ID) (all []corev1.Event, version string, err error) {
+	next := ""
+	for range mostPages {
+		var page corev1.EventList
+		if err := v.API.List(ctx, &page, client.InNamespace(namespace), client.Limit(pageSize), client.Continue(next)); err != nil {
+			return nil, "", err
+		}
+		for i := range page.Items {
+			if isAbout(&page.Items[i], id) {
+				all = append(all, page.Items[i])
+			}
+		}
+		if next, version = page.Continue, page.ResourceVersion; next == "" {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b corev1.Event) int { return timeOf(&a).Compare(timeOf(&b)) })
+	return all, version, nil
 }
 
 var errEventsEnded = errors.New("the API server ended it: open it again")

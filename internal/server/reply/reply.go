@@ -124,7 +124,7 @@ func (o *Outage) Tell(err error) (int, Told) {
 		since := o.begin()
 		told = Told{fmt.Sprintf("the API server has not answered since %s UTC", since.UTC().Format(time.TimeOnly)), "try again; if it lasts: kubectl get --raw /readyz"}
 	}
-	if status != http.StatusServiceUnavailable {
+	if _, answered := errors.AsType[*apierrors.StatusError](err); answered && status != http.StatusServiceUnavailable {
 		o.Fine()
 	}
 	return status, told
