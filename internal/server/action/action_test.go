@@ -363,7 +363,9 @@ func TestAnExceptionIsCommittedWhereTheApplicationIsInGit(t *testing.T) {
 		t.Error(diff)
 	}
 	p.refused("exception", with(b, body{"to": "no-such", "preview": true}), http.StatusNotFound)
-	p.refused("exception", with(b, body{"until": "soon", "preview": true}), http.StatusBadRequest)
+	for _, until := range []string{"soon", "2020-02-02"} {
+		p.refused("exception", with(b, body{"until": until, "preview": true}), http.StatusBadRequest)
+	}
 }
 
 // Whoever may not do it is told which right is missing, and nothing else.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -95,7 +96,11 @@ func planException(ctx context.Context, j *job) (*plan, error) {
 	reason := strings.Join(strings.Fields(j.Reason), " ")
 	sentence += " because " + reason
 	if reason != "" { // a preview may do without
-		if _, err := practice.ParseException(sentence); err != nil {
+		said, err := practice.ParseException(sentence)
+		if err == nil && !said.Until.IsZero() && time.Now().After(said.Until.AddDate(0, 0, 1)) {
+			err = hint.With(fmt.Errorf("%s is over", j.Until), "name a day to come")
+		}
+		if err != nil {
 			return nil, reply.With(http.StatusBadRequest, err)
 		}
 	}

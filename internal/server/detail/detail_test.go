@@ -165,8 +165,9 @@ func TestRightsOfDetails(t *testing.T) {
 	a = getWorkload(t, w, "reader", id)
 	var got workload
 	a.Into(t, &got)
-	want := []unseen{{"pods", "you may not read it"}, {"application", "you may not read it"}}
-	if diff := cmp.Diff(want, got.Unseen); diff != "" || got.Workload.App != "" || got.Source != nil {
+	in := " in the namespace " + w.Namespace
+	want := []unseen{{"pods", "you may not list pods" + in}, {"application", "you may not get applications.fairlead.dev" + in}}
+	if diff := cmp.Diff(want, got.Unseen); diff != "" || got.Workload.App != "" || got.Source != nil || strings.Contains(got.Verdict, "application") {
 		t.Errorf("%s %s", diff, a.Body)
 	}
 	if strings.Contains(a.Body, "reader") {

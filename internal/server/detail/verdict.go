@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/apply"
 	"github.com/fairlead-dev/fairlead/internal/cluster"
 	"github.com/fairlead-dev/fairlead/internal/operate"
 	"github.com/fairlead-dev/fairlead/internal/server/reply"
@@ -23,8 +24,9 @@ func verdict(live *unstructured.Unstructured, w *workload, app *v1alpha1.Applica
 		parts = append(parts, why)
 	}
 	switch {
-	case app == nil:
+	case app == nil && live.GetLabels()[apply.OwnerLabel] == "": // else the person may not know of it
 		parts = append(parts, "in no application")
+	case app == nil:
 	case latest != nil:
 		parts = append(parts, delivered(latest))
 	case app.Status.ShortRevision != "":

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
@@ -114,14 +113,10 @@ func (v *view) judge(app *v1alpha1.Application) health.Judge {
 
 // miss notes what could not be read, without what the API server says of who asked.
 func (w *workload) miss(what string, err error) {
-	if err == nil {
-		return
+	if err != nil {
+		_, told := new(reply.Outage).Tell(err)
+		w.Unseen = append(w.Unseen, unseen{what, cut(told.Message)})
 	}
-	why := "it could not be read: " + cut(err.Error())
-	if apierrors.IsForbidden(err) {
-		why = "you may not read it"
-	}
-	w.Unseen = append(w.Unseen, unseen{what, why})
 }
 
 func summaryOf(live *unstructured.Unstructured) summary {
