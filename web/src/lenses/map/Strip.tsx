@@ -12,7 +12,7 @@ const height = 46;
 export function Strip() {
   const svg = useRef<SVGSVGElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const end = minute.value * 60;
+  const end = minute.value * 60 + 60;
   const releases = rows("releases").filter(leaves);
   const drift = rows("drift").filter(leaves);
   const all = binned(releases, drift, end);
