@@ -44,7 +44,7 @@ export function Strip() {
         viewBox={`0 0 ${bins} ${height}`}
         preserveAspectRatio="none"
         role="slider"
-        tabIndex={0}
+        tabindex={0}
         aria-label="Look back: arrows move the span by an hour, with Shift they change its length, Escape ends it"
         aria-valuemin={0}
         aria-valuemax={24}
