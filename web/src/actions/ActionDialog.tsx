@@ -111,9 +111,10 @@ async function request(asked: Asked, reason: string, seen?: string): Promise<Ans
 
 function Effects({ dialog }: { dialog: Model }) {
   const { preview } = dialog;
-  if (!preview) return <div class="ask-effects waiting" aria-busy={dialog.step === "previewing" && isAsked(dialog.asked)} />;
+  if (!preview && dialog.refusal) return null;
+  if (!preview) return <div class="ask-effects" aria-busy={dialog.step === "previewing" && isAsked(dialog.asked)} />;
   return (
-    <div class="ask-effects" aria-busy={dialog.step === "previewing"}>
+    <div class="ask-effects" tabIndex={0} role="region" aria-label="What would happen" aria-busy={dialog.step === "previewing"}>
       {dialog.changed && (
         <p class="ask-changed" role="alert">
           <b>◇ Something has changed meanwhile.</b> This is what would happen now: look again.
@@ -173,11 +174,13 @@ function Trouble({ dialog, again }: { dialog: Model; again: () => void }) {
   return (
     <div class="ask-refusal" role="alert">
       <p>
-        <b>{sentence(dialog.refusal.message)}</b> {dialog.refusal.next && sentence(dialog.refusal.next)}
+        <b>{sentence(dialog.refusal.message)}</b> {dialog.refusal.next && capital(dialog.refusal.next)}
       </p>
       <Button onClick={again}>Look again</Button>
     </div>
   );
 }
 
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/[.]$/, "")}.`;
+// Names that a text begins with stay as they are: "shop/web is suspended".
+const capital = (text: string) => (/^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
+const sentence = (text: string) => `${capital(text).replace(/[.]$/, "")}.`;

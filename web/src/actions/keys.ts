@@ -21,7 +21,7 @@ export const actionKeys: readonly ActionKey[] = [
   { key: "j", says: "next in the drift inbox", inbox: true, run: () => moveCard(1) },
   { key: "k", says: "the one before in the drift inbox", inbox: true, run: () => moveCard(-1) },
   { key: "r", says: "put git back…", run: () => onDrift((d) => ask({ verb: "revert", application: d.app, objects: [d.object] })) },
-  { key: "a", says: "adopt into git…", run: () => onDrift((d) => d.change === "changed" && ask({ verb: "adopt", application: d.app, objects: [d.object] })) },
+  { key: "a", says: "adopt into git…", run: () => onDrift((d) => ask({ verb: "adopt", application: d.app, objects: [d.object] })) },
   { key: "i", says: "ignore this field…", run: () => onDrift((d) => d.fields[0] && ask({ verb: "ignore", application: d.app, objects: [d.object], field: d.fields[0].path })) },
   { key: "s", says: "sync the application…", run: () => onApplication((application) => ask({ verb: "sync", application })) },
   { key: "b", says: "roll the application back…", run: () => onApplication((application) => ask({ verb: "rollback", application })) },

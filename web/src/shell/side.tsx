@@ -99,7 +99,7 @@ function Edges({ title, edges, end }: { title: string; edges: readonly Edge[]; e
         const id = end(edge);
         const host = id.startsWith("host ");
         return (
-          <Row key={edge.id} end={edge.observed && edge.rate ? `${edge.rate} req/s` : edge.by}>
+          <Row key={edge.id} end={edge.observed && edge.rate ? `${edge.rate} req/s` : <span title={edge.by}>{edge.by}</span>}>
             {host ? <Name>{id.slice(5)}</Name> : <Go to={{ selection: id }}><Name>{nameOf(id)}</Name></Go>}
           </Row>
         );

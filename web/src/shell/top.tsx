@@ -3,12 +3,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { lenses } from "../lenses";
 import { post } from "../request";
 import { signedOut } from "../session";
-import { about, live, matching, rows } from "../store";
+import { about, live, matching, rows, span } from "../store";
 import { setTheme, theme, themes } from "../theme";
-import { lens } from "../url";
+import { lens, setOption } from "../url";
 import { Button, Go, Key, Seg } from "../ui";
 import { Logo } from "../ui/icons";
-import { count } from "../words";
+import { clock, count } from "../words";
 import { shown } from "./keys";
 import { QueryBox } from "./query";
 
@@ -31,6 +31,11 @@ export function Top() {
       <output class="count" aria-live="polite" title="workloads that the query leaves">
         {about.value ? (matching.value.length === all ? count(all) : `${count(matching.value.length)} of ${count(all)}`) : ""}
       </output>
+      {span.value && (
+        <Button quiet class="looking" title="Only what something happened to in this time; back to now" onClick={() => setOption("span", "")}>
+          {clock(span.value.from)} – {clock(span.value.to)} ✕
+        </Button>
+      )}
       <span class="grow" />
       <span class={`live ${tone}`} title={live.value.is === "live" ? "Changes are shown as they happen" : undefined}>
         <i aria-hidden="true" />

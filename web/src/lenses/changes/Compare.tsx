@@ -53,14 +53,14 @@ function Point({ app, label, option: key, value }: { app: string; label: string;
   const releases = rows("releases")
     .filter((r) => r.app === app)
     .sort((a, b) => b.number - a.number);
-  const known = value === "git" || value === "live" || releases.some((r) => r.revision === value);
+  const known = value === "git" || value === "live" || releases.some((r) => String(r.number) === value);
   return (
     <select aria-label={label} value={value} onChange={(e) => go({ options: { ...place.value.options, [key]: e.currentTarget.value } }, true)}>
       <option value="live">live: the cluster now</option>
       <option value="git">git: the newest commit</option>
       {!known && <option value={value}>{value}</option>}
       {releases.map((r) => (
-        <option key={r.id} value={r.revision}>{`${r.number} · ${r.revision} · ${r.subject.slice(0, 60) || r.summary} · ${clock(r.started)}`}</option>
+        <option key={r.id} value={String(r.number)}>{`${r.number} · ${r.revision} · ${r.subject.slice(0, 60) || r.summary} · ${clock(r.started)}`}</option>
       ))}
     </select>
   );

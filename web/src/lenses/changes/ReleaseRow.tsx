@@ -1,6 +1,6 @@
 import { ask } from "../../actions";
 import type { Release } from "../../api";
-import { row } from "../../store";
+import { row, rows } from "../../store";
 import { Button, Code, Go, Name, StatusTag } from "../../ui";
 import { go, place } from "../../url";
 import { ago, clock, many } from "../../words";
@@ -40,6 +40,9 @@ export function ReleaseRow({ release: r, withApp, open, dated }: { release: Rele
 }
 
 function Opened({ release: r }: { release: Release }) {
+  const before = rows("releases")
+    .filter((other) => other.app === r.app && other.number < r.number && other.result !== "Refused")
+    .reduce<Release | undefined>((last, other) => (last && last.number > other.number ? last : other), undefined);
   return (
     <div class="rel-body">
       <p class="rel-told">
@@ -69,8 +72,8 @@ function Opened({ release: r }: { release: Release }) {
       <ReleaseBody id={r.id} result={r.result} />
       <div class="acts">
         {r.result !== "Refused" && r.number !== row("applications", r.app)?.release && <Button onClick={() => ask({ verb: "rollback", application: r.app, to: String(r.number) })}>Roll back to this…</Button>}
-        {r.previous && <CompareLink app={r.app} from={r.previous} to={r.revision} text="Compare with the one before" />}
-        <CompareLink app={r.app} from={r.revision} to="live" text="Compare with live" />
+        {before && <CompareLink app={r.app} from={String(before.number)} to={String(r.number)} text="Compare with the one before" />}
+        <CompareLink app={r.app} from={String(r.number)} to="live" text="Compare with live" />
         <Go to={{ lens: "changes", options: { app: r.app, release: r.id } }}>Only {r.app}</Go>
       </div>
     </div>

@@ -49,7 +49,7 @@ export function DriftCard({ drift, closed, focusable = true }: { drift: Drift; c
           {!drift.reverted && <Acts drift={drift} />}
           {drift.change === "changed" && drift.app !== "" && !drift.reverted && (
             <Button quiet aria-expanded={whole} onClick={() => setWhole(!whole)}>
-              {whole ? "Only the fields" : "Whole object"}
+              {whole ? "Only the fields" : "In context"}
             </Button>
           )}
           <GitSays drift={drift} />
@@ -96,7 +96,7 @@ function Body({ drift: d, whole }: { drift: Drift; whole: boolean }) {
     <>
       {d.change === "deleted" && <p class="drift-told">It is in git and gone from the cluster{d.who || d.manager ? `: deleted by ${d.who || d.manager}` : ""}.</p>}
       {whole ? <Whole drift={d} label={label} /> : d.fields.length > 0 && <FieldDiff fields={d.fields} label={label} />}
-      {!whole && d.more > 0 && <p class="drift-told soft">and {many(d.more, "more field")} that {d.more === 1 ? "is" : "are"} not listed: “Whole object” has all</p>}
+      {!whole && d.more > 0 && <p class="drift-told soft">and {many(d.more, "more field")} that {d.more === 1 ? "is" : "are"} not listed: “In context” has all</p>}
       {d.next && (
         <p class="drift-told">
           <i aria-hidden="true">→</i> {d.next}
@@ -127,11 +127,7 @@ function Acts({ drift: d }: { drift: Drift }) {
       <Button main onClick={() => ask({ verb: "revert", ...at })}>
         Put git back
       </Button>
-      {d.change === "changed" && (
-        <Button onClick={() => ask({ verb: "adopt", ...at })}>
-          Adopt into git…
-        </Button>
-      )}
+      <Button onClick={() => ask({ verb: "adopt", ...at })}>Adopt into git…</Button>
       {field && (
         <Button onClick={() => ask({ verb: "ignore", ...at, field })}>
           Ignore this field…

@@ -12,7 +12,7 @@ const height = 46;
 export function Strip() {
   const svg = useRef<SVGSVGElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const end = minute.value * 60;
+  const end = minute.value * 60 + 60;
   const releases = rows("releases").filter(leaves);
   const drift = rows("drift").filter(leaves);
   const all = binned(releases, drift, end);
@@ -44,7 +44,7 @@ export function Strip() {
         viewBox={`0 0 ${bins} ${height}`}
         preserveAspectRatio="none"
         role="slider"
-        tabIndex={0}
+        tabindex={0}
         aria-label="Look back: arrows move the span by an hour, with Shift they change its length, Escape ends it"
         aria-valuemin={0}
         aria-valuemax={24}

@@ -24,12 +24,12 @@ export function Tiles({ groups, marks, text }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<Painter | null>(null);
-  const [area, setArea] = useState({ width: 0, height: 0 });
+  const [area, setArea] = useState({ width: 0, height: 0, room: 0 });
   const [zoom, setZoom] = useState(0);
   const [hovered, setHovered] = useState(-1);
 
   const tiles = useMemo(() => groups.flatMap((group) => group.rows), [groups]);
-  const packing = useMemo(() => fit(groups, area.width, area.height, zoom), [groups, area.width, area.height, zoom]);
+  const packing = useMemo(() => fit(groups, { width: area.room, height: area.height }, area.width, zoom), [groups, area, zoom]);
   const picked = tiles.findIndex((row) => row.id === selection.value);
   const near = useMemo(() => linesOf(picked < 0 ? "" : selection.value, tiles, rows("edges")), [picked, selection.value, tiles, rows("edges")]);
   const scene: Scene = {
@@ -57,7 +57,10 @@ export function Tiles({ groups, marks, text }: Props) {
     const element = box.current!;
     const style = getComputedStyle(element);
     painter.current = new Painter(canvas.current!, palette(element), { sans: style.getPropertyValue("--sans"), mono: style.getPropertyValue("--mono") });
-    const measure = (): void => setArea({ width: element.clientWidth - 2 * edge, height: element.clientHeight - 2 * edge });
+    const measure = (): void => {
+      const width = element.clientWidth - 2 * edge;
+      setArea({ width, height: element.clientHeight - 2 * edge, room: width + sideWidth(element) });
+    };
     measure();
     const resize = new ResizeObserver(measure);
     resize.observe(element);
@@ -128,6 +131,13 @@ export function Tiles({ groups, marks, text }: Props) {
       </span>
     </div>
   );
+}
+
+/** The width that the panel of the selection takes beside the map. */
+function sideWidth(of: HTMLElement): number {
+  const frame = of.closest<HTMLElement>(".frame");
+  const side = frame?.querySelector("aside")?.offsetWidth ?? 0;
+  return side < (frame?.clientWidth ?? 0) ? side : 0; // else it is below
 }
 
 const arrows: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };

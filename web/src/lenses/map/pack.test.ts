@@ -44,9 +44,17 @@ test("arrows reach every tile and come to rest at the edges", () => {
 });
 
 test("few tiles have names, many are small, and zooming in makes them larger", () => {
-  const area = [840, 420] as const;
-  expect(fit(groups(4, 3), ...area, 0).size.named).toBe(true);
-  const many = fit(groups(...Array.from({ length: 60 }, () => 83)), ...area, 0);
-  expect(many.size).toBe(sizes.at(-1));
-  expect(fit(groups(...Array.from({ length: 60 }, () => 83)), ...area, 2).size.width).toBeGreaterThan(many.size.width);
+  const room = { width: 840, height: 420 };
+  expect(fit(groups(4, 3), room, room.width, 0).size.named).toBe(true);
+  const many = groups(...Array.from({ length: 60 }, () => 83));
+  expect(fit(many, room, room.width, 0).size).toBe(sizes.at(-1));
+  expect(fit(many, room, room.width, 2).size.width).toBeGreaterThan(sizes.at(-1)!.width);
+});
+
+test("tiles keep their size when something is opened beside them", () => {
+  const room = { width: 1188, height: 500 };
+  const some = groups(...Array.from({ length: 12 }, () => 6));
+  const [all, less] = [fit(some, room, room.width, 0), fit(some, room, 856, 0)];
+  expect(less.size).toEqual(all.size);
+  expect(all.height).toBeLessThanOrEqual(room.height);
 });

@@ -46,7 +46,9 @@ export interface Packing {
 const head = 22; // a block's title
 const between = (size: TileSize): Spot => (size.height >= 13 ? { x: 22, y: 16 } : { x: 14, y: 10 });
 
-export function pack(groups: readonly { key: string; title: string; rows: readonly unknown[] }[], width: number, size: TileSize): Packing {
+type Groups = readonly { key: string; title: string; rows: readonly unknown[] }[];
+
+export function pack(groups: Groups, width: number, size: TileSize): Packing {
   const step = size.width + size.gap;
   const apart = between(size);
   const most = Math.max(1, Math.floor((width + size.gap) / step));
@@ -73,15 +75,37 @@ export function pack(groups: readonly { key: string; title: string; rows: readon
   return { size, blocks, height: y + shelf };
 }
 
-/** The packing with the largest tiles that need no scrolling, or with the smallest; zoom takes so many sizes more or less. */
-export function fit(groups: readonly { key: string; title: string; rows: readonly unknown[] }[], width: number, height: number, zoom: number): Packing {
-  let at = sizes.findIndex((size) => quickHeight(groups, width, size) <= height * 1.6 && pack(groups, width, size).height <= height);
+/** An area for tiles; a packing that is to fit may ask for less width than there is. */
+export interface Area {
+  width: number;
+  height: number;
+}
+
+/**
+ * The packing with the largest tiles that need no scrolling within room, or with the smallest; zoom takes so many sizes more or less. Where it
+ * stands there may be less width than room has, when something was opened beside it: tiles keep their size then.
+ */
+export function fit(groups: Groups, room: Area, width: number, zoom: number): Packing {
+  let at = sizes.findIndex((size) => quickHeight(groups, room.width, size) <= room.height && pack(groups, room.width, size).height <= room.height);
   if (at < 0) at = sizes.length - 1;
-  return pack(groups, width, sizes[Math.max(0, Math.min(sizes.length - 1, at - zoom))]!);
+  const size = sizes[Math.max(0, Math.min(sizes.length - 1, at - zoom))]!;
+  return pack(groups, width, size.named ? widened(groups, room.width, size) : size);
+}
+
+const widest = 250;
+
+/** Names get the width that is there, as long as nothing moves to another shelf for it. */
+function widened(groups: Groups, width: number, size: TileSize): TileSize {
+  const { height } = pack(groups, width, size);
+  for (let wide = widest; wide > size.width; wide -= 8) {
+    const wider = { ...size, width: wide };
+    if (pack(groups, width, wider).height <= height) return wider;
+  }
+  return size;
 }
 
 /** The height if there were no groups: less than what the packing needs. */
-function quickHeight(groups: readonly { rows: readonly unknown[] }[], width: number, size: TileSize): number {
+function quickHeight(groups: Groups, width: number, size: TileSize): number {
   const columns = Math.max(1, Math.floor(width / (size.width + size.gap)));
   return (groups.reduce((n, group) => n + group.rows.length, 0) / columns) * (size.height + size.gap);
 }

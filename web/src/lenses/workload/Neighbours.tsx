@@ -34,7 +34,7 @@ function together(id: string, told: WorkloadDetail["graph"] | undefined, near: {
   const more = near.nodes.filter((n) => !known.has(n.id));
   // a Service of another namespace, of which the live model knows the workload behind it
   const twice = new Set(told.nodes.filter((n) => n.absent && !isLookedAt(n.id, id) && more.some((m) => nameOf(m.id) === nameOf(n.id))).map((n) => n.id));
-  const nodes = told.nodes.filter((n) => !twice.has(n.id)).map((n) => ({ ...n, absent: Boolean(n.absent) && isLookedAt(n.id, id) }));
+  const nodes = told.nodes.filter((n) => !twice.has(n.id)).map((n) => ({ ...n, absent: n.absent && isLookedAt(n.id, id) }));
   return { edges: [...edges.filter((e) => !twice.has(e.from) && !twice.has(e.to)), ...live.values()], nodes: [...nodes, ...more] };
 }
 
