@@ -78,6 +78,7 @@ bench: build ## the figures that matter, as ratios to a floor measured in the sa
 	go run ./bench/check -program bin/fairlead
 	go run ./bench/admission -program bin/fairlead
 	go run ./bench/automation
+	go run ./bench/page
 	go test -run '^$$' -bench . -benchmem ./manifest ./internal/source ./internal/render
 
 .PHONY: gen

@@ -47,7 +47,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resource := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	of, known := map[string]kind{
 		"pods":        {podsPer * a.size, func(i, n int) runtime.Object { return podOf(i/podsPer, i%podsPer, n) }},
-		"deployments": {a.size, func(i, n int) runtime.Object { return deploymentOf(i, n) }},
+		"deployments": {a.size, deploymentOf},
 		"nodes":       {nodes, func(i, _ int) runtime.Object { return nodeOf(i) }},
 		"namespaces":  {namespaces, func(i, _ int) runtime.Object { return namespaceOf(i) }},
 	}[resource]

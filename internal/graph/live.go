@@ -162,7 +162,7 @@ func (l *Live) restate(f *facts, says []*statement, ask func(*statement)) {
 // resolve asks a statement anew.
 func (l *Live) resolve(st *statement) {
 	look := look{live: l, st: st}
-	st.saying.resolve(&look)
+	st.resolve(&look)
 	if !slices.Equal(look.keys, st.keys) {
 		l.unwatch(st)
 		st.keys = look.keys

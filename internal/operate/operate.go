@@ -14,7 +14,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -37,7 +37,7 @@ type Site struct {
 func (s *Site) Find(ctx context.Context, namespace, name string) (*v1alpha1.Application, error) {
 	app := &v1alpha1.Application{}
 	for _, part := range []string{namespace, name} {
-		if part == "" || len(path.IsValidPathSegmentName(part)) > 0 {
+		if part == "" || len(content.IsPathSegmentName(part)) > 0 {
 			return nil, apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource("applications").GroupResource(), name)
 		}
 	}

@@ -34,11 +34,10 @@ func Recent(ctx context.Context, api client.Reader, app *v1alpha1.Application, m
 // releaseOf an Application by its number; nil if it isn't kept.
 func releaseOf(ctx context.Context, api client.Reader, app *v1alpha1.Application, number int64) (*v1alpha1.Release, error) {
 	r := &v1alpha1.Release{}
-	err := api.Get(ctx, client.ObjectKey{Namespace: app.Namespace, Name: controller.ReleaseName(app.Name, number)}, r)
-	switch {
-	case client.IgnoreNotFound(err) != nil:
+	if err := client.IgnoreNotFound(api.Get(ctx, client.ObjectKey{Namespace: app.Namespace, Name: controller.ReleaseName(app.Name, number)}, r)); err != nil {
 		return nil, fmt.Errorf("read release %d of %s: %w", number, Name(app), err)
-	case err != nil || r.Spec.Application != app.Name:
+	}
+	if r.Spec.Application != app.Name {
 		return nil, nil
 	}
 	return r, nil

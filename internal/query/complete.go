@@ -22,7 +22,7 @@ const mostOptions = 20
 // word of a field that is to be offered, as often as there are rows that have it: the frequent come first.
 func Complete(text string, at int, rows func(field string) iter.Seq[string]) Completion {
 	cursor := bytesOf(text, at)
-	part, before := word{"", cursor, -1}, ""
+	part := word{"", cursor, -1}
 	for _, w := range words(text) {
 		if w.at <= cursor && cursor <= w.end() {
 			part = w
@@ -31,7 +31,7 @@ func Complete(text string, at int, rows func(field string) iter.Seq[string]) Com
 	if strings.HasPrefix(part.text, "-") && cursor > part.at {
 		part = part.from(1)
 	}
-	before = part.text[:cursor-part.at]
+	before := part.text[:cursor-part.at]
 	if name, _, isValue := (word{before, part.at, -1}).field(); isValue {
 		_, rest, _ := part.field()
 		for _, v := range rest.values() {

@@ -95,10 +95,10 @@ func holdUntil(text string) (until func() *metav1.Time, words string, err error)
 
 // revision is what people name one by: as in git, or by the number of a Release.
 func (j *job) revision(ctx context.Context, text string) (string, error) {
-	if _, err := strconv.Atoi(text); err != nil || len(text) >= 7 { // the beginning of a hash
-		return text, nil
+	if _, err := strconv.Atoi(text); err == nil && len(text) < 7 { // else the beginning of a hash, perhaps
+		return operate.RevisionOf(ctx, j.API, j.app, text)
 	}
-	return operate.RevisionOf(ctx, j.API, j.app, text)
+	return text, nil
 }
 
 func planRelease(ctx context.Context, j *job) (*plan, error) {

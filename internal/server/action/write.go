@@ -40,12 +40,12 @@ func (j *job) requestSync(ctx context.Context) error {
 
 // audit says once what somebody has done, or was not let do; what was done is an Event on the Application, too.
 func (s *server) audit(ctx context.Context, a action, j *job, done *Done, err error) {
-	outcome, said := "done", ""
-	if err != nil {
+	var outcome, said string
+	if err == nil {
+		outcome, said = "done", done.Done
+	} else {
 		_, told := s.outage.Tell(err)
 		outcome, said = "refused", told.Message
-	} else {
-		said = done.Done
 	}
 	s.Log.Info("audit", "who", j.person.Name, "via", j.person.Via, "action", a.name, "application", operate.Name(j.app),
 		"objects", j.Objects, "reason", j.Reason, "outcome", outcome, "said", said)

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -129,7 +129,7 @@ func (v *view) object(ctx context.Context, id manifest.ID) (*unstructured.Unstru
 		return nil, reply.With(http.StatusNotFound, err)
 	}
 	var live *unstructured.Unstructured
-	if len(path.IsValidPathSegmentName(id.Name)) == 0 && len(path.IsValidPathSegmentName(id.Namespace)) == 0 {
+	if len(content.IsPathSegmentName(id.Name)) == 0 && len(content.IsPathSegmentName(id.Namespace)) == 0 {
 		live, err = v.Pipeline.Client.Get(ctx, mapping, id.Namespace, id.Name)
 	}
 	if err == nil && live == nil {

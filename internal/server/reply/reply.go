@@ -117,10 +117,10 @@ func Fail(w http.ResponseWriter, err error) { (&Outage{}).Fail(w, err) }
 func (o *Outage) Tell(err error) (int, Told) {
 	status := Status(err)
 	told := Told{Cut(err.Error(), mostMessage), hint.Of(err)}
-	switch {
-	case status == http.StatusForbidden:
+	switch status {
+	case http.StatusForbidden:
 		told = forbidden(err)
-	case status == http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable:
 		since := o.begin()
 		told = Told{fmt.Sprintf("the API server has not answered since %s UTC", since.UTC().Format(time.TimeOnly)), "try again; if it lasts: kubectl get --raw /readyz"}
 	}

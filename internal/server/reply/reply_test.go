@@ -62,7 +62,7 @@ func TestAnOutageSaysSinceWhen(t *testing.T) {
 
 func TestWhoHasItAlreadyIsNotToldAgain(t *testing.T) {
 	ask := func(tag string) *httptest.ResponseRecorder {
-		out, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
+		out, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("If-None-Match", tag)
 		Tagged(out, r, map[string]string{"text": "<b>"})
 		return out
