@@ -50,6 +50,10 @@ page-check: web/node_modules ## types, lint and tests of the page; in Chromium, 
 	cd web && npm run types && npm run lint && npm test
 	@if [ -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then $(MAKE) --no-print-directory web/dist/index.html && cd web && npm run browser; else echo "there is no Chromium: the tests in a browser are left out"; fi
 
+.PHONY: pictures
+pictures: build ## the pictures of docs/page, taken anew of the demo
+	cd web && PICTURES=1 npm run browser -- pictures
+
 SANDBOX_FILES := $(shell find sandbox -name '*.go' -o -name 'go.*' -o -name '*.yaml' 2>/dev/null)
 bin/fairlead-sandbox: $(SANDBOX_FILES)
 	@go run ./tools/buildsandbox -o $@

@@ -62,15 +62,21 @@ var companions = []struct {
 
 // companion finds the object of the set that the server misses.
 func (a arrivals) companion(err error, namespace string) (id manifest.ID, arrives bool) {
+	id = companionOf(err, namespace)
+	return id, a.objects[id]
+}
+
+// companionOf is the object that the server misses; zero if that isn't why it refuses.
+func companionOf(err error, namespace string) manifest.ID {
 	for _, c := range companions {
 		if m := c.said.FindStringSubmatch(err.Error()); m != nil {
-			id = c.id
+			id := c.id
 			id.Name = m[1]
 			if id.Kind == "ServiceAccount" || id.Kind == "Role" {
 				id.Namespace = namespace
 			}
-			return id, a.objects[id]
+			return id
 		}
 	}
-	return id, false
+	return manifest.ID{}
 }

@@ -50,13 +50,14 @@ func Run(ctx context.Context, client *cluster.Client, plan *Plan, options Option
 		return nil
 	}
 	r := &runner{client: client, options: options, timeout: options.Timeout, course: newCourse(changes),
-		outcomes: make(map[*Change]*Outcome, len(changes)), watches: make(chan struct{}, maxWatches)}
+		outcomes: make(map[*Change]*Outcome, len(changes)), creates: map[manifest.ID]bool{}, watches: make(chan struct{}, maxWatches)}
 	if r.timeout == 0 {
 		r.timeout = DefaultTimeout
 	}
 	for _, c := range changes {
 		if c.Sends() {
 			r.outcomes[c] = &Outcome{ID: c.ID, Action: c.Action, Origin: c.Origin}
+			r.creates[c.ID] = c.Action == ActionCreate
 		}
 	}
 	r.findNeeded()
@@ -80,6 +81,7 @@ type runner struct {
 	timeout  time.Duration
 	outcomes map[*Change]*Outcome // of what has to be sent; each is written by the steps of its change, one after the other
 	needed   []bool               // whether anything that is sent waits for a step
+	creates  map[manifest.ID]bool // what isn't there before
 	watches  chan struct{}
 }
 
@@ -102,7 +104,7 @@ func (r *runner) do(ctx context.Context, i int) error {
 	switch s.act {
 	case sends:
 		if o != nil {
-			*o = applyOne(ctx, r.client, s.change)
+			*o = r.applyOne(ctx, s.change)
 			if o.Err == nil && isCRD(o.ID.GroupKind()) {
 				o.Err = awaitEstablished(ctx, r.client, *o)
 			}
@@ -163,6 +165,23 @@ func (r *runner) says(root int) string {
 		return "failed"
 	}
 	return "was refused"
+}
+
+// applyOne sends a change, and once more for a while where the server misses what this sync has just made: admission learns of that
+// by watches of its own.
+func (r *runner) applyOne(ctx context.Context, c *Change) Outcome {
+	const patience, pause = 5 * time.Second, 50 * time.Millisecond
+	for end := time.Now().Add(patience); ; {
+		o := applyOne(ctx, r.client, c)
+		if o.Err == nil || !r.creates[companionOf(o.Err, c.ID.Namespace)] || time.Now().After(end) {
+			return o
+		}
+		select {
+		case <-ctx.Done():
+			return o
+		case <-time.After(pause):
+		}
+	}
 }
 
 func applyOne(ctx context.Context, client *cluster.Client, c *Change) Outcome {
