@@ -66,22 +66,18 @@ func (w *workload) addGraph(ctx context.Context, v *view, id manifest.ID) error 
 	for i := range listing.Objects {
 		scope.Objects = append(scope.Objects, &manifest.Object{Unstructured: listing.Objects[i]})
 	}
-	g := graph.Of(scope).Dependencies().Around(id.String(), steps)
+	g := graph.Of(scope).Dependencies().Around(operate.RowID(id), steps)
 	if g == nil {
 		return nil
 	}
-	names, ids := g.Names(), map[string]string{}
+	names := g.Names()
 	for _, n := range g.Nodes {
-		ids[n.ID] = n.ID
-		if n.Object.Kind != "" {
-			ids[n.ID] = operate.RowID(n.Object)
-		}
-		w.Graph.Nodes = append(w.Graph.Nodes, node{cut(ids[n.ID]), cut(names[n.ID]), string(n.Class), n.Absent})
+		w.Graph.Nodes = append(w.Graph.Nodes, node{cut(n.ID), cut(names[n.ID]), string(n.Class), n.Absent})
 	}
 	for _, e := range g.Edges {
-		shown := edge{cut(ids[e.From]), cut(ids[e.To]), string(e.Relation), cut(e.By)}
+		shown := edge{cut(e.From), cut(e.To), string(e.Relation), cut(e.By)}
 		w.Graph.Edges = append(w.Graph.Edges, shown)
-		switch id.String() {
+		switch operate.RowID(id) {
 		case e.From:
 			w.DependsOn = append(w.DependsOn, shown)
 		case e.To:
