@@ -71,6 +71,17 @@ test("two tabs share one stream, and both see a change", () =>
     await within.close();
   }));
 
+test("a browser without shared workers has a stream in each tab", () =>
+  served({ workloads: 40 }, async ({ api, address }) => {
+    const within = await context(browser);
+    await within.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
+    const { page } = await open(within, address);
+    await page.waitForSelector(".live.ok");
+    api.change("workloads", [], [api.world.workloads[0]!.id]);
+    await expect.poll(() => page.textContent(".count")).toBe("39");
+    await within.close();
+  }));
+
 test("after a reset the state is taken anew", () =>
   served({ workloads: 40 }, async ({ api, address }) => {
     const within = await context(browser);
