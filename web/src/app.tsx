@@ -50,5 +50,9 @@ function First() {
         <Button onClick={rejoin}>Ask now</Button>
       </Empty>
     );
-  return <div class="waiting late" role="status" aria-label="The state is on its way" />;
+  return (
+    <p class="late" role="status">
+      The state of the cluster is on its way…
+    </p>
+  );
 }

@@ -72,6 +72,16 @@ test("rows of other tables follow the workloads that are left", () => {
   expect(leaves({ app: "payments/payments", object: other.id })).toBe(false);
 });
 
+test("an application without workloads is found by what it is", () => {
+  const app = { ...all.applications[0]!, id: "fairlead/root", namespace: "fairlead", name: "root" };
+  apply({ revision: "r2", time, tables: { applications: { set: [app] } } });
+  for (const query of ["app:root", "app:fairlead/root", "name:root kind:Application", "root"]) {
+    look(query);
+    expect(leaves({ app: "fairlead/root" }), query).toBe(true);
+    expect(leaves({ app: "checkout/checkout" }), query).toBe(false);
+  }
+});
+
 test("a span leaves what something happened to within it", () => {
   const one = { ...all.workloads[0]!, app: "", changed: time - 5000 };
   const two = { ...all.workloads[1]!, app: "", changed: time - 90_000 };

@@ -1,10 +1,10 @@
 // The live model in the browser: tables of rows that are replaced and never changed, so that what reads them can compare by identity.
 
-import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { AnyRow, ColumnarTable, Delta, Person, State, TableName, Tables, Workload } from "./api";
 import { complete, matches, parse, type Completion, type Query } from "./query";
-import { WorkloadRow } from "./query/workload";
+import { ApplicationRow, WorkloadRow } from "./query/rows";
 import { option, query, selection } from "./url";
 
 /** Rows of a table in the server's order, and where each id stands. */
@@ -62,9 +62,6 @@ export type Live =
   | { is: "lost"; since: number; why: string };
 export const live = signal<Live>({ is: "loading" });
 
-/** The revision that the tables are at. */
-export let revision = "";
-
 // The server's clock: a browser's may be an hour off.
 
 let serverTime = Date.now() / 1000;
@@ -91,23 +88,25 @@ export function tick(): void {
 
 /** Takes a whole state. */
 export function load(state: State): void {
-  heardTime(state.time);
-  for (const name of tableNames) {
-    const next = state.tables[name];
-    tables[name].value = next ? index(decode(next)) : empty;
-  }
-  about.value = { cluster: state.cluster, version: state.version, person: state.person, unseen: state.unseen ?? [] };
-  revision = state.revision;
+  batch(() => {
+    heardTime(state.time);
+    for (const name of tableNames) {
+      const next = state.tables[name];
+      tables[name].value = next ? index(decode(next)) : empty;
+    }
+    about.value = { cluster: state.cluster, version: state.version, person: state.person, unseen: state.unseen ?? [] };
+  });
 }
 
 /** Applies what changed since. A delta may come twice: rows are whole. */
 export function apply(delta: Delta): void {
-  heardTime(delta.time);
-  for (const name of tableNames) {
-    const change = delta.tables[name];
-    if (change) tables[name].value = patch(tables[name].value, change.set ?? [], change.gone ?? []);
-  }
-  revision = delta.revision;
+  batch(() => {
+    heardTime(delta.time);
+    for (const name of tableNames) {
+      const change = delta.tables[name];
+      if (change) tables[name].value = patch(tables[name].value, change.set ?? [], change.gone ?? []);
+    }
+  });
 }
 
 /** Rows out of columns. */
@@ -163,7 +162,7 @@ export const span: ReadonlySignal<{ from: number; to: number } | null> = compute
   return from && to && to > from ? { from, to } : null;
 });
 
-/** Workloads that something happened to within the span: a changed template, a release, drift. */
+/** Workloads and applications that something happened to within the span: a changed template, a release, drift. */
 const touched = computed(() => {
   if (!span.value) return null;
   const { from, to } = span.value;
@@ -173,7 +172,7 @@ const touched = computed(() => {
   for (const release of rows("releases")) if (within(release.started)) apps.add(release.app);
   for (const drift of rows("drift")) if (within(drift.since)) ids.add(drift.object);
   for (const workload of rows("workloads")) if (within(workload.changed) || apps.has(workload.app)) ids.add(workload.id);
-  return ids;
+  return { ids, apps };
 });
 
 const collator = new Intl.Collator("en", { numeric: true });
@@ -195,7 +194,7 @@ let lastMatching: readonly Workload[] = [];
 /** The workloads that the query and the span leave, by namespace and name. The same ones are the same array, so that nothing is drawn for nothing. */
 export const matching: ReadonlySignal<readonly Workload[]> = computed(() => {
   const all = ordered.value;
-  const ids = touched.value;
+  const ids = touched.value?.ids;
   if (held.value.terms.length === 0 && !ids) return (lastMatching = all);
   const reader = new WorkloadRow(repoOf);
   const at = minute.value * 60;
@@ -212,10 +211,17 @@ export const matchingIds: ReadonlySignal<ReadonlySet<string> | null> = computed(
   matching.value === ordered.value ? null : new Set(matching.value.map((workload) => workload.id)),
 );
 
-/** Their applications, for rows that belong to one; null when everything is in. */
-export const matchingApps: ReadonlySignal<ReadonlySet<string> | null> = computed(() =>
-  matchingIds.value ? new Set(matching.value.map((workload) => workload.app)) : null,
-);
+/** Their applications and those that are meant themselves, for rows that belong to one; null when everything is in. */
+export const matchingApps: ReadonlySignal<ReadonlySet<string> | null> = computed(() => {
+  if (!matchingIds.value) return null;
+  const apps = new Set(matching.value.map((workload) => workload.app));
+  const reader = new ApplicationRow();
+  for (reader.row of rows("applications")) {
+    const happened = touched.value?.apps.has(reader.row.id) ?? true;
+    if (happened && matches(held.value, reader, minute.value * 60)) apps.add(reader.row.id);
+  }
+  return apps;
+});
 
 /** Whether the query leaves a row of another table, by its object or else its application. */
 export function leaves(row: { app: string; object?: string }): boolean {

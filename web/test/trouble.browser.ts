@@ -71,6 +71,18 @@ test("two tabs share one stream, and both see a change", () =>
     await within.close();
   }));
 
+test.each(["a browser without shared workers", "a shared worker that does not start"])("%s: each tab has a stream", (what) =>
+  served({ workloads: 40 }, async ({ api, address }) => {
+    const within = await context(browser);
+    if (what.startsWith("a browser")) await within.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
+    else await within.addInitScript(() => Object.assign(globalThis, { SharedWorker: class extends SharedWorker { constructor(url: URL, options: WorkerOptions) { super(`${url.href}-gone.js`, options); } } }));
+    const { page } = await open(within, address);
+    await page.waitForSelector(".live.ok");
+    api.change("workloads", [], [api.world.workloads[0]!.id]);
+    await expect.poll(() => page.textContent(".count")).toBe("39");
+    await within.close();
+  }));
+
 test("after a reset the state is taken anew", () =>
   served({ workloads: 40 }, async ({ api, address }) => {
     const within = await context(browser);

@@ -44,19 +44,22 @@ export function rejoin(): void {
   ask({ ask: "join" });
 }
 
+/** The hub in the shared worker; where there can be none, or it does not start, one of this page's own. */
 function connect(hear: (say: Say) => void): (ask: Ask) => void {
-  if (typeof SharedWorker !== "undefined") {
-    try {
-      const worker = new SharedWorker(new URL("./shared.worker.ts", import.meta.url), { type: "module", name: "fairlead" });
-      worker.port.onmessage = (message: MessageEvent<Say>) => hear(message.data);
-      return (ask) => worker.port.postMessage(ask);
-    } catch {
-      // A browser that forbids it: the page has a stream of its own.
-    }
-  }
-  const hub = new Hub((since, tell) => new Stream(since, tell));
-  const port = { say: hear };
-  return (ask) => hub.ask(port, ask);
+  const alone = (): ((ask: Ask) => void) => {
+    const hub = new Hub((since, tell) => new Stream(since, tell));
+    const port = { say: hear };
+    return (ask) => hub.ask(port, ask);
+  };
+  if (typeof SharedWorker === "undefined") return alone();
+  const worker = new SharedWorker(new URL("./shared.worker.ts", import.meta.url), { type: "module", name: "fairlead" });
+  let to = (ask: Ask): void => worker.port.postMessage(ask);
+  worker.port.onmessage = (message: MessageEvent<Say>) => hear(message.data);
+  worker.onerror = () => {
+    to = alone();
+    to({ ask: "join" });
+  };
+  return (ask) => to(ask);
 }
 
 function hear(say: Say): void {

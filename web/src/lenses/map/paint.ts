@@ -2,7 +2,8 @@
 
 import type { Edge } from "../../api";
 import type { Mark } from "./colour";
-import { spot, type Packing, type TileSize } from "./pack";
+import { above, aside } from "./curves";
+import { spot, spotOf, type Packing, type TileSize } from "./pack";
 
 /** Colours as the browser computes them for the theme. */
 export type Palette = Record<string, string>;
@@ -234,7 +235,7 @@ export class Painter {
   }
 
   private ring(to: CanvasRenderingContext2D, scene: Scene, tile: number, colour: string, width: number): void {
-    const at = place(scene.packing, tile);
+    const at = spotOf(scene.packing, tile);
     if (!at) return;
     const { size } = scene.packing;
     const off = width / 2 + 1;
@@ -246,35 +247,20 @@ export class Painter {
   }
 
   private lines(to: CanvasRenderingContext2D, scene: Scene): void {
-    const { size } = scene.packing;
+    const { packing } = scene;
+    to.strokeStyle = to.fillStyle = this.colours["accent"]!;
     for (const { from, to: end, edge } of scene.lines) {
-      const [a, b] = [place(scene.packing, from), place(scene.packing, end)];
+      const [a, b] = [spotOf(packing, from), spotOf(packing, end)];
       if (!a || !b) continue;
-      // From the upper edge to the upper edge, so that the line covers no tile's shape.
-      const [x1, y1, x2, y2] = [a.x + size.width / 2, a.y - 3, b.x + size.width / 2, b.y - 3];
-      const bend = Math.min(60, 8 + Math.abs(x2 - x1) / 6);
-      to.beginPath();
-      to.moveTo(x1, y1);
-      to.bezierCurveTo(x1, y1 - bend, x2, y2 - bend, x2, y2);
+      const curve = packing.size.named ? aside(a, b, packing.size) : above(a, b, packing.size);
+      to.lineWidth = packing.size.named ? 1.25 : 1.6;
       to.setLineDash(edge.observed ? [] : [4, 4]);
-      to.lineWidth = 1.6;
-      to.strokeStyle = this.colours["accent"]!;
-      to.stroke();
+      to.stroke(new Path2D(curve.line));
       to.setLineDash([]);
+      to.fill(new Path2D(curve.head));
       this.ring(to, scene, from === scene.selected ? end : from, this.colours["accent"]!, 1.5);
-      to.beginPath();
-      to.moveTo(x2 - 3.5, y2 - 5);
-      to.lineTo(x2 + 3.5, y2 - 5);
-      to.lineTo(x2, y2 + 1);
-      to.fillStyle = this.colours["accent"]!;
-      to.fill();
     }
   }
-}
-
-function place(packing: Packing, tile: number): { x: number; y: number } | undefined {
-  const block = packing.blocks.find((one) => tile >= one.first && tile < one.first + one.n);
-  return block && spot(packing, block, tile - block.first);
 }
 
 const cuts = new Map<string, string>();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { world } from "../../dev/world";
 import { matches, parse, type Row } from ".";
-import { WorkloadRow } from "./workload";
+import { WorkloadRow } from "./rows";
 
 test("the short way over all words finds what the long one finds", () => {
   const rows = world({ workloads: 300, now: 1_795_388_400 }).workloads;

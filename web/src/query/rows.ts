@@ -1,6 +1,6 @@
-// A workload as a query sees it.
+// Workloads and applications as a query sees them.
 
-import type { Workload } from "../api";
+import type { Application, Workload } from "../api";
 import type { Row } from "./fields";
 
 const none: readonly string[] = [];
@@ -63,5 +63,44 @@ export class WorkloadRow implements Row {
   private only(word: string): readonly string[] {
     this.one[0] = word;
     return this.one;
+  }
+}
+
+/** An application, for queries that mean it and not its workloads. */
+export class ApplicationRow implements Row {
+  row!: Application;
+
+  words(field: string): readonly string[] {
+    const { row } = this;
+    switch (field) {
+      case "ns":
+        return [row.namespace];
+      case "kind":
+        return ["Application"];
+      case "app":
+        return [row.id];
+      case "name":
+      case "health":
+      case "sync":
+      case "repo":
+      case "id":
+        return [row[field]];
+      default:
+        return none;
+    }
+  }
+
+  number(field: string): number | undefined {
+    switch (field) {
+      case "drift":
+      case "score":
+      case "errors":
+      case "warnings":
+        return this.row[field];
+      case "changed":
+        return this.row.synced;
+      default:
+        return undefined;
+    }
   }
 }
