@@ -44,7 +44,7 @@ test.runIf(isAsked)(
   4 * patience,
 );
 
-/** What happens in an hour: commits, a version that comes and goes, one that can't start, a commit that is refused, edits by hand. */
+/** What happens in an hour: commits, a new version, a commit that is refused, edits by hand. */
 async function live(page: Page): Promise<void> {
   await run.kube("/apis/fairlead.dev/v1alpha1/namespaces/fairlead/applications/production", { spec: { drift: { policy: "Alert" }, practices: { gate: "error" } } });
   const app = async (name: string) => (await run.kube(`/apis/fairlead.dev/v1alpha1/namespaces/fairlead/applications/${name}`)) as { spec: { drift: { policy?: string } }; status: { practices?: { refused?: unknown } } };
@@ -53,7 +53,6 @@ async function live(page: Page): Promise<void> {
   const image = login.spec.template.spec.containers[0]!.image.replace(/:[^:]+$/, "");
   execFileSync(program, ["demo", "push", `${image}:1.5.0`], { stdio: "pipe" });
   run.commit("apps/frontend/web.yaml", (text) => text.replace(/replicas: 3/, "replicas: 5"), "web: ready for the sale");
-  run.commit("apps/auth/tokens.yaml", (text) => text.replace(/memory: \w+/, "memory: 900Gi"), "tokens: keep more in memory");
   run.commit("apps/notifications/chat.yaml", (text) => text.replace(/(image: \S+):[^:\s]+/, "$1:latest"), "chat: whatever is newest");
   const state = () => page.evaluate(async () => (await fetch("/api/v1/state")).text());
   await expect.poll(state, { timeout: patience }).toContain("update login to 1.5.0");
@@ -88,7 +87,7 @@ for (const [size, viewport] of Object.entries({ wide, narrow }))
           await page.goto(run.address + at);
           await page.waitForSelector("h1");
           await page.waitForTimeout(1500); // details, faces
-          const { data } = (await debug.send("Page.captureScreenshot", { format: "webp", quality: 82 })) as { data: string };
+          const { data } = await debug.send("Page.captureScreenshot", { format: "webp", quality: 82 });
           writeFileSync(`${docs}${name}-${size}-${scheme}.webp`, Buffer.from(data, "base64"));
         }
         await within.close();

@@ -9,6 +9,9 @@ test.each([
   ["spec.containers[name=api].env[0].value", ["spec", "containers", "[name=api]", "env", "[0]", "value"]],
   ['metadata.annotations["a.b/c"]', ["metadata", "annotations", '["a.b/c"]']],
   ['data["x]y.z"].k', ["data", '["x]y.z"]', "k"]],
+  ["metadata.labels.app.kubernetes.io/part-of", ["metadata", "labels", "app.kubernetes.io/part-of"]],
+  ["data.app.properties", ["data", "app.properties"]],
+  ["spec.data.of.a.kind", ["spec", "data", "of", "a", "kind"]],
   ["", []],
   ["spec.a[", ["spec", "a", "["]],
 ])("the steps of %s", (path, want) => {

@@ -12,7 +12,11 @@ export interface FieldLine {
   field: Field | undefined;
 }
 
-/** Steps of a path: "spec.containers[name=api].env[0]" → spec, containers, [name=api], env, [0]. Dots in brackets and quotes don't part. */
+/** Fields whose keys are people's own: "app.kubernetes.io/name" is one, dots and all. */
+const keysAreOwn = new Set(["labels", "annotations", "matchLabels", "nodeSelector"]);
+const dataIsOwn = new Set(["data", "stringData", "binaryData"]);
+
+/** Steps of a path: "spec.containers[name=api].env[0]" → spec, containers, [name=api], env, [0]. Dots in brackets, quotes and keys of people's own don't part. */
 export function pathSteps(path: string): string[] {
   const steps: string[] = [];
   let step = "";
@@ -22,7 +26,11 @@ export function pathSteps(path: string): string[] {
     if (step !== "") steps.push(step);
     step = "";
   };
-  for (const c of path) {
+  for (const [i, c] of [...path].entries()) {
+    const last = steps.at(-1) ?? "";
+    if (step === "" && depth === 0 && c !== "[" && c !== "." && (keysAreOwn.has(last) || (steps.length === 1 && dataIsOwn.has(last)))) {
+      return [...steps, [...path].slice(i).join("")];
+    }
     if (c === '"' && depth > 0) quoted = !quoted;
     if (quoted) step += c;
     else if (c === "[") {
