@@ -199,7 +199,7 @@ export function columnar(rows: readonly AnyRow[]): { rows: number; columns: Reco
     if (texts && words.length * 2 < values.length) {
       const kept = words.filter((word) => word !== "") as string[];
       const at = new Map(kept.map((word, i) => [word, i]));
-      columns[key] = { words: kept, of: values.map((value) => at.get(value as string) ?? -1) };
+      columns[key] = { words: kept, of: values.map((value) => at.get(value) ?? -1) };
     } else columns[key] = values;
   }
   return { rows: rows.length, columns };
