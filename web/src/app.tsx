@@ -44,6 +44,7 @@ export function App() {
 /** Before there is a state: nothing at first, then what is awaited. */
 function First() {
   const state = live.value;
+  if (out.value) return null;
   if (state.is === "lost")
     return (
       <Empty title={state.why} why="It is asked again by itself. The controller answers for the page; see whether it runs:" type="kubectl -n fairlead-system get pods">

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Failure, get, post } from "../request";
 import { out } from "../session";
@@ -13,7 +13,7 @@ export function SignIn() {
   const [token, setToken] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Failure | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current!.showModal();
     void get<{ ways: string[]; refused?: { message: string; next?: string } }>("sign-in").then(

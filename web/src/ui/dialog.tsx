@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** A modal dialog of the browser's own: focus stays in it, Escape closes it, focus goes back to where it was. */
 export function Dialog(props: { title: ComponentChildren; label?: string; onClose: () => void; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once: what is typed next belongs to the dialog.
+  useLayoutEffect(() => {
     const dialog = box.current!;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
