@@ -1,4 +1,4 @@
-// Pictures of every lens, to be looked at: `npm run browser -- shots`. SHOTS names lenses, else all.
+// Pictures of every lens, to be looked at: `SHOTS=map,drift npm run browser -- shots`, or SHOTS=all.
 
 import { mkdirSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
@@ -8,12 +8,15 @@ import { context, launch, narrow, open, out, serve, wide, type Served } from "./
 
 let served: Served;
 let browser: Browser;
+const isAsked = process.env["SHOTS"] !== undefined;
 beforeAll(async () => {
+  if (!isAsked) return;
   mkdirSync(out, { recursive: true });
   served = await serve({ workloads: Number(process.env["FAIRLEAD_WORKLOADS"] ?? 160) });
   browser = await launch();
 });
 afterAll(async () => {
+  if (!isAsked) return;
   await browser.close();
   await served.stop();
 });
@@ -58,19 +61,21 @@ const doing: Record<string, (page: Page) => Promise<unknown>> = {
   },
 };
 
-const wanted = process.env["SHOTS"]?.split(",") ?? [...Object.keys(views), ...Object.keys(doing)];
+const names = [...Object.keys(views), ...Object.keys(doing)];
+const wanted = process.env["SHOTS"] === "all" ? names : names.filter((name) => process.env["SHOTS"]?.split(",").includes(name));
 
 for (const [size, viewport] of Object.entries({ wide, narrow }))
   for (const scheme of ["light", "dark"] as const)
-    test(`pictures, ${size}, ${scheme}`, async () => {
+    test.runIf(isAsked)(`pictures, ${size}, ${scheme}`, async () => {
       const within = await context(browser, { scheme, size: viewport });
       for (const name of wanted) {
         const { page, errors } = await open(within, served.address + (views[name]?.() ?? "/"));
         await page.waitForTimeout(400);
-        if (name === "stale") void doing[name]!(page);
-        else await doing[name]?.(page);
+        const done = doing[name]?.(page);
+        if (name !== "stale") await done;
         await page.waitForTimeout(150);
         await page.screenshot({ path: `${out}${name}-${size}-${scheme}.png` });
+        await done;
         expect.soft(errors, name).toEqual([]);
         await page.close();
       }
