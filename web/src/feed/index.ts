@@ -44,6 +44,14 @@ export function rejoin(): void {
   ask({ ask: "join" });
 }
 
+/** What the shared worker says first. */
+export interface Here {
+  event: "here";
+}
+
+/** Milliseconds in which it has to. */
+const patience = 3000;
+
 /** The hub in the shared worker; where there can be none, or it does not start, one of this page's own. */
 function connect(hear: (say: Say) => void): (ask: Ask) => void {
   const alone = (): ((ask: Ask) => void) => {
@@ -54,11 +62,19 @@ function connect(hear: (say: Say) => void): (ask: Ask) => void {
   if (typeof SharedWorker === "undefined") return alone();
   const worker = new SharedWorker(new URL("./shared.worker.ts", import.meta.url), { type: "module", name: "fairlead" });
   let to = (ask: Ask): void => worker.port.postMessage(ask);
-  worker.port.onmessage = (message: MessageEvent<Say>) => hear(message.data);
-  worker.onerror = () => {
+  const giveUp = (): void => {
+    clearTimeout(silence);
+    worker.port.close();
+    worker.onerror = null;
     to = alone();
     to({ ask: "join" });
   };
+  const silence = setTimeout(giveUp, patience); // not every browser tells of a worker that can't be loaded
+  worker.port.onmessage = (message: MessageEvent<Say | Here>) => {
+    clearTimeout(silence);
+    if (message.data.event !== "here") hear(message.data);
+  };
+  worker.onerror = giveUp;
   return (ask) => to(ask);
 }
 
