@@ -39,14 +39,17 @@ bin/fairlead: $(GOFILES) $(PAGE)
 page: $(PAGE) ## the page that the program embeds, by Node 20.19 or newer; without it there is a stub
 	@$(if $(PAGE),,echo "there is no Node 20.19 or newer: the program gets a stub of the page")
 
-web/dist/index.html: web/node_modules $(shell find web/src web/public web/*.html web/vite*.ts 2>/dev/null)
+# What npm writes last: a directory alone may be half of an installation.
+NODE_MODULES := web/node_modules/.package-lock.json
+
+web/dist/index.html: $(NODE_MODULES) $(shell find web/src web/public web/*.html web/vite*.ts 2>/dev/null)
 	@cd web && npm run --silent build
 
-web/node_modules: web/package-lock.json
-	@cd web && npm ci --silent --no-audit --no-fund && touch node_modules
+$(NODE_MODULES): web/package-lock.json
+	@cd web && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json
 
 .PHONY: page-check
-page-check: web/node_modules ## types, lint and tests of the page; in Chromium, too, if it is there
+page-check: $(NODE_MODULES) ## types, lint and tests of the page; in Chromium, too, if it is there
 	cd web && npm run types && npm run lint && npm test
 	@if [ -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then $(MAKE) --no-print-directory web/dist/index.html && cd web && npm run browser; else echo "there is no Chromium: the tests in a browser are left out"; fi
 
