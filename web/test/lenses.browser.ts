@@ -144,6 +144,36 @@ test("names that are HTML are text, and links that are scripts are none", async 
   await done();
 });
 
+test.each([
+  ["wide", undefined],
+  ["narrow", narrow],
+] as const)("names of 300 letters without a blank, and from right to left, stay within the page: %s", async (_, size) => {
+  const { world } = served.api;
+  const long = "x".repeat(297) + "…";
+  const rtl = "\u202eשלום-\u202eעולם";
+  const workload = { ...world.workloads[0]!, id: `Deployment.apps long/${long}`, namespace: rtl, name: long, why: long, health: "degraded" as const, images: [long], nodes: [`${long}:2`], newer: long, app: world.applications[0]!.id };
+  world.workloads.unshift(workload);
+  world.drift.unshift({ ...handEdited(), id: "long", object: workload.id, namespace: rtl, name: long, who: long, app: long, next: long, fields: [{ ...handEdited().fields[0]!, path: `spec.${long}`, git: long, live: long, author: long, where: long }] });
+  world.findings.unshift({ ...world.findings[0]!, id: "long", practice: long, namespace: long, name: rtl, message: long, fix: long, where: long, object: workload.id });
+  world.images.unshift({ ...world.images[0]!, id: "long", image: `${long}/${long}`, current: long, newest: long, why: long, held: long, policy: long, where: long, workloads: [workload.id] });
+  world.releases.unshift({ ...world.releases[0]!, id: "a/long", app: workload.app, subject: long, author: long, revision: long, started: 4e9 });
+  world.sources.unshift({ ...world.sources[0]!, id: "long", url: `https://${long}`, ref: long, failed: long, problems: [{ where: long, object: rtl, message: long, next: long }] });
+  const { page, errors, done } = await at("/", size ? { size } : {});
+  for (const address of ["/?lens=drift", "/?lens=practices", "/?lens=images", "/?lens=changes", "/?lens=changes&release=a/long", "/?lens=sources", "/?lens=workload", `/?lens=workload&sel=${encodeURIComponent(workload.id)}`]) {
+    await page.goto(served.address + address);
+    await page.locator("h1").waitFor();
+    await page.waitForTimeout(300);
+    const wider = await page.evaluate(() => {
+      const stage = document.querySelector(".stage")!;
+      return Math.max(stage.scrollWidth - stage.clientWidth, document.documentElement.scrollWidth - innerWidth);
+    });
+    if (wider > 1) await page.screenshot({ path: `${out}too-wide-${address.replace(/\W/g, "").slice(0, 30)}.png` });
+    expect.soft(wider, address).toBeLessThanOrEqual(1);
+  }
+  expect(errors).toEqual([]);
+  await done();
+});
+
 const pictures: Record<string, () => string> = {
   release: () => `/?lens=changes&app=${served.api.world.releases[0]!.app}&release=${served.api.world.releases[0]!.id}`,
   compare: () => `/?lens=changes&app=${served.api.world.releases[0]!.app}&from=git&to=live`,

@@ -58,7 +58,7 @@ function Asking({ first }: { first: Asked }) {
         )}
         <Trouble dialog={dialog} again={() => setDialog((d) => ({ ...d, step: "previewing" }))} />
         <div class="ask-foot">
-          <Button type="submit" main aria-disabled={why !== ""} aria-describedby="ask-why">
+          <Button type="submit" main autofocus={!wantsReason(first.verb)} aria-disabled={why !== ""} aria-describedby="ask-why">
             {dialog.step === "doing" ? word.doing : word.button}
           </Button>
           <Button onClick={close}>Cancel</Button>
