@@ -18,6 +18,9 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/update"
 )
 
+// RollBack begins the message of a commit that takes an application back.
+const RollBack = "Roll back "
+
 // Rollback is an Application on its way to an earlier revision.
 type Rollback struct {
 	*Proposal // nil: it is kept there by a Hold, and nothing is committed
@@ -61,7 +64,7 @@ func (s *Site) Rollback(ctx context.Context, app *v1alpha1.Application, to strin
 	if r.Shared, err = update.Shared(p.Tip.FS(), r.Then.FS(), path, r.Report.Rendering.Files); err != nil {
 		return nil, err
 	}
-	p.Message = fmt.Sprintf("Roll back %s to %s\n\n%s\n\nThe files in %s are again those of %s: %s\n",
+	p.Message = fmt.Sprintf(RollBack+"%s to %s\n\n%s\n\nThe files in %s are again those of %s: %s\n",
 		app.Name, r.Then.Revision.Short(), why.Reason, path, r.Then.Revision.Commit, r.Then.Revision.Subject())
 	p.again = r.again
 	p.before = func(ctx context.Context) error {

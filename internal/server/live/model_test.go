@@ -254,6 +254,7 @@ func TestCausesOfReleases(t *testing.T) {
 		release(2, "revision: bbbb1, shortRevision: bbbb, previousRevision: aaaa1, reason: new revision, author: Fairlead, images: [{image: ghcr.io/acme/front, from: '1.4', to: '1.5'}]"),
 		release(3, "revision: cccc1, shortRevision: cccc, previousRevision: bbbb1, reason: requested, requestedBy: ann"),
 		release(5, "revision: aaaa1, shortRevision: aaaa, previousRevision: aaaa1, reason: the cluster differed from the source"),
+		release(6, "revision: eeee1, shortRevision: eeee, previousRevision: aaaa1, reason: requested, requestedBy: ann, subject: Roll back shop to bbbb"),
 	} {
 		releaseSink{m}.see(r, 1)
 	}
@@ -263,7 +264,7 @@ func TestCausesOfReleases(t *testing.T) {
 		r := row.(*Release)
 		got[id] = r.Cause + " " + r.Previous + " " + strings.Join(r.Images, ",")
 	}
-	want := map[string]string{"infra/shop-1": "commit  ", "infra/shop-2": "automation aaaa front 1.4→1.5", "infra/shop-3": "request bbbb ", "infra/shop-4": "rollback cccc ", "infra/shop-5": "drift aaaa "}
+	want := map[string]string{"infra/shop-1": "commit  ", "infra/shop-2": "automation aaaa front 1.4→1.5", "infra/shop-3": "request bbbb ", "infra/shop-4": "rollback cccc ", "infra/shop-5": "drift aaaa ", "infra/shop-6": "rollback aaaa "}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/operate"
 )
 
 // releaseSink takes in Releases: of each namespace the last mostReleases.
@@ -141,7 +142,7 @@ func releaseCause(row *Release, all []*Release) string {
 	switch {
 	case row.Result == "Refused":
 		return "refused"
-	case wasBefore && row.Previous != row.Revision:
+	case wasBefore && row.Previous != row.Revision, strings.HasPrefix(row.Subject, operate.RollBack):
 		return "rollback"
 	case row.Author == "Fairlead" && len(row.Images) > 0: // the author of automation's commits, unless it has another
 		return "automation"
