@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -88,8 +89,10 @@ func (b between) change(a, c *Change) *Change {
 // standing is the object once the plan of a has been carried out; nil when it isn't there then.
 func (b between) standing(a, c *Change) *unstructured.Unstructured {
 	switch {
-	case a == nil || a.Problem != nil || a.Action == ActionUnchanged:
+	case a == nil || a.Problem != nil:
 		return c.live
+	case a.Action == ActionUnchanged:
+		return cmp.Or(a.live, c.live) // what from saw: another sync may have come between the two plans
 	case a.Action == ActionPrune && b.from.Guard != nil:
 		return c.live
 	case a.Action == ActionPrune:
